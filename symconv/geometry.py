@@ -1,0 +1,129 @@
+"""One axis of a sliding window: sizes, remainder and taps.
+
+The letters are those of the field: input size n, filter size k, stride s, dilation d, padding a before and c after,
+output size o, remainder r. A *tap* (i, f, x) says that output i reads input x through filter entry f:
+
+    x = s·i + d·f - a   and   0 <= x < n
+
+(Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", relationships 5, 6 and 13 to 15, with
+padding counted on each side apart). Positions count from 0. Several axes are the product of their taps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from symconv.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+PADDING_WORDS = ("valid", "same", "same-fixed", "full")
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A window of `filter` entries sliding along `size` inputs; negative padding crops.
+
+    Raises `InputError` for a size, filter, stride or dilation below 1, and where no window fits.
+
+    >>> axis = Axis(size=5, filter=3, stride=2, before=1, after=1)
+    >>> axis.output, axis.remainder, axis.extent
+    (3, 0, 3)
+    >>> Axis(size=6, filter=3, stride=2).remainder
+    1
+    """
+
+    size: int
+    filter: int
+    stride: int = 1
+    dilation: int = 1
+    before: int = 0
+    after: int = 0
+    name: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        for what in ("size", "filter", "stride", "dilation"):
+            value = getattr(self, what)
+            if value < 1:
+                raise InputError(f"{_OPTION[what]}{self.where} is {value}: expected a whole number of at least 1")
+        if self.slack < 0:
+            raise InputError(
+                f"filter{self.where} reaches over {self.extent} entries, but the padded input has only {self.padded}: "
+                "no window fits; make the input or the padding larger, or the filter or the dilation smaller"
+            )
+
+    @property
+    def where(self) -> str:
+        return f" on axis {self.name}" if self.name else ""
+
+    @property
+    def extent(self) -> int:
+        """How many inputs the dilated filter reaches over, d(k-1)+1."""
+        return self.dilation * (self.filter - 1) + 1
+
+    @property
+    def padded(self) -> int:
+        """The input's size with its padding, n+a+c."""
+        return self.size + self.before + self.after
+
+    @property
+    def slack(self) -> int:
+        """How far the window can move, n+a+c-d(k-1)-1."""
+        return self.padded - self.extent
+
+    @property
+    def output(self) -> int:
+        """The number of windows, o = floor(slack/s)+1."""
+        return self.slack // self.stride + 1
+
+    @property
+    def remainder(self) -> int:
+        """The entries at the end that no window reaches, r = slack-s(o-1)."""
+        return self.slack - self.stride * (self.output - 1)
+
+    def taps(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """All (output, filter, input) triples as three columns, by output and then filter.
+
+        >>> [column.tolist() for column in Axis(size=3, filter=2).taps()]
+        [[0, 0, 1, 1], [0, 1, 0, 1], [0, 1, 1, 2]]
+        """
+        i, f = (column.ravel() for column in np.indices((self.output, self.filter)))
+        x = self.stride * i + self.dilation * f - self.before
+        real = (x >= 0) & (x < self.size)
+        return i[real], f[real], x[real]
+
+    def unreached(self) -> list[int]:
+        """The inputs that no window reads; their gradient is 0.
+
+        >>> Axis(size=7, filter=1, stride=3).unreached()
+        [1, 2, 4, 5]
+        """
+        reached = set(self.taps()[2].tolist())
+        return [x for x in range(self.size) if x not in reached]
+
+
+_OPTION = {"size": "input size", "filter": "filter size", "stride": "stride", "dilation": "dilation"}
+
+
+def named_padding(word: str, size: int, filter: int, stride: int, dilation: int) -> tuple[int, int]:
+    """Padding (before, after) for `valid`, `full` and the two dialects of `same`.
+
+    `same` takes as little as gives ceil(n/s) windows; `same-fixed` takes d(k-1) whatever the stride. Both put the odd
+    one at the end, and at stride 1 they agree.
+
+    >>> named_padding("same", 6, 3, 2, 1), named_padding("same-fixed", 6, 3, 2, 1)
+    ((0, 1), (1, 1))
+    """
+    reach = dilation * (filter - 1)
+    windows = -(-size // stride)
+    total = {
+        "valid": 0,
+        "same": max((windows - 1) * stride + reach + 1 - size, 0),
+        "same-fixed": reach,
+        "full": 2 * reach,
+    }[word]
+    return total // 2, total - total // 2

@@ -1,0 +1,52 @@
+"""What the other rooms may ask of any layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from symconv.forms import Form, Shape, Variable
+from symconv.operations import Operation, TermArray
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A closed form that a layer claims for `role`: dX, dF, db or O (whose parts stand one after the other).
+
+    `route` tells apart several closed forms of the same thing, such as "convolution" and "matrix".
+    """
+
+    role: str
+    route: str
+    parts: tuple[Operation, ...]
+
+
+class Layer(Protocol):
+    """A layer whose output is a sum of multilinear forms of its input and parameters."""
+
+    @property
+    def arrays(self) -> Mapping[str, Variable]:
+        """The shape of every array by role, as the user sees it: X, O, and F and b where there are any."""
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The roles of what is learnt."""
+
+    def definition(self, only: Mapping[str, Sequence[int]] | None = None) -> Form:
+        """O by the definition of the layer; with `only`, the terms that touch given entries of an array."""
+
+    def term_count(self) -> int:
+        """How many terms O has, without listing them."""
+
+    def claims(self) -> tuple[Claim, ...]:
+        """The closed forms."""
+
+    def leaves(self) -> Mapping[str, TermArray]:
+        """The arrays that pipelines start from, with the axes that the operations name."""
+
+    def result_axes(self, role: str) -> tuple[tuple[str, ...], Shape]:
+        """The names and lengths of the axes of O, dX, dF or db as the result of a pipeline."""
+
+    def factors(self) -> tuple[Layer, ...]:
+        """Layers of one axis each whose product this layer is; for proofs axis by axis."""

@@ -1,0 +1,363 @@
+"""Convolution in one to three dimensions, with stride, dilation, padding, channels, groups, batch and bias.
+
+The forward map is stated by its taps (`symconv.geometry`); the closed forms are pipelines of array operations
+(`symconv.operations`). The two share nothing but the sizes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from symconv.errors import InputError
+from symconv.forms import Column, Form, Shape, Table, Variable, index_type
+from symconv.geometry import Axis
+from symconv.layers.base import Claim
+from symconv.layers.sizes import PaddingLike, SizesLike, padding_pairs, per_axis, sizes, whole
+from symconv.operations import (
+    Correlate,
+    Leaf,
+    Operation,
+    Rename,
+    Repeat,
+    TermArray,
+    Total,
+    Unroll,
+    keep,
+    leaf_array,
+    reverse,
+    spread,
+    window,
+)
+
+CHANNEL_AXES = {"X": ("batch", "group", "in"), "O": ("batch", "group", "out"), "F": ("group", "out", "in")}
+
+
+@dataclass(frozen=True)
+class Conv:
+    """A convolution layer.
+
+    Args:
+        input: sizes of the input, one a spatial axis (1 to 3).
+        filter: sizes of the filter, as many.
+        stride, dilation: one number for all axes or one an axis, at least 1.
+        padding: one number, one an axis, (before, after) an axis, or "valid", "same", "same-fixed", "full"; negative
+            numbers crop.
+        in_channels, out_channels, groups, batch: at least 1; groups divide both channels.
+        bias: None, "map" (one number an output map) or "entry" (one an output entry).
+        convention: "correlation" (what networks call convolution) or "convolution" (the filter is reversed).
+
+    Shapes: X (batch, in, n...), F (out, in/groups, k...), O and G (batch, out, o...), b (out) or (out, o...). When
+    batch, in and out channels are all 1, no array has those axes.
+
+    Raises `InputError` for sizes that cannot be.
+
+    >>> layer = Conv(input=(5, 5), filter=(3, 3), stride=2, padding=1)
+    >>> layer.output_shape
+    (3, 3)
+    >>> Conv(input=8, filter=3, in_channels=2, out_channels=4, groups=2).filter_shape
+    (4, 1, 3)
+    """
+
+    input: SizesLike
+    filter: SizesLike
+    stride: SizesLike = 1
+    padding: PaddingLike = 0
+    dilation: SizesLike = 1
+    in_channels: int = 1
+    out_channels: int = 1
+    groups: int = 1
+    batch: int = 1
+    bias: Literal["map", "entry"] | None = None
+    convention: Literal["correlation", "convolution"] = "correlation"
+
+    def __post_init__(self) -> None:
+        for what in ("in_channels", "out_channels", "groups", "batch"):
+            whole(what.replace("_", " "), getattr(self, what))
+        for what in ("in_channels", "out_channels"):
+            if getattr(self, what) % self.groups:
+                raise InputError(
+                    f"groups is {self.groups}, which does not divide {what.replace('_', ' ')} {getattr(self, what)}: "
+                    "choose groups that divide both in and out channels"
+                )
+        if self.bias not in (None, "map", "entry"):
+            raise InputError(f'bias is {self.bias!r}: expected "map", "entry" or None')
+        if self.convention not in ("correlation", "convolution"):
+            raise InputError(f'convention is {self.convention!r}: expected "correlation" or "convolution"')
+        _ = self.axes
+
+    @cached_property
+    def axes(self) -> tuple[Axis, ...]:
+        """The geometry of each spatial axis."""
+        input, filter = sizes("input", self.input), sizes("filter", self.filter)
+        if len(input) != len(filter):
+            raise InputError(
+                f"input has {len(input)} and filter {len(filter)} sizes: give both as many, one a spatial axis"
+            )
+        stride, dilation = (per_axis(what, getattr(self, what), len(input)) for what in ("stride", "dilation"))
+        padding = padding_pairs(self.padding, input, filter, stride, dilation)
+        names = [str(number + 1) if len(input) > 1 else "" for number in range(len(input))]
+        return tuple(
+            Axis(n, k, s, d, before, after, name)
+            for n, k, s, d, (before, after), name in zip(input, filter, stride, dilation, padding, names, strict=True)
+        )
+
+    @property
+    def plain(self) -> bool:
+        """Whether batch and channels are all 1, so that no array has axes for them."""
+        return self.batch == self.in_channels == self.out_channels == 1
+
+    @property
+    def input_shape(self) -> Shape:
+        return self._with_maps((self.batch, self.in_channels), tuple(axis.size for axis in self.axes))
+
+    @property
+    def filter_shape(self) -> Shape:
+        sizes = tuple(axis.filter for axis in self.axes)
+        return self._with_maps((self.out_channels, self.in_channels // self.groups), sizes)
+
+    @property
+    def output_shape(self) -> Shape:
+        return self._with_maps((self.batch, self.out_channels), tuple(axis.output for axis in self.axes))
+
+    @property
+    def bias_shape(self) -> Shape:
+        positions = tuple(axis.output for axis in self.axes) if self.bias == "entry" else ()
+        return self._with_maps((self.out_channels,), positions)
+
+    def _with_maps(self, maps: Shape, positions: Shape) -> Shape:
+        return positions if self.plain else (*maps, *positions)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return ("F", "b") if self.bias else ("F",)
+
+    @cached_property
+    def arrays(self) -> Mapping[str, Variable]:
+        shapes = {"X": self.input_shape, "F": self.filter_shape, "O": self.output_shape}
+        if self.bias:
+            shapes["b"] = self.bias_shape
+        return {role: Variable(role, shape) for role, shape in shapes.items()}
+
+    def term_count(self) -> int:
+        taps = math.prod(len(axis.taps()[0]) for axis in self.axes)
+        maps = self.batch * self.out_channels * (self.in_channels // self.groups)
+        return taps * maps
+
+    # The definition: O_i = Σ_f X[s·i + d·f - a] F_f + b
+
+    def definition(self, only: Mapping[str, Sequence[int]] | None = None) -> Form:
+        """O by its taps. `only` maps X, F, O or b to a multi-index (as in `arrays`) that the terms must touch.
+
+        >>> len(Conv(input=(3, 3), filter=(2, 2)).definition())
+        16
+        >>> len(Conv(input=(3, 3), filter=(2, 2)).definition(only={"X": (0, 0)}))
+        1
+        """
+        fixed = {role: self._position(role, index) for role, index in (only or {}).items()}
+        parts = []
+        if "b" not in fixed:
+            parts.append(self._table(("X", "F"), self._products(), fixed))
+        if self.bias and not {"X", "F"} & set(fixed):
+            parts.append(self._table(("b",), self._biases(), fixed))
+        return Form(tuple(parts))
+
+    def _products(self) -> dict[str, dict[str, Column]]:
+        """For each axis, the positions of O, X and F that belong together."""
+        batch, group, out, in_ = (np.arange(n) for n in self._maps.values())
+        links = {
+            "batch": {"O": batch, "X": batch},
+            "group": {"O": group, "X": group, "F": group},
+            "out": {"O": out, "F": out},
+            "in": {"X": in_, "F": in_},
+        }
+        for number, axis in enumerate(self.axes):
+            i, f, x = axis.taps()
+            links[str(number)] = {"O": i, "X": x, "F": axis.filter - 1 - f if self.convention == "convolution" else f}
+        return links
+
+    def _biases(self) -> dict[str, dict[str, Column]]:
+        """For each axis, the positions of O and b that belong together."""
+        per_entry = ("O", "b") if self.bias == "entry" else ("O",)
+        links = {"batch": ("O",), "group": ("O", "b"), "out": ("O", "b")}
+        links |= {name: per_entry for name in self.spatial}
+        lengths = dict(zip(self._names("O"), self._full_shape("O"), strict=True))
+        return {name: dict.fromkeys(roles, np.arange(lengths[name])) for name, roles in links.items()}
+
+    def _table(
+        self, factors: tuple[str, ...], links: Mapping[str, Mapping[str, Column]], fixed: Mapping[str, Mapping[str, int]]
+    ) -> Table:
+        """The product of the links of all axes, kept to the fixed positions."""
+        links = {name: _fixed_link(link, name, fixed) for name, link in links.items()}
+        columns = []
+        for role in ("O", *factors):
+            shape = self._full_shape(role)
+            flat: Column = np.zeros((), dtype=index_type(math.prod(shape)))
+            steps = {name: math.prod(shape[at + 1 :]) for at, name in enumerate(self._names(role))}
+            for name, link in links.items():
+                some = next(iter(link.values()))
+                step = link[role] * steps[name] if role in link else np.zeros_like(some)
+                flat = np.add.outer(flat, step.astype(flat.dtype))
+            columns.append(flat.ravel())
+        return Table((self.arrays["O"],), tuple(self.arrays[role] for role in factors), tuple(columns))
+
+    # Names and lengths of all axes, the group as an axis of its own
+
+    @property
+    def spatial(self) -> tuple[str, ...]:
+        return tuple(str(number) for number in range(len(self.axes)))
+
+    @property
+    def _maps(self) -> dict[str, int]:
+        return {
+            "batch": self.batch,
+            "group": self.groups,
+            "out": self.out_channels // self.groups,
+            "in": self.in_channels // self.groups,
+        }
+
+    def _names(self, role: str) -> tuple[str, ...]:
+        if role == "b":
+            return ("group", "out", *(self.spatial if self.bias == "entry" else ()))
+        return (*CHANNEL_AXES["O" if role == "G" else role], *self.spatial)
+
+    def _full_shape(self, role: str) -> Shape:
+        size = {"X": "size", "F": "filter"}.get(role, "output")
+        positions = {name: getattr(axis, size) for name, axis in zip(self.spatial, self.axes, strict=True)}
+        return tuple((self._maps | positions)[name] for name in self._names(role))
+
+    def _position(self, role: str, index: Sequence[int]) -> dict[str, int]:
+        """The position on each axis of an entry given by the user's multi-index."""
+        shape = self.arrays[role].shape
+        if len(index) != len(shape) or not all(0 <= i < n for i, n in zip(index, shape, strict=True)):
+            raise InputError(f"{role} has no entry {tuple(index)}: its shape is {shape}, positions count from 0")
+        flat = int(np.ravel_multi_index(tuple(index), shape)) if shape else 0
+        full = self._full_shape(role)
+        return dict(zip(self._names(role), map(int, np.unravel_index(flat, full)), strict=True)) if full else {}
+
+    # The closed forms
+
+    def leaves(self) -> Mapping[str, TermArray]:
+        """X, F, G (and b) with their named axes, the group apart."""
+        variables = dict(self.arrays)
+        variables["G"] = Variable("G", self.output_shape)
+        del variables["O"]
+        return {
+            role: leaf_array(self._names(role), self._full_shape(role), variable)
+            for role, variable in variables.items()
+        }
+
+    def result_axes(self, role: str) -> tuple[tuple[str, ...], Shape]:
+        """The names and lengths that the axes of O, dX, dF and db have as the result of a pipeline."""
+        role = role.removeprefix("d")
+        return self._names(role), self._full_shape(role)
+
+    def claims(self) -> tuple[Claim, ...]:
+        """O and both gradients as correlations and through the unrolled matrix; the bias gradient as a sum."""
+        claims = [
+            Claim("O", "correlation", (self.forward(), *self._bias_part())),
+            Claim("dF", "correlation", (self.filter_gradient(),)),
+            Claim("dX", "correlation", (self.input_gradient(),)),
+            Claim("O", "matrix", (self._times_matrix(), *self._bias_part())),
+            Claim("dX", "matrix", (self._times_transpose(),)),
+        ]
+        if self.bias:
+            claims.insert(3, Claim("db", "sum", (self._bias_gradient(),)))
+        return tuple(claims)
+
+    def _each(self, name: str) -> tuple[int, ...]:
+        return tuple(getattr(axis, name) for axis in self.axes)
+
+    def padded_input(self) -> Operation:
+        return window(Leaf("X"), self.spatial, self._each("before"), self._each("after"))
+
+    def _reversed_if(self, convention: str, operand: Operation) -> Operation:
+        return reverse(operand, self.spatial, self._each("filter")) if self.convention == convention else operand
+
+    def forward(self) -> Operation:
+        """The padded input correlated with the (for a true convolution reversed) filter, dilated by a spread."""
+        filter = spread(self._reversed_if("convolution", Leaf("F")), self.spatial, self._each("dilation"))
+        order = self._names("O")
+        return Correlate(self.padded_input(), filter, self.spatial, ("in",), order, self._each("stride"))
+
+    def filter_gradient(self) -> Operation:
+        """The padded input correlated with G: stride and dilation have changed places; the first k entries count."""
+        gradient = spread(Leaf("G"), self.spatial, self._each("stride"))
+        found = Correlate(
+            self.padded_input(), gradient, self.spatial, ("batch",), self._names("F"), self._each("dilation")
+        )
+        lengths = tuple(axis.filter + axis.remainder // axis.dilation for axis in self.axes)
+        kept = keep(found, self.spatial, self._each("filter"), lengths)
+        return self._reversed_if("convolution", kept)
+
+    def input_gradient(self) -> Operation:
+        """The full correlation of the spread G with the reversed filter (for a true convolution not reversed)."""
+        gradient = spread(Leaf("G"), self.spatial, self._each("stride"))
+        before = tuple(axis.extent - 1 - axis.before for axis in self.axes)
+        after = tuple(axis.extent - 1 - axis.after + axis.remainder for axis in self.axes)
+        padded = window(gradient, self.spatial, before, after)
+        filter = spread(self._reversed_if("correlation", Leaf("F")), self.spatial, self._each("dilation"))
+        ones = (1,) * len(self.axes)
+        return Correlate(padded, filter, self.spatial, ("out",), self._names("X"), ones)
+
+    def _bias_part(self) -> tuple[Operation, ...]:
+        if not self.bias:
+            return ()
+        lengths = tuple(zip(self._names("O"), self._full_shape("O"), strict=True))
+        return (Repeat(Leaf("b"), lengths),)
+
+    def _bias_gradient(self) -> Operation:
+        return Total(Leaf("G"), ("batch", *(self.spatial if self.bias == "map" else ())))
+
+    def unrolled(self) -> Operation:
+        """C: row i is the spread filter moved to where window i stands, cropped to the input."""
+        filter = spread(self._reversed_if("convolution", Leaf("F")), self.spatial, self._each("dilation"))
+        geometry = (self._each(what) for what in ("stride", "before", "output", "size"))
+        return Unroll(filter, self.spatial, *geometry)
+
+    @property
+    def _windows(self) -> tuple[str, ...]:
+        return tuple(f"window {name}" for name in self.spatial)
+
+    def _times_matrix(self) -> Operation:
+        order = (*CHANNEL_AXES["O"], *self._windows)
+        product = Correlate(Leaf("X"), self.unrolled(), (), ("in", *self.spatial), order, ())
+        return Rename(product, tuple(zip(self._windows, self.spatial, strict=True)))
+
+    def _times_transpose(self) -> Operation:
+        gradient = Rename(Leaf("G"), tuple(zip(self.spatial, self._windows, strict=True)))
+        return Correlate(gradient, self.unrolled(), (), ("out", *self._windows), self._names("X"), ())
+
+    # Proof axis by axis
+
+    def factors(self) -> tuple[Conv, ...]:
+        """One layer for the channels and one for each spatial axis; their product is this layer."""
+        maps = Conv((1,), (1,), 1, 0, 1, self.in_channels, self.out_channels, self.groups, self.batch, self.bias)
+        return (
+            maps,
+            *(
+                Conv(
+                    (axis.size,), (axis.filter,), axis.stride, ((axis.before, axis.after),), axis.dilation,
+                    bias=self.bias, convention=self.convention,
+                )
+                for axis in self.axes
+            ),
+        )  # fmt: skip
+
+    def unreached(self) -> tuple[tuple[int, ...], ...]:
+        """For each spatial axis, the input positions that no window reads; their gradient is 0."""
+        return tuple(tuple(axis.unreached()) for axis in self.axes)
+
+
+def _fixed_link(link: Mapping[str, Column], name: str, fixed: Mapping[str, Mapping[str, int]]) -> dict[str, Column]:
+    """The rows of a link at which every fixed array stands at its fixed position."""
+    keep = np.ones(len(next(iter(link.values()))), dtype=bool)
+    for role, position in fixed.items():
+        if role in link:
+            keep &= link[role] == position[name]
+    return {role: column[keep] for role, column in link.items()}

@@ -1,0 +1,1 @@
+"""The tree of mathematical notation and its printers. No mathematics happens here."""

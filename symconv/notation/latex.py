@@ -1,0 +1,219 @@
+"""LaTeX of the tree, in the subset that LaTeX with amsmath, KaTeX in strict mode and GitHub all accept.
+
+A matrix with fractions prints them at display size with air between its rows. Colours are written by a table, because
+LaTeX wants names that its preamble defines and web renderers want the colour itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from symconv.notation.layout import Display, Line, lines, packed
+from symconv.notation.measure import is_tall
+from symconv.notation.tree import (
+    Big,
+    Call,
+    Dots,
+    Floor,
+    Index,
+    Infix,
+    Inner,
+    Labelled,
+    Letter,
+    Marked,
+    Matrix,
+    Negative,
+    Node,
+    Number,
+    Partial,
+    Product,
+    Ratio,
+    Relation,
+    Style,
+    Sum,
+    Symbol,
+    Transpose,
+    Zero,
+)
+
+OPERATORS = {"correlate": r"\otimes", "convolve": r"\ast"}
+SIGNS = {"=": "=", "←": r"\leftarrow"}
+DOTS = {"row": r"\cdots", "column": r"\vdots", "corner": r"\ddots", "sum": r"\cdots"}
+WEB_COLOURS = {"X": "#0072B2", "F": "#D55E00", "G": "#009E73", "O": "#009E73", "zero": "#808080"}
+"""Okabe and Ito's blue, vermilion and green, which stay apart for colour-blind readers."""
+TEX_COLOURS = {name: f"symconv{name}" for name in WEB_COLOURS}
+
+
+@dataclass(frozen=True, slots=True)
+class LatexPrinter:
+    r"""Prints nodes as LaTeX mathematics without delimiters.
+
+    >>> from symconv.notation.tree import equals
+    >>> LatexPrinter(Style())(equals(Symbol("dF", (0, 0)), Product((Symbol("G", (0, 0)), Symbol("X", (0, 0))))))
+    '\\frac{\\partial L}{\\partial F_{11}} = \\frac{\\partial L}{\\partial O_{11}} X_{11}'
+    """
+
+    style: Style
+    colours: Mapping[str, str] | None = None
+
+    def __call__(self, node: Node) -> str:
+        match node:
+            case Number(value):
+                return _number(value)
+            case Letter(letter):
+                return letter
+            case Symbol(role):
+                return self._symbol(node, role)
+            case Partial(over, under):
+                return rf"\frac{{\partial {self(over)}}}{{\partial {self(under)}}}"
+            case Ratio(over, under):
+                return rf"\frac{{{self(over)}}}{{{self(under)}}}"
+            case Sum(terms):
+                return self._sum(terms)
+            case Negative(term):
+                return f"-{self._factor(term)}"
+            case Product(factors):
+                return self._product(factors)
+            case Floor(body):
+                return rf"\left\lfloor {self(body)} \right\rfloor"
+            case Big(variables, body):
+                under = "".join(variable.letter for variable in variables) if _single(variables) else ",".join(
+                    variable.letter for variable in variables
+                )
+                return rf"\sum_{{{under}}} {self._factor(body)}"
+            case Transpose(body):
+                return rf"{self._factor(body)}^{{\top}}"
+            case Infix():
+                return self._infix(node)
+            case Call(function, arguments, parameters):
+                subscript = f"_{{{_parameters(parameters)}}}" if parameters else ""
+                inside = ",\\, ".join(self(argument) for argument in arguments)
+                return rf"\mathrm{{{function}}}{subscript}\left( {inside} \right)"
+            case Inner(left, right):
+                return rf"\left\langle {self(left)},\, {self(right)} \right\rangle_{{F}}"
+            case Zero(kind):
+                return self._coloured("zero", r"\underline{0}" if kind == "inserted" else "0")
+            case Dots(direction):
+                return DOTS[direction]
+            case Matrix(rows):
+                return self._matrix(rows)
+            case Labelled(body, label, sizes):
+                shape = r" \times ".join(map(str, sizes))
+                return rf"\underbrace{{{self(body)}}}_{{{self(label)}\;({shape})}}"
+            case Marked(body, role, framed):
+                inside = self._coloured(role, self(body))
+                return rf"\boxed{{{inside}}}" if framed else inside
+            case Relation(sides, sign):
+                return f" {SIGNS[sign]} ".join(self(side) for side in sides)
+        raise TypeError(f"no LaTeX for {type(node).__name__}")
+
+    def display(self, display: Display) -> str:
+        """The body of a display: one line, or an `aligned` or `gathered` environment."""
+        if display.flow == "packed":
+            rows = [r" \qquad ".join(self(node) for node in row) for row in packed(display.relations, self.style)]
+            body = rows[0] if len(rows) == 1 else _environment("gathered", rows)
+        else:
+            rows = self.rows(display)
+            body = rows[0].replace("&", "", 1) if len(rows) == 1 else _environment("aligned", rows)
+        return rf"\boxed{{\;{body}\;}}" if display.boxed else body
+
+    def rows(self, display: Display) -> list[str]:
+        """The lines of an aligned display, each with one `&` before its relation."""
+        found = []
+        for relation in display.relations:
+            if isinstance(relation, Relation):
+                found += [self._line(line) for line in lines(relation, self.style)]
+            else:
+                found.append(f"&{self(relation)}")
+        return found
+
+    def _line(self, line: Line) -> str:
+        left = f"{self(line.left)} " if line.left is not None else ""
+        if not line.terms:
+            return f"&{left}".rstrip() if not line.sign else f"{left}&{line.sign}"
+        right = self._sum(line.terms) if len(line.terms) > 1 else self(line.terms[0])
+        if line.continues:
+            sign = "" if isinstance(line.terms[0], Negative) else "+ "
+            return rf"{left}&\quad {{}} {sign}{right}"
+        return f"{left}&{SIGNS[line.sign]} {right}"
+
+    def _symbol(self, symbol: Symbol, role: str) -> str:
+        letter = self.style.letter(role)
+        if letter is None:
+            return self(self.style.as_partial(symbol))
+        index = self.style.indices(symbol)
+        return _with_subscript(letter, index) if index else letter
+
+    def _sum(self, terms: tuple[Node, ...]) -> str:
+        text = self(terms[0])
+        for term in terms[1:]:
+            text += f" - {self._factor(term.term)}" if isinstance(term, Negative) else f" + {self(term)}"
+        return text
+
+    def _product(self, factors: tuple[Node, ...]) -> str:
+        texts = [self._factor(factor) for factor in factors]
+        joined = texts[0]
+        for before, text in zip(factors, texts[1:], strict=False):
+            joined += (r" \cdot " if isinstance(before, Number) and text[:1].isdigit() else " ") + text
+        return joined
+
+    def _factor(self, node: Node) -> str:
+        text = self(node)
+        return rf"\left( {text} \right)" if isinstance(node, Sum | Negative | Infix | Relation) else text
+
+    def _infix(self, node: Infix) -> str:
+        sign = OPERATORS[node.operator]
+        if node.stride:
+            sign += f"_{{{_parameters(node.stride)}}}"
+        left, right = (
+            rf"\left( {self(side)} \right)" if isinstance(side, Sum | Infix | Big) else self(side)
+            for side in (node.left, node.right)
+        )
+        return f"{left} {sign} {right}"
+
+    def _matrix(self, rows: tuple[tuple[Node, ...], ...]) -> str:
+        tall = any(is_tall(cell, self.style) for row in rows for cell in row)
+        end = r" \\[6pt] " if tall else r" \\ "
+        body = end.join(" & ".join(self(cell) for cell in row) for row in rows)
+        body = body.replace(r"\frac", r"\dfrac") if tall else body
+        return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
+
+    def _coloured(self, name: str, text: str) -> str:
+        if self.colours is None or name not in self.colours:
+            return text
+        return rf"{{\color{{{self.colours[name]}}}{{{text}}}}}"
+
+
+def _number(value: Fraction | int) -> str:
+    fraction = Fraction(value)
+    if fraction.denominator == 1:
+        return str(fraction.numerator)
+    sign = "-" if fraction < 0 else ""
+    return rf"{sign}\frac{{{abs(fraction.numerator)}}}{{{fraction.denominator}}}"
+
+
+def _single(variables: tuple[Index, ...]) -> bool:
+    return all(len(variable.letter) == 1 for variable in variables)
+
+
+def _parameters(parameters: tuple[int | tuple[int, int], ...]) -> str:
+    """One number where all axes agree, else one an axis; before:after where the two differ."""
+    texts = [
+        str(part) if isinstance(part, int) else str(part[0]) if part[0] == part[1] else f"{part[0]}:{part[1]}"
+        for part in parameters
+    ]
+    return texts[0] if len(set(texts)) == 1 else r" \times ".join(texts)
+
+
+def _with_subscript(letter: str, index: str) -> str:
+    base, mark, own = letter.partition("_")
+    if mark:
+        return f"{base}_{{{own.strip('{}')},{index}}}"
+    return f"{letter}_{{{index}}}"
+
+
+def _environment(name: str, rows: list[str]) -> str:
+    body = " \\\\\n".join(rows)
+    return f"\\begin{{{name}}}\n{body}\n\\end{{{name}}}"

@@ -1,0 +1,69 @@
+"""Which texts may stand as a letter in a formula, and what they look like without LaTeX.
+
+A letter is one Latin letter, a Greek one by its LaTeX name, or either of these in an alphabet (`\\mathcal{L}`), with an
+optional subscript or superscript of up to three letters or digits (`W_{1}`, `K^{l}`). Nothing else reaches a page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from symconv.errors import InputError
+
+GREEK = dict(
+    zip(
+        (
+            "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
+            "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega varepsilon ell"
+        ).split(),
+        "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩεℓ",
+        strict=True,
+    )
+)
+UNROLLED = ("C", "T", "U", "V", "W", "A")
+"""Letters for the unrolled matrix, in order of liking: it gives way to the user's own choices."""
+_ALPHABETS = "mathcal|mathbf|mathrm|mathit|mathsf"
+_BASE = rf"(?:[A-Za-z]|\\(?:{'|'.join(GREEK)}))"
+_LETTER = re.compile(rf"(?:{_BASE}|\\(?:{_ALPHABETS})\{{{_BASE}\}})(?:[_^](?:[A-Za-z0-9]|\{{[A-Za-z0-9]{{1,3}}\}}))?")
+
+
+def checked_names(
+    names: Mapping[str, str], letters: Mapping[str, str], gradients: Mapping[str, str], index_base: int
+) -> dict[str, str]:
+    """The letter of every role that has one, once the names are known to be letters, all different.
+
+    >>> checked_names({"X": "x"}, {"X": "X", "F": "F"}, {"dX": "X"}, 1)
+    {'X': 'x', 'F': 'F'}
+    """
+    for role, letter in names.items():
+        if role not in letters and role not in gradients:
+            known = ", ".join([*letters, *gradients])
+            raise InputError(f"names has no role {role!r}: the roles are {known}")
+        if not isinstance(letter, str) or not _LETTER.fullmatch(letter):
+            raise InputError(
+                f"{letter!r} is not a letter for {role}: write one Latin letter, a Greek one such as \\delta, "
+                "or one such as \\mathcal{L} or W_{1}"
+            )
+    if index_base not in (0, 1):
+        raise InputError(f"index base is {index_base}: expected 0 or 1")
+    chosen = {**letters, **names}
+    if "C" in chosen and "C" not in names:
+        chosen["C"] = next(letter for letter in UNROLLED if letter not in names.values())
+    shown: dict[str, str] = {}
+    for role, letter in chosen.items():
+        other = shown.setdefault(letter, role)
+        if other != role:
+            raise InputError(f"{letter!r} stands for both {other} and {role}: give each role a letter of its own")
+    return chosen
+
+
+def unicode_letter(letter: str) -> str:
+    r"""The letter as plain text.
+
+    >>> unicode_letter(r"\delta"), unicode_letter(r"\mathcal{L}"), unicode_letter("W_{1}")
+    ('δ', 'L', 'W_1')
+    """
+    plain = re.sub(rf"\\(?:{_ALPHABETS})\{{(.*?)\}}", r"\1", letter)
+    plain = re.sub(r"\\([A-Za-z]+)", lambda match: GREEK[match[1]], plain)
+    return plain.replace("{", "").replace("}", "")

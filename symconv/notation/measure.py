@@ -1,0 +1,93 @@
+"""How wide and how tall notation comes out, roughly, in em: enough to decide where a line breaks."""
+
+from __future__ import annotations
+
+from symconv.notation.letters import unicode_letter
+from symconv.notation.tree import (
+    Big,
+    Call,
+    Dots,
+    Floor,
+    Infix,
+    Inner,
+    Labelled,
+    Letter,
+    Marked,
+    Matrix,
+    Negative,
+    Node,
+    Number,
+    Partial,
+    Product,
+    Ratio,
+    Relation,
+    Style,
+    Sum,
+    Symbol,
+    Transpose,
+    Zero,
+)
+
+PLUS = 1.2
+RELATION = 1.35
+COLUMN_GAP = 1.0
+LINE = 1.25
+
+
+def width(node: Node, style: Style) -> float:
+    """The width of a node in em, printed on one line."""
+    match node:
+        case Number(value):
+            return 0.5 * len(str(value))
+        case Letter(letter):
+            return 0.6 * len(unicode_letter(letter))
+        case Symbol(role):
+            return _symbol_width(node, role, style)
+        case Partial(over, under) | Ratio(over, under):
+            return 0.8 + max(width(over, style), width(under, style))
+        case Sum(terms):
+            return sum(width(term, style) for term in terms) + PLUS * (len(terms) - 1)
+        case Product(factors):
+            return sum(width(factor, style) + 0.17 for factor in factors)
+        case Negative(body) | Floor(body) | Transpose(body) | Marked(body):
+            return 0.8 + width(body, style)
+        case Big(variables, body):
+            return max(1.5, 0.5 * len(variables)) + width(body, style)
+        case Infix(_, left, right) | Inner(left, right):
+            return 2.0 + width(left, style) + width(right, style)
+        case Call(function, arguments):
+            return 0.5 * len(function) + 1.5 + sum(width(argument, style) for argument in arguments)
+        case Matrix(rows):
+            columns = [max(width(cell, style) for cell in column) for column in zip(*rows, strict=True)]
+            return sum(columns) + COLUMN_GAP * len(columns)
+        case Labelled(body, label, sizes):
+            return max(width(body, style), width(label, style) + 0.5 + len(sizes))
+        case Relation(sides):
+            return sum(width(side, style) for side in sides) + RELATION * (len(sides) - 1)
+        case Zero() | Dots():
+            return 0.8
+    raise TypeError(f"no width for {type(node).__name__}")
+
+
+def _symbol_width(symbol: Symbol, role: str, style: Style) -> float:
+    letter = style.letter(role)
+    if letter is None:
+        return width(style.as_partial(symbol), style)
+    index = 0.4 * len(style.indices(symbol))
+    return 0.8 * len(unicode_letter(letter)) + index
+
+
+def is_tall(node: Node, style: Style) -> bool:
+    """Whether a node holds a fraction, so that rows of a matrix need air between them."""
+    match node:
+        case Partial() | Ratio():
+            return True
+        case Symbol(role):
+            return style.letter(role) is None
+        case Sum(parts) | Product(parts):
+            return any(is_tall(part, style) for part in parts)
+        case Marked(body) | Negative(body) | Labelled(body):
+            return is_tall(body, style)
+        case Matrix(rows):
+            return any(is_tall(cell, style) for row in rows for cell in row)
+    return False

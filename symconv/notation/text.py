@@ -1,0 +1,99 @@
+"""Plain text of the tree: one line, for terminals, messages and comparison by eye."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symconv.notation.letters import unicode_letter
+from symconv.notation.tree import (
+    Big,
+    Call,
+    Dots,
+    Floor,
+    Infix,
+    Inner,
+    Labelled,
+    Letter,
+    Marked,
+    Matrix,
+    Negative,
+    Node,
+    Number,
+    Partial,
+    Product,
+    Ratio,
+    Relation,
+    Style,
+    Sum,
+    Symbol,
+    Transpose,
+    Zero,
+)
+
+OPERATORS = {"correlate": "⊗", "convolve": "*"}
+DOTS = {"row": "…", "column": "…", "corner": "…", "sum": "…"}
+
+
+@dataclass(frozen=True, slots=True)
+class TextPrinter:
+    """Prints nodes as one line of text.
+
+    >>> TextPrinter(Style())(Product((Symbol("G", (0, 1)), Symbol("X", (0, 10)))))
+    '∂L/∂O_12·X_1,11'
+    """
+
+    style: Style
+
+    def __call__(self, node: Node) -> str:
+        match node:
+            case Number(value):
+                return str(value)
+            case Letter(letter):
+                return unicode_letter(letter)
+            case Symbol(role):
+                return self._symbol(node, role)
+            case Partial(over, under):
+                return f"∂{self(over)}/∂{self(under)}"
+            case Ratio(over, under):
+                return f"{self._factor(over)}/{self._factor(under)}"
+            case Sum(terms):
+                return " + ".join(self(term) for term in terms).replace("+ -", "- ")
+            case Negative(term):
+                return f"-{self._factor(term)}"
+            case Product(factors):
+                return "·".join(self._factor(factor) for factor in factors)
+            case Floor(body):
+                return f"⌊{self(body)}⌋"
+            case Big(variables, body):
+                return f"Σ_{''.join(variable.letter for variable in variables)} {self._factor(body)}"
+            case Transpose(body):
+                return f"{self._factor(body)}ᵀ"
+            case Infix(operator, left, right, stride):
+                sign = OPERATORS[operator] + (f"_{'×'.join(map(str, stride))}" if stride else "")
+                return f"{self._factor(left)} {sign} {self._factor(right)}"
+            case Call(function, arguments, parameters):
+                inside = ", ".join(self(argument) for argument in arguments)
+                return f"{function}{''.join(str(list(parameters)) if parameters else '')}({inside})"
+            case Inner(left, right):
+                return f"⟨{self(left)}, {self(right)}⟩_F"
+            case Zero():
+                return "0"
+            case Dots(direction):
+                return DOTS[direction]
+            case Matrix(rows):
+                return "[" + "; ".join(", ".join(self(cell) for cell in row) for row in rows) + "]"
+            case Labelled(body) | Marked(body):
+                return self(body)
+            case Relation(sides, sign):
+                return f" {sign} ".join(self(side) for side in sides)
+        raise TypeError(f"no text for {type(node).__name__}")
+
+    def _symbol(self, symbol: Symbol, role: str) -> str:
+        letter = self.style.letter(role)
+        if letter is None:
+            return self(self.style.as_partial(symbol))
+        index = self.style.indices(symbol)
+        return unicode_letter(letter) + (f"_{index}" if index else "")
+
+    def _factor(self, node: Node) -> str:
+        return f"({self(node)})" if isinstance(node, Sum | Negative | Infix) else self(node)

@@ -1,0 +1,1 @@
+"""Proofs that closed forms are what the chain rule gives."""
