@@ -12,15 +12,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
 from symconv.errors import InputError
 from symconv.forms import Column, Shape, Table, Variable, index_type
-from symconv.notation.tree import Call, Infix, Node, Number, Product, Symbol
+from symconv.notation.tree import Big, Call, Index, Infix, Node, Number, Product, Symbol, Transpose, letter_index
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 ZeroKind = Literal["empty", "inserted", "padding"]
 KINDS: tuple[ZeroKind, ...] = ("empty", "inserted", "padding")
@@ -56,6 +59,18 @@ class TermArray:
     def names(self) -> tuple[str, ...]:
         return tuple(axis.name for axis in self.axes)
 
+    def length(self, name: str) -> int:
+        return len(self.axes[self.names.index(name)])
+
+    def sliced(self, at: Mapping[str, int]) -> TermArray:
+        """The part of the array at the given positions of the named axes, which are gone afterwards."""
+        position = _unravel(self.table.columns[0], self.shape)
+        inside = np.ones(len(self.table), dtype=bool)
+        for name, place in at.items():
+            inside &= position[self.names.index(name)] == place
+        kept = [number for number, name in enumerate(self.names) if name not in at]
+        return _placed([self.axes[k] for k in kept], [position[k][inside] for k in kept], self.table.take(inside))
+
     def kind(self, position: Sequence[int]) -> ZeroKind:
         """Why an entry without terms is zero."""
         return KINDS[max((axis.kinds[p] for axis, p in zip(self.axes, position, strict=True)), default=EMPTY)]
@@ -77,6 +92,29 @@ def leaf_array(names: Sequence[str], shape: Shape, variable: Variable) -> TermAr
     return TermArray(axes, Table((Variable("result", shape),), (variable,), (position, position)))
 
 
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How a page calls the arrays and axes of a pipeline.
+
+    `slices` gives for each array the leading index of the slice that is meant; without it, arrays are named whole.
+    `entries` gives the index of an entry in letters, `letters` the letter of each axis that a sum may run over.
+    """
+
+    slices: Mapping[str, tuple[int | Index, ...]] = field(default_factory=dict)
+    entries: Mapping[str, tuple[int | Index, ...]] = field(default_factory=dict)
+    letters: Mapping[str, str] = field(default_factory=dict)
+
+    def leaf(self, role: str) -> Symbol:
+        index = self.slices.get(role, ())
+        return Symbol(role, index, slice=bool(index))
+
+    def entry(self, role: str) -> Symbol:
+        return Symbol(role, self.entries[role])
+
+    def summed(self, axes: Sequence[str]) -> tuple[str, ...]:
+        return tuple(self.letters[axis] for axis in axes if axis in self.letters)
+
+
 class Operation:
     """Base of all operations."""
 
@@ -86,8 +124,8 @@ class Operation:
         """The value for the given leaf arrays, exact."""
         raise NotImplementedError
 
-    def notation(self, leaves: Mapping[str, Node]) -> Node:
-        """The operation as a page shows it, for the notation of its leaves."""
+    def notation(self, names: Naming) -> Node:
+        """The operation as a page shows it."""
         raise NotImplementedError
 
 
@@ -100,8 +138,18 @@ class Leaf(Operation):
     def evaluate(self, leaves: Mapping[str, TermArray]) -> TermArray:
         return leaves[self.role]
 
-    def notation(self, leaves: Mapping[str, Node]) -> Node:
-        return leaves[self.role]
+    def notation(self, names: Naming) -> Node:
+        return names.leaf(self.role)
+
+
+@dataclass(frozen=True, slots=True)
+class Written(Operation):
+    """Something already written down, in the place of an operand."""
+
+    node: Node
+
+    def notation(self, names: Naming) -> Node:
+        return self.node
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +184,9 @@ class Window(AxisOperation):
     def axis_map(self, axis: int, length: Any) -> AxisMap:
         return AxisMap(1, self.before[axis], length + self.before[axis] + self.after[axis])
 
-    def notation(self, leaves: Mapping[str, Node]) -> Node:
+    def notation(self, names: Naming) -> Node:
         pairs = tuple(zip(self.before, self.after, strict=True))
-        return Call("pad", (self.operand.notation(leaves),), pairs)
+        return Call("pad", (self.operand.notation(names),), pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +200,8 @@ class Spread(AxisOperation):
         factor = self.factors[axis]
         return AxisMap(factor, 0, (length - 1) * factor + 1)
 
-    def notation(self, leaves: Mapping[str, Node]) -> Node:
-        return Call("spread", (self.operand.notation(leaves),), self.factors)
+    def notation(self, names: Naming) -> Node:
+        return Call("spread", (self.operand.notation(names),), self.factors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +211,8 @@ class Reverse(AxisOperation):
     def axis_map(self, axis: int, length: Any) -> AxisMap:
         return AxisMap(-1, length - 1, length)
 
-    def notation(self, leaves: Mapping[str, Node]) -> Node:
-        return Call("rot180" if len(self.axes) == 2 else "rev", (self.operand.notation(leaves),))
+    def notation(self, names: Naming) -> Node:
+        return Call("rot180" if len(self.axes) == 2 else "rev", (self.operand.notation(names),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +224,8 @@ class Keep(AxisOperation):
     def axis_map(self, axis: int, length: Any) -> AxisMap:
         return AxisMap(1, 0, self.lengths[axis])
 
-    def notation(self, leaves: Mapping[str, Node]) -> Node:
-        return Call("keep", (self.operand.notation(leaves),), self.lengths)
+    def notation(self, names: Naming) -> Node:
+        return Call("keep", (self.operand.notation(names),), self.lengths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +239,8 @@ class Scale(Operation):
         array = self.operand.evaluate(leaves)
         return TermArray(array.axes, array.table.scaled(self.by))
 
-    def notation(self, leaves: Mapping[str, Node]) -> Node:
-        return Product((Number(self.by), self.operand.notation(leaves)))
+    def notation(self, names: Naming) -> Node:
+        return Product((Number(self.by), self.operand.notation(names)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +257,10 @@ class Total(Operation):
         position = _unravel(array.table.columns[0], array.shape)
         return _placed([array.axes[k] for k in kept], [position[k] for k in kept], array.table)
 
-    def notation(self, leaves: Mapping[str, Node]) -> Node:
-        return Call("sum", (self.operand.notation(leaves),))
+    def notation(self, names: Naming) -> Node:
+        array = self.operand.notation(names)
+        summed = names.summed(self.axes)
+        return Big(summed, names.entry(array.role)) if isinstance(array, Symbol) and summed else array
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +275,8 @@ class Rename(Operation):
         new = dict(self.names)
         return TermArray(tuple(ArrayAxis(new.get(axis.name, axis.name), axis.kinds) for axis in array.axes), array.table)
 
-    def notation(self, leaves: Mapping[str, Node]) -> Node:
-        return self.operand.notation(leaves)
+    def notation(self, names: Naming) -> Node:
+        return self.operand.notation(names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,8 +299,8 @@ class Repeat(Operation):
         axes = [ArrayAxis(name, np.zeros(n, dtype=np.int8)) for name, n in self.lengths]
         return _placed(axes, position, array.table.take(rows))
 
-    def notation(self, leaves: Mapping[str, Node]) -> Node:
-        return self.operand.notation(leaves)
+    def notation(self, names: Naming) -> Node:
+        return self.operand.notation(names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,17 +335,16 @@ class Unroll(Operation):
         places = [p[inside] for p in (*window, *position.values())]
         return _placed([*windows, *axes], places, array.table.take(rows[inside]))
 
-    def notation(self, leaves: Mapping[str, Node]) -> Node:
-        return leaves.get("C", Symbol("C"))
+    def notation(self, names: Naming) -> Node:
+        return Symbol("C")
 
 
 @dataclass(frozen=True, slots=True)
-class Correlate(Operation):
-    """Cross-correlation with named roles of axes.
+class Join(Operation):
+    """Base of what multiplies two arrays entry by entry and sums.
 
-    result[i] = Σ_q signal[stride·i + q] · filter[q] on the `spatial` axes, as long as the filter lies inside the
-    signal; summed over the `contracted` axes; `shared` axes stand in both and in the result; every other axis is free.
-    The result's axes come in `order`, which is where axes are exchanged.
+    Spatial axes are joined by a rule of the subclass. `contracted` axes stand in both and are summed away; other axes
+    that stand in both are shared; the rest is free. The result's axes come in `order`: there axes are exchanged.
     """
 
     signal: Operation
@@ -303,51 +352,119 @@ class Correlate(Operation):
     spatial: tuple[str, ...]
     contracted: tuple[str, ...]
     order: tuple[str, ...]
-    stride: tuple[int, ...]
+
+    def links(self, axis: int, signal: int, filter: int) -> tuple[int, Column, Column, Column]:
+        """For spatial axis number `axis` with operands of these lengths: the result's length, and the (result,
+        signal, filter) positions that belong together."""
+        raise NotImplementedError
 
     def evaluate(self, leaves: Mapping[str, TermArray]) -> TermArray:
         signal, filter = self.signal.evaluate(leaves), self.filter.evaluate(leaves)
-        relations = {name: self._relation(name, signal, filter) for name in dict.fromkeys(self.order + self.contracted)}
-        lengths = {name: self._length(name, signal, filter) for name in self.order}
-        shape = tuple(lengths.values())
+        relations: dict[str, tuple[Column, Column, Column]] = {}
+        lengths: dict[str, int] = {}
+        for name in dict.fromkeys(self.order + self.contracted):
+            lengths[name], *columns = self._relation(name, signal, filter)
+            relations[name] = (columns[0], columns[1], columns[2])
+        shape = tuple(lengths[name] for name in self.order)
         place = _flat(relations, 0, self.order, shape)
         left = signal.table, _flat(relations, 1, signal.names, signal.shape)
         right = filter.table, _flat(relations, 2, filter.names, filter.shape)
-        axes = tuple(ArrayAxis(name, np.zeros(n, dtype=np.int8)) for name, n in lengths.items())
+        axes = tuple(ArrayAxis(name, np.zeros(lengths[name], dtype=np.int8)) for name in self.order)
         return TermArray(axes, _multiplied(place, left, right, Variable("result", shape)))
 
-    def notation(self, leaves: Mapping[str, Node]) -> Node:
-        signal, filter = self.signal.notation(leaves), self.filter.notation(leaves)
-        stride = self.stride if set(self.stride) - {1} else ()
-        return Infix("correlate", signal, filter, stride)
-
-    def _length(self, name: str, signal: TermArray, filter: TermArray) -> int:
-        if name not in self.spatial:
-            owner = signal if name in signal.names else filter
-            return len(owner.axes[owner.names.index(name)])
-        long, short = (len(array.axes[array.names.index(name)]) for array in (signal, filter))
-        return max(0, (long - short) // self.stride[self.spatial.index(name)] + 1)
-
-    def _relation(self, name: str, signal: TermArray, filter: TermArray) -> tuple[Column, Column, Column]:
-        """The (result, signal, filter) positions that belong together on one axis; 0 where an array lacks it."""
+    def _relation(self, name: str, signal: TermArray, filter: TermArray) -> tuple[int, Column, Column, Column]:
         if name in self.spatial:
-            stride = self.stride[self.spatial.index(name)]
-            taps, entries = _occupied(filter, name), _occupied(signal, name)
-            place, tap = (c.ravel() for c in np.meshgrid(np.arange(self._length(name, signal, filter)), taps, indexing="ij"))
-            source = stride * place + tap
-            real = np.isin(source, entries, kind="table") if len(source) else np.zeros(0, dtype=bool)
-            return place[real], source[real], tap[real]
+            length, place, left, right = self.links(self.spatial.index(name), signal.length(name), filter.length(name))
+            real = _occupied(signal, name)[left] & _occupied(filter, name)[right]
+            return length, place[real], left[real], right[real]
         both = name in signal.names and name in filter.names
-        owner = signal if name in signal.names else filter
-        if both and len(signal.axes[signal.names.index(name)]) != len(filter.axes[filter.names.index(name)]):
-            raise InputError(f"axis {name} has different lengths in the two operands of a correlation")
-        run = np.arange(len(owner.axes[owner.names.index(name)]))
+        length = (signal if name in signal.names else filter).length(name)
+        if both and length != filter.length(name):
+            raise InputError(f"axis {name} has {length} entries in one operand and {filter.length(name)} in the other")
+        run = np.arange(length)
         none = np.zeros_like(run)
         return (
+            length,
             none if name in self.contracted else run,
             run if name in signal.names else none,
             run if name in filter.names else none,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Correlate(Join):
+    """Cross-correlation: result[i] = Σ_q signal[stride·i + q] · filter[q], as long as the filter lies in the signal."""
+
+    stride: tuple[int, ...]
+
+    def links(self, axis: int, signal: int, filter: int) -> tuple[int, Column, Column, Column]:
+        length = max(0, (signal - filter) // self.stride[axis] + 1)
+        place, tap = (grid.ravel() for grid in np.indices((length, filter)))
+        return length, place, self.stride[axis] * place + tap, tap
+
+    def notation(self, names: Naming) -> Node:
+        stride = self.stride if set(self.stride) - {1} else ()
+        body = Infix("correlate", self.signal.notation(names), self.filter.notation(names), stride)
+        summed = names.summed(self.contracted)
+        return Big(summed, body) if summed else body
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixProduct(Join):
+    """The unrolled filter, or its transpose, times the vector of the signal: every axis of one is summed."""
+
+    transposed: bool
+
+    def notation(self, names: Naming) -> Node:
+        matrix = self.filter.notation(names)
+        vector = Call("vec", (self.signal.notation(Naming()),))
+        return Product((Transpose(matrix) if self.transposed else matrix, vector))
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSum(Join):
+    """A sum with indices: result[p] = Σ_q signal[by_result·p + by_summed·q + shift] · filter[q].
+
+    Entries of the signal that do not exist count as zero. `lengths` are the result's; `result_letters` and
+    `summed_letters` are what the page calls p and q.
+    """
+
+    lengths: tuple[int, ...]
+    by_result: tuple[int, ...]
+    by_summed: tuple[int, ...]
+    shift: tuple[int, ...]
+    result_letters: tuple[str, ...]
+    summed_letters: tuple[str, ...]
+
+    def links(self, axis: int, signal: int, filter: int) -> tuple[int, Column, Column, Column]:
+        place, tap = (grid.ravel() for grid in np.indices((self.lengths[axis], filter)))
+        source = self.by_result[axis] * place + self.by_summed[axis] * tap + self.shift[axis]
+        real = (source >= 0) & (source < signal)
+        return self.lengths[axis], place[real], source[real], tap[real]
+
+    def notation(self, names: Naming) -> Node:
+        moved = tuple(
+            Index(tuple(sorted(((p, by_result), (q, by_summed)), key=_positive_first)), shift)
+            for p, q, by_result, by_summed, shift in zip(
+                self.result_letters, self.summed_letters, self.by_result, self.by_summed, self.shift, strict=True
+            )
+        )
+        signal = _indexed(self.signal.notation(names), moved)
+        filter = _indexed(self.filter.notation(names), tuple(letter_index(q) for q in self.summed_letters))
+        factors = (filter, signal) if filter.role == "G" else (signal, filter)
+        return Big((*names.summed(self.contracted), *self.summed_letters), Product(factors))
+
+
+def _positive_first(part: tuple[str, int]) -> tuple[bool, str]:
+    letter, times = part
+    return times < 0, letter
+
+
+def _indexed(array: Node, index: tuple[Index, ...]) -> Symbol:
+    """The entry of a whole array or of a slice at the given position."""
+    if not isinstance(array, Symbol):
+        raise TypeError("a sum with indices takes arrays that have a name")
+    return Symbol(array.role, (*array.index, *index))
 
 
 def window(operand: Operation, axes: tuple[str, ...], before: Sequence[int], after: Sequence[int]) -> Operation:
@@ -413,12 +530,13 @@ def _moved_kinds(kinds: Column, mapped: AxisMap, zero: int) -> Column:
     return moved
 
 
-def _occupied(array: TermArray, name: str) -> Column:
-    """The positions of one axis at which the array has any term."""
+def _occupied(array: TermArray, name: str) -> NDArray[np.bool_]:
+    """For each position of one axis, whether the array has any term there."""
     number = array.names.index(name)
     inner = math.prod(array.shape[number + 1 :])
     coordinate = array.table.columns[0] // inner % array.shape[number]
-    return np.flatnonzero(np.bincount(coordinate, minlength=array.shape[number]))
+    found: NDArray[np.bool_] = np.bincount(coordinate, minlength=array.shape[number]).astype(bool)
+    return found
 
 
 def _strides(names: Any, shape: Shape) -> dict[Any, int]:

@@ -1,30 +1,106 @@
 """The two routes to a gradient: the chain rule on forms, and a claimed closed form as a pipeline.
 
-`chain_rule` knows the definition of the layer and nothing of closed forms; `closed_form` runs a pipeline and knows
-nothing of the definition. `symconv.proof` compares the two.
+`Calculus` knows the definition of the layer and nothing of closed forms; `closed_form` runs a pipeline and knows
+nothing of the definition. `symconv.proof` compares the two, and the steps print the very tables that it compared.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
-from symconv.forms import Form, Table, Variable, contract, differentiate
+import numpy as np
+
+from symconv.forms import Form, Table, Term, Variable, contract, differentiate
 from symconv.layers.base import Claim, Layer
 from symconv.operations import Operation, scale
 
-ONE = Fraction(1)
+WHOLE_TERMS = 1_000_000
+"""Up to so many terms a layer's forms are held in full; beyond, only those of the entries that are asked for."""
+
+Position = Sequence[int]
 
 
-def chain_rule(
-    layer: Layer, role: str, mean: Fraction = ONE, only: Mapping[str, Sequence[int]] | None = None
-) -> Table:
-    """∂L/∂role = mean · Σ ∂L/∂O · ∂O/∂role, a table over the entries of `role`.
+@dataclass(frozen=True)
+class Calculus:
+    """Differentiation of a layer by its definition.
 
-    `mean` is 1/batch where the loss is the mean of one loss per example. `only` restricts the definition as in the
-    layer's `definition`.
+    `mean` is 1/batch where the loss is the mean of one loss per example, else 1. Multi-indices count from 0.
+
+    >>> from symconv.layers.conv import Conv
+    >>> calculus = Calculus(Conv(input=(3, 3), filter=(2, 2)))
+    >>> [term.factors for term in calculus.gradient_terms("X", (0, 1))]
+    [(('G', (0, 0)), ('F', (0, 1))), (('G', (0, 1)), ('F', (0, 0)))]
     """
-    return contract(differentiate(layer.definition(only), role), "G").scaled(mean)
+
+    layer: Layer
+    mean: Fraction = Fraction(1)
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether the layer's forms are held in full."""
+        return self.layer.term_count() <= WHOLE_TERMS
+
+    @cached_property
+    def definition(self) -> Form:
+        """O by the definition of the layer, in full."""
+        return self.layer.definition()
+
+    @cached_property
+    def _chains(self) -> dict[str, Table]:
+        return {}
+
+    def chain_rule(self, role: str) -> Table:
+        """∂L/∂role = mean · Σ ∂L/∂O · ∂O/∂role, in full: a table over the entries of `role`."""
+        if role not in self._chains:
+            self._chains[role] = contract(differentiate(self.definition, role), "G").scaled(self.mean)
+        return self._chains[role]
+
+    def output_terms(self, index: Position) -> list[list[Term]]:
+        """The terms of one entry of O, one list for each part of the definition."""
+        return [part.terms() for part in self._touching("O", index).parts]
+
+    def gradient_terms(self, role: str, index: Position) -> list[Term]:
+        """The terms of ∂L/∂role at one entry, by the chain rule."""
+        if self.whole:
+            return self.chain_rule(role).where(role, self._flat(role, index)).terms()
+        local = differentiate(self._touching(role, index), role)
+        return contract(local, "G").scaled(self.mean).terms()
+
+    def local(self, role: str, index: Position) -> Table:
+        """∂O/∂role[index]: a table over the entries of O."""
+        return differentiate(self._touching(role, index), role).without_index(role)
+
+    def patch(self, role: str, output: Position) -> Table:
+        """∂O[output]/∂role: a table over the entries of `role`."""
+        return differentiate(self._touching("O", output), role).without_index("O")
+
+    def outputs_reading(self, role: str, leading: Position) -> list[int]:
+        """The flat positions in O that read any entry of the slice of `role` at the given leading indices."""
+        local = differentiate(self.definition, role)
+        shape = self.layer.arrays[role].shape
+        inner = math.prod(shape[len(leading) :])
+        slice_number = int(np.ravel_multi_index(tuple(leading), shape[: len(leading)])) if leading else 0
+        inside = local.column(role) // inner == slice_number
+        return [int(flat) for flat in np.unique(local.column("O")[inside])]
+
+    def _touching(self, role: str, index: Position) -> Form:
+        if not self.whole:
+            return self.layer.definition(only={role: index})
+        flat = self._flat(role, index)
+        known = [part for part in self.definition.parts if role == "O" or role in part.roles]
+        return Form(tuple(part.where(role, flat) for part in known))
+
+    def _flat(self, role: str, index: Position) -> int:
+        shape = self.layer.arrays[role].shape
+        return int(np.ravel_multi_index(tuple(index), shape)) if shape else 0
+
+    def compared(self, role: str) -> Form:
+        """What the claims about `role` (O, dX, dF or db) are compared with."""
+        return self.definition if role == "O" else Form((self.chain_rule(role.removeprefix("d")),))
 
 
 def averaged(claim: Claim, mean: Fraction) -> Claim:
@@ -43,10 +119,5 @@ def closed_form(layer: Layer, part: Operation, role: str, factors: Sequence[str]
     names, lengths = layer.result_axes(role)
     variable = layer.arrays[role.removeprefix("d")]
     if array.shape != lengths or array.names != names:
-        variable = Variable(variable.role, array.shape)
+        variable = Variable(variable.role, array.shape[-len(variable.shape) :])
     return array.table.arranged(variable, factors)
-
-
-def definition_parts(layer: Layer, role: str, mean: Fraction = ONE) -> Form:
-    """What the claims about `role` are compared with: O by definition, or a gradient by the chain rule."""
-    return layer.definition() if role == "O" else Form((chain_rule(layer, role.removeprefix("d"), mean),))

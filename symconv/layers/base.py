@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from symconv.forms import Form, Shape, Variable
-from symconv.operations import Operation, TermArray
+from symconv.operations import Naming, Operation, TermArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,15 @@ class Layer(Protocol):
 
     def result_axes(self, role: str) -> tuple[tuple[str, ...], Shape]:
         """The names and lengths of the axes of O, dX, dF or db as the result of a pipeline."""
+
+    def namings(self) -> tuple[Naming, ...]:
+        """For each group of channels, how a page calls slices and entries."""
+
+    def letters(self, role: str) -> tuple[str, ...]:
+        """The letters that a page uses for the indices of X, O, F or b."""
+
+    def busiest(self, role: str) -> tuple[int, ...]:
+        """The first entry of X, O, F or b that takes part in the most products: the one worth explaining."""
 
     def factors(self) -> tuple[Layer, ...]:
         """Layers of one axis each whose product this layer is; for proofs axis by axis."""

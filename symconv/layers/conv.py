@@ -19,9 +19,13 @@ from symconv.forms import Column, Form, Shape, Table, Variable, index_type
 from symconv.geometry import Axis
 from symconv.layers.base import Claim
 from symconv.layers.sizes import PaddingLike, SizesLike, padding_pairs, per_axis, sizes, whole
+from symconv.notation.tree import Index, letter_index
 from symconv.operations import (
     Correlate,
+    IndexSum,
     Leaf,
+    MatrixProduct,
+    Naming,
     Operation,
     Rename,
     Repeat,
@@ -36,6 +40,17 @@ from symconv.operations import (
 )
 
 CHANNEL_AXES = {"X": ("batch", "group", "in"), "O": ("batch", "group", "out"), "F": ("group", "out", "in")}
+
+POSITION_LETTERS = {"O": ("i", "j", "l"), "F": ("u", "v", "w"), "X": ("p", "q", "r")}
+"""What a page calls positions in the output, the filter and the input."""
+AXIS_LETTERS = {"batch": r"\nu", "out": r"\mu", "in": r"\kappa"}
+MAP_LETTERS = {
+    "X": (AXIS_LETTERS["batch"], AXIS_LETTERS["in"]),
+    "O": (AXIS_LETTERS["batch"], AXIS_LETTERS["out"]),
+    "F": (AXIS_LETTERS["out"], AXIS_LETTERS["in"]),
+    "b": (AXIS_LETTERS["out"],),
+}
+"""What it calls the example in the batch, the output map and the input channel."""
 
 
 @dataclass(frozen=True)
@@ -258,16 +273,21 @@ class Conv:
         return self._names(role), self._full_shape(role)
 
     def claims(self) -> tuple[Claim, ...]:
-        """O and both gradients as correlations and through the unrolled matrix; the bias gradient as a sum."""
+        """O and both gradients as correlations, as sums with indices (∂L/∂X at stride 1 only, where no index need be
+        divisible), and through the unrolled matrix; the bias gradient as a sum."""
         claims = [
             Claim("O", "correlation", (self.forward(), *self._bias_part())),
             Claim("dF", "correlation", (self.filter_gradient(),)),
             Claim("dX", "correlation", (self.input_gradient(),)),
+            Claim("O", "indices", (self._indexed_forward(), *self._bias_part())),
+            Claim("dF", "indices", (self._indexed_filter_gradient(),)),
             Claim("O", "matrix", (self._times_matrix(), *self._bias_part())),
             Claim("dX", "matrix", (self._times_transpose(),)),
         ]
+        if set(self._each("stride")) == {1}:
+            claims.append(Claim("dX", "indices", (self._indexed_input_gradient(),)))
         if self.bias:
-            claims.insert(3, Claim("db", "sum", (self._bias_gradient(),)))
+            claims.append(Claim("db", "sum", (self._bias_gradient(),)))
         return tuple(claims)
 
     def _each(self, name: str) -> tuple[int, ...]:
@@ -305,6 +325,40 @@ class Conv:
         ones = (1,) * len(self.axes)
         return Correlate(padded, filter, self.spatial, ("out",), self._names("X"), ones)
 
+    def _indexed_forward(self) -> Operation:
+        """Σ_u X[s·i + d·u - a] F[u]; for a true convolution u counts from the filter's other end."""
+        forwards, shift = self._filter_direction()
+        geometry = (self._each("output"), self._each("stride"), forwards, shift)
+        return IndexSum(
+            Leaf("X"), Leaf("F"), self.spatial, ("in",), self._names("O"), *geometry, self._at("O"), self._at("F")
+        )
+
+    def _indexed_filter_gradient(self) -> Operation:
+        """Σ_i X[d·u + s·i - a] G[i]."""
+        forwards, shift = self._filter_direction()
+        geometry = (self._each("filter"), forwards, self._each("stride"), shift)
+        return IndexSum(
+            Leaf("X"), Leaf("G"), self.spatial, ("batch",), self._names("F"), *geometry, self._at("F"), self._at("O")
+        )
+
+    def _indexed_input_gradient(self) -> Operation:
+        """Σ_u G[x - d·u + a] F[u], at stride 1."""
+        forwards, shift = self._filter_direction()
+        backwards, away = tuple(-d for d in forwards), tuple(-n for n in shift)
+        geometry = (self._each("size"), (1,) * len(self.axes), backwards, away)
+        return IndexSum(
+            Leaf("G"), Leaf("F"), self.spatial, ("out",), self._names("X"), *geometry, self._at("X"), self._at("F")
+        )
+
+    def _filter_direction(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """How far the input position moves with the filter index, and where it starts: d and -a, or -d and d(k-1)-a."""
+        if self.convention == "correlation":
+            return self._each("dilation"), tuple(-axis.before for axis in self.axes)
+        return tuple(-axis.dilation for axis in self.axes), tuple(axis.extent - 1 - axis.before for axis in self.axes)
+
+    def _at(self, role: str) -> tuple[str, ...]:
+        return POSITION_LETTERS[role][: len(self.axes)]
+
     def _bias_part(self) -> tuple[Operation, ...]:
         if not self.bias:
             return ()
@@ -326,12 +380,86 @@ class Conv:
 
     def _times_matrix(self) -> Operation:
         order = (*CHANNEL_AXES["O"], *self._windows)
-        product = Correlate(Leaf("X"), self.unrolled(), (), ("in", *self.spatial), order, ())
+        product = MatrixProduct(Leaf("X"), self.unrolled(), (), ("in", *self.spatial), order, transposed=False)
         return Rename(product, tuple(zip(self._windows, self.spatial, strict=True)))
 
     def _times_transpose(self) -> Operation:
         gradient = Rename(Leaf("G"), tuple(zip(self.spatial, self._windows, strict=True)))
-        return Correlate(gradient, self.unrolled(), (), ("out", *self._windows), self._names("X"), ())
+        contracted = ("out", *self._windows)
+        return MatrixProduct(gradient, self.unrolled(), (), contracted, self._names("X"), transposed=True)
+
+    def options(self) -> list[str]:
+        """The command-line words that describe this layer, defaults left out.
+
+        >>> Conv(input=(5, 5), filter=(3, 3), stride=(2, 1), padding=((0, 1), (1, 1))).options()
+        ['conv', '--input', '5x5', '--filter', '3x3', '--stride', '2x1', '--padding', '0:1x1']
+        """
+        words = ["conv", "--input", _sizes(self._each("size")), "--filter", _sizes(self._each("filter"))]
+        pairs = zip(self._each("before"), self._each("after"), strict=True)
+        padding = [str(before) if before == after else f"{before}:{after}" for before, after in pairs]
+        optional = {
+            "stride": (_joined(self._each("stride")), "1"),
+            "padding": (_joined(padding), "0"),
+            "dilation": (_joined(self._each("dilation")), "1"),
+            "in-channels": (self.in_channels, 1),
+            "out-channels": (self.out_channels, 1),
+            "groups": (self.groups, 1),
+            "batch": (self.batch, 1),
+            "bias": (self.bias, None),
+            "convention": (self.convention, "correlation"),
+        }
+        for name, (value, default) in optional.items():
+            if value != default:
+                words += [f"--{name}", str(value)]
+        return words
+
+    # What a page calls things, and which entry it explains
+
+    def letters(self, role: str) -> tuple[str, ...]:
+        """The letters of an index of X, F, O or b, as many as the array has axes."""
+        maps = () if self.plain else MAP_LETTERS[role]
+        return maps + self._at("O" if role == "b" else role)[: len(self.arrays[role].shape) - len(maps)]
+
+    def namings(self) -> tuple[Naming, ...]:
+        """For each group, how a page calls slices and entries; sums over axes of length 1 are not written."""
+        return tuple(self._naming(group) for group in range(self.groups))
+
+    def _naming(self, group: int) -> Naming:
+        letters = dict(zip(self.spatial, POSITION_LETTERS["O"], strict=False))
+        if self.plain:
+            positions = tuple(letter_index(letter) for letter in letters.values())
+            entries = {"G": positions, "db": positions if self.bias == "entry" else ()}
+            return Naming({}, entries, letters)
+        length = self._maps
+        free = {name: letter_index(letter) if length[name] > 1 else 0 for name, letter in AXIS_LETTERS.items()}
+        shifted = {
+            name: _shifted(free[name], group * length[name] if self.groups > 1 else 0) for name in ("in", "out")
+        }
+        slices = {
+            "X": (free["batch"], shifted["in"]),
+            "F": (shifted["out"], free["in"]),
+            "G": (free["batch"], shifted["out"]),
+            "O": (free["batch"], shifted["out"]),
+        }
+        slices |= {"dX": slices["X"], "dF": slices["F"]}
+        summed = {name: AXIS_LETTERS[name] for name in AXIS_LETTERS if length[name] > 1}
+        every_map = letter_index(AXIS_LETTERS["out"]) if self.out_channels > 1 else 0
+        positions = tuple(letter_index(letter) for letter in letters.values())
+        entries = {
+            "G": (free["batch"], every_map, *positions),
+            "db": (every_map, *(positions if self.bias == "entry" else ())),
+        }
+        return Naming(slices, entries, letters | summed)
+
+    def busiest(self, role: str) -> tuple[int, ...]:
+        """The first entry that takes part in the most products."""
+        if role == "b":
+            return (0,) * len(self.arrays["b"].shape)
+        column = {"O": 0, "F": 1, "X": 2}[role]
+        at = [int(np.bincount(axis.taps()[column], minlength=1).argmax()) for axis in self.axes]
+        if role == "F" and self.convention == "convolution":
+            at = [axis.filter - 1 - f for axis, f in zip(self.axes, at, strict=True)]
+        return tuple(at) if self.plain else (0, 0, *at)
 
     # Proof axis by axis
 
@@ -352,6 +480,19 @@ class Conv:
     def unreached(self) -> tuple[tuple[int, ...], ...]:
         """For each spatial axis, the input positions that no window reads; their gradient is 0."""
         return tuple(tuple(axis.unreached()) for axis in self.axes)
+
+
+def _sizes(sizes: Sequence[int]) -> str:
+    return "x".join(map(str, sizes))
+
+
+def _joined(parts: Sequence[int] | Sequence[str]) -> str:
+    """One value where all axes agree, else one an axis."""
+    return str(parts[0]) if len(set(parts)) == 1 else "x".join(map(str, parts))
+
+
+def _shifted(index: int | Index, by: int) -> int | Index:
+    return index + by if isinstance(index, int) else Index(index.parts, index.shift + by)
 
 
 def _fixed_link(link: Mapping[str, Column], name: str, fixed: Mapping[str, Mapping[str, int]]) -> dict[str, Column]:

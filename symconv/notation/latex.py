@@ -6,7 +6,7 @@ LaTeX wants names that its preamble defines and web renderers want the colour it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -17,7 +17,6 @@ from symconv.notation.tree import (
     Call,
     Dots,
     Floor,
-    Index,
     Infix,
     Inner,
     Labelled,
@@ -36,13 +35,17 @@ from symconv.notation.tree import (
     Symbol,
     Transpose,
     Zero,
+    parameter_text,
 )
 
 OPERATORS = {"correlate": r"\otimes", "convolve": r"\ast"}
+TIMES = r" \times "
 SIGNS = {"=": "=", "←": r"\leftarrow"}
 DOTS = {"row": r"\cdots", "column": r"\vdots", "corner": r"\ddots", "sum": r"\cdots"}
 WEB_COLOURS = {"X": "#0072B2", "F": "#D55E00", "G": "#009E73", "O": "#009E73", "zero": "#808080"}
 """Okabe and Ito's blue, vermilion and green, which stay apart for colour-blind readers."""
+ALIGN = "&\u2060"
+"""The alignment mark of a line, told apart from those in matrices until the environment is written."""
 TEX_COLOURS = {name: f"symconv{name}" for name in WEB_COLOURS}
 
 
@@ -79,16 +82,14 @@ class LatexPrinter:
             case Floor(body):
                 return rf"\left\lfloor {self(body)} \right\rfloor"
             case Big(variables, body):
-                under = "".join(variable.letter for variable in variables) if _single(variables) else ",".join(
-                    variable.letter for variable in variables
-                )
+                under = ("" if all(len(letter) == 1 for letter in variables) else ",").join(variables)
                 return rf"\sum_{{{under}}} {self._factor(body)}"
             case Transpose(body):
                 return rf"{self._factor(body)}^{{\top}}"
             case Infix():
                 return self._infix(node)
             case Call(function, arguments, parameters):
-                subscript = f"_{{{_parameters(parameters)}}}" if parameters else ""
+                subscript = f"_{{{parameter_text(parameters, TIMES)}}}" if parameters else ""
                 inside = ",\\, ".join(self(argument) for argument in arguments)
                 return rf"\mathrm{{{function}}}{subscript}\left( {inside} \right)"
             case Inner(left, right):
@@ -111,33 +112,36 @@ class LatexPrinter:
 
     def display(self, display: Display) -> str:
         """The body of a display: one line, or an `aligned` or `gathered` environment."""
-        if display.flow == "packed":
-            rows = [r" \qquad ".join(self(node) for node in row) for row in packed(display.relations, self.style)]
-            body = rows[0] if len(rows) == 1 else _environment("gathered", rows)
-        else:
-            rows = self.rows(display)
-            body = rows[0].replace("&", "", 1) if len(rows) == 1 else _environment("aligned", rows)
+        rows = self.rows(display)
+        name = "gathered" if display.flow == "packed" else "aligned"
+        body = rows[0].replace(ALIGN, "") if len(rows) == 1 else _environment(name, self.joined(rows))
         return rf"\boxed{{\;{body}\;}}" if display.boxed else body
 
     def rows(self, display: Display) -> list[str]:
-        """The lines of an aligned display, each with one `&` before its relation."""
+        """The lines of a display, in an aligned one each with `ALIGN` before its relation."""
+        if display.flow == "packed":
+            return [r" \qquad ".join(map(self, row)) for row in packed(display.relations, self.style)]
         found = []
         for relation in display.relations:
             if isinstance(relation, Relation):
                 found += [self._line(line) for line in lines(relation, self.style)]
             else:
-                found.append(f"&{self(relation)}")
+                found.append(f"{ALIGN}{self(relation)}")
         return found
+
+    def joined(self, rows: Sequence[str]) -> str:
+        """The lines as the body of an environment."""
+        return " \\\\\n".join(rows).replace(ALIGN, "&")
 
     def _line(self, line: Line) -> str:
         left = f"{self(line.left)} " if line.left is not None else ""
         if not line.terms:
-            return f"&{left}".rstrip() if not line.sign else f"{left}&{line.sign}"
+            return f"{ALIGN}{left}".rstrip()
         right = self._sum(line.terms) if len(line.terms) > 1 else self(line.terms[0])
         if line.continues:
             sign = "" if isinstance(line.terms[0], Negative) else "+ "
-            return rf"{left}&\quad {{}} {sign}{right}"
-        return f"{left}&{SIGNS[line.sign]} {right}"
+            return rf"{ALIGN}\quad {{}} {sign}{right}"
+        return f"{left}{ALIGN}{SIGNS[line.sign]} {right}"
 
     def _symbol(self, symbol: Symbol, role: str) -> str:
         letter = self.style.letter(role)
@@ -156,7 +160,8 @@ class LatexPrinter:
         texts = [self._factor(factor) for factor in factors]
         joined = texts[0]
         for before, text in zip(factors, texts[1:], strict=False):
-            joined += (r" \cdot " if isinstance(before, Number) and text[:1].isdigit() else " ") + text
+            dot = isinstance(before, Number) and text.startswith((*"0123456789", r"\left("))
+            joined += (r" \cdot " if dot else " ") + text
         return joined
 
     def _factor(self, node: Node) -> str:
@@ -166,7 +171,7 @@ class LatexPrinter:
     def _infix(self, node: Infix) -> str:
         sign = OPERATORS[node.operator]
         if node.stride:
-            sign += f"_{{{_parameters(node.stride)}}}"
+            sign += f"_{{{parameter_text(node.stride, TIMES)}}}"
         left, right = (
             rf"\left( {self(side)} \right)" if isinstance(side, Sum | Infix | Big) else self(side)
             for side in (node.left, node.right)
@@ -194,19 +199,6 @@ def _number(value: Fraction | int) -> str:
     return rf"{sign}\frac{{{abs(fraction.numerator)}}}{{{fraction.denominator}}}"
 
 
-def _single(variables: tuple[Index, ...]) -> bool:
-    return all(len(variable.letter) == 1 for variable in variables)
-
-
-def _parameters(parameters: tuple[int | tuple[int, int], ...]) -> str:
-    """One number where all axes agree, else one an axis; before:after where the two differ."""
-    texts = [
-        str(part) if isinstance(part, int) else str(part[0]) if part[0] == part[1] else f"{part[0]}:{part[1]}"
-        for part in parameters
-    ]
-    return texts[0] if len(set(texts)) == 1 else r" \times ".join(texts)
-
-
 def _with_subscript(letter: str, index: str) -> str:
     base, mark, own = letter.partition("_")
     if mark:
@@ -214,6 +206,5 @@ def _with_subscript(letter: str, index: str) -> str:
     return f"{letter}_{{{index}}}"
 
 
-def _environment(name: str, rows: list[str]) -> str:
-    body = " \\\\\n".join(rows)
+def _environment(name: str, body: str) -> str:
     return f"\\begin{{{name}}}\n{body}\n\\end{{{name}}}"

@@ -28,6 +28,7 @@ from symconv.notation.tree import (
     Symbol,
     Transpose,
     Zero,
+    parameter_text,
 )
 
 OPERATORS = {"correlate": "⊗", "convolve": "*"}
@@ -65,15 +66,16 @@ class TextPrinter:
             case Floor(body):
                 return f"⌊{self(body)}⌋"
             case Big(variables, body):
-                return f"Σ_{''.join(variable.letter for variable in variables)} {self._factor(body)}"
+                return f"Σ_{','.join(map(unicode_letter, variables))} {self._factor(body)}"
             case Transpose(body):
                 return f"{self._factor(body)}ᵀ"
             case Infix(operator, left, right, stride):
-                sign = OPERATORS[operator] + (f"_{'×'.join(map(str, stride))}" if stride else "")
+                sign = OPERATORS[operator] + (f"_{parameter_text(stride, '×')}" if stride else "")
                 return f"{self._factor(left)} {sign} {self._factor(right)}"
             case Call(function, arguments, parameters):
                 inside = ", ".join(self(argument) for argument in arguments)
-                return f"{function}{''.join(str(list(parameters)) if parameters else '')}({inside})"
+                subscript = f"_{parameter_text(parameters, '×')}" if parameters else ""
+                return f"{function}{subscript}({inside})"
             case Inner(left, right):
                 return f"⟨{self(left)}, {self(right)}⟩_F"
             case Zero():
@@ -92,7 +94,7 @@ class TextPrinter:
         letter = self.style.letter(role)
         if letter is None:
             return self(self.style.as_partial(symbol))
-        index = self.style.indices(symbol)
+        index = unicode_letter(self.style.indices(symbol))
         return unicode_letter(letter) + (f"_{index}" if index else "")
 
     def _factor(self, node: Node) -> str:

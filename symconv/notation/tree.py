@@ -32,9 +32,12 @@ class Number(Node):
 
 @dataclass(frozen=True, slots=True)
 class Index(Node):
-    """An index that stands as a letter, with a shift: `Index("c", 2)` prints c + 2 in every index base."""
+    """An index made of letters, each times a whole number, and a shift; letters and result count from 0 here.
 
-    letter: str
+    Printing moves it to the style's index base: `Index((("i", 2), ("u", 1)))` is 2i + u, and 2i + u - 2 in base 1.
+    """
+
+    parts: tuple[tuple[str, int], ...]
     shift: int = 0
 
 
@@ -90,9 +93,9 @@ class Floor(Node):
 
 @dataclass(frozen=True, slots=True)
 class Big(Node):
-    """A sum over indices, Σ_{variables} body, each over the whole range of its axis."""
+    """A sum over index letters, Σ_{variables} body, each over the whole range of its axis."""
 
-    variables: tuple[Index, ...]
+    variables: tuple[str, ...]
     body: Node
 
 
@@ -177,7 +180,7 @@ class Relation(Node):
 class Style:
     """Letters for roles, and the number that the first index prints as.
 
-    With `batch_mean` the loss L is the mean of one loss ℓ per example, and G holds the gradients of these.
+    `given` keeps the names as the user gave them. With `batch_mean` the loss L is the mean of one loss ℓ per example, and G holds the gradients of these.
 
     Raises `InputError` for a role that does not exist, a letter that is none, and a letter used twice.
 
@@ -188,12 +191,14 @@ class Style:
     names: Mapping[str, str] = field(default_factory=dict)
     index_base: int = 1
     batch_mean: bool = False
+    given: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
     DEFAULTS: ClassVar[Mapping[str, str]] = MappingProxyType(
         {"X": "X", "F": "F", "O": "O", "b": "b", "L": "L", "l": r"\ell", "C": "C"}
     )
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "given", dict(self.names))
         object.__setattr__(self, "names", checked_names(self.names, self.DEFAULTS, GRADIENT_OF, self.index_base))
 
     def letter(self, role: str) -> str | None:
@@ -210,6 +215,8 @@ class Style:
 
         >>> Style().indices(Symbol("X", (0, 1))), Style(index_base=0).indices(Symbol("X", (0, 10)))
         ('12', '0,10')
+        >>> Style().indices(Symbol("X", (Index((("i", 2), ("u", -1)), 3), 0)))
+        '2i-u+3,1'
         """
         parts = [self._position(part) for part in symbol.index]
         packed = len(parts) <= 2 and all(len(part) == 1 for part in parts) and not symbol.slice
@@ -218,7 +225,18 @@ class Style:
     def _position(self, part: int | Index) -> str:
         if isinstance(part, int):
             return str(part + self.index_base)
-        return part.letter if not part.shift else f"{part.letter}+{part.shift}"
+        shift = part.shift + self.index_base * (1 - sum(times for _, times in part.parts))
+        text = "".join(f"{_times(times)}{letter}" for letter, times in part.parts if times)
+        return (text + (f"{shift:+d}" if shift else "")).removeprefix("+") or "0"
+
+
+def _times(number: int) -> str:
+    return {1: "+", -1: "-"}.get(number, f"{number:+d}")
+
+
+def letter_index(letter: str) -> Index:
+    """The index that is just a letter."""
+    return Index(((letter, 1),))
 
 
 def equals(*sides: Node) -> Relation:
@@ -238,3 +256,16 @@ def product(factors: tuple[Node, ...]) -> Node:
     if not factors:
         return Number(1)
     return factors[0] if len(factors) == 1 else Product(factors)
+
+
+def parameter_text(parameters: tuple[int | tuple[int, int], ...], times: str) -> str:
+    """One number where all axes agree, else one an axis; before:after where the two differ.
+
+    >>> parameter_text((2, 2), "x"), parameter_text(((0, 1), (1, 1)), "x")
+    ('2', '0:1x1')
+    """
+    texts = [
+        str(part) if isinstance(part, int) else str(part[0]) if part[0] == part[1] else f"{part[0]}:{part[1]}"
+        for part in parameters
+    ]
+    return texts[0] if len(set(texts)) == 1 else times.join(texts)

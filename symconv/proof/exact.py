@@ -1,6 +1,6 @@
 """Proof for one shape: both routes evaluated, shape and every coefficient compared.
 
-Up to `EXHAUSTIVE_TERMS` terms everything is compared. Larger layers are products of small ones, one for the channels
+Up to a million terms everything is compared. Larger layers are products of small ones, one for the channels
 and one for each spatial axis, and each of these is compared in full.
 
 Lemma (tested in `tests/proof/test_lemma.py`): the terms of the layer are the tuples of terms of its factors, and every
@@ -9,52 +9,41 @@ operation of the pipelines acts on each axis by itself, so equal factors give eq
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from fractions import Fraction
-from typing import Literal
-
-from symconv.derivation.gradients import ONE, averaged, closed_form, definition_parts
+from symconv.derivation.gradients import WHOLE_TERMS, Calculus, averaged, closed_form
+from symconv.derivation.statements import statement
 from symconv.forms import Difference, Form, difference
 from symconv.layers.base import Claim, Layer
-
-EXHAUSTIVE_TERMS = 1_000_000
-Method = Literal["all terms", "axis by axis"]
+from symconv.proof.verdict import Method, Proof
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether a claim holds for this shape, how that was found, and over how many terms.
 
-    `terms` counts the products on each side: all that were compared, or with "axis by axis" all that the lemma covers.
-    """
-
-    claim: Claim
-    holds: bool
-    method: Method
-    terms: int
-    difference: Difference | None = None
-
-
-def prove_claim(layer: Layer, claim: Claim, mean: Fraction = ONE, *, exhaustive: bool = False) -> Verdict:
+def prove_claim(calculus: Calculus, claim: Claim, *, exhaustive: bool = False) -> Proof:
     """Whether `claim` equals the chain rule (or for O the definition) for this layer's shape.
 
     >>> from symconv.layers.conv import Conv
     >>> layer = Conv(input=(3, 3), filter=(2, 2))
-    >>> [(v.claim.role, v.holds, v.terms) for v in (prove_claim(layer, claim) for claim in layer.claims())][:3]
-    [('O', True, 16), ('dF', True, 16), ('dX', True, 16)]
+    >>> verdicts = [prove_claim(Calculus(layer), claim) for claim in layer.claims()]
+    >>> print(verdicts[1])
+    proved for this shape (all 16 terms compared): ∂L/∂F = X ⊗ ∂L/∂O
     """
-    if exhaustive or layer.term_count() <= EXHAUSTIVE_TERMS:
-        return _compare(layer, claim, mean)
-    verdicts = [_compare(factor, _same_claim(factor, claim), ONE) for factor in layer.factors()]
+    layer = calculus.layer
+    if exhaustive or layer.term_count() <= WHOLE_TERMS:
+        return _compare(calculus, claim)
+    verdicts = [_compare(Calculus(factor), _same_claim(factor, claim)) for factor in layer.factors()]
     wrong = next((verdict for verdict in verdicts if not verdict.holds), None)
-    terms = layer.term_count() if "b" not in claim.role else layer.arrays["O"].size
-    return Verdict(claim, wrong is None, "axis by axis", terms, wrong.difference if wrong else None)
+    terms = layer.arrays["O"].size if claim.role == "db" else layer.term_count()
+    return _proof(calculus, claim, "axis by axis", terms, wrong.counterexample if wrong else None)
 
 
-def _compare(layer: Layer, claim: Claim, mean: Fraction) -> Verdict:
-    definition = definition_parts(layer, claim.role, mean)
-    found = _first_difference(layer, averaged(claim, mean), definition)
-    return Verdict(claim, found is None, "all terms", len(definition), found)
+def _compare(calculus: Calculus, claim: Claim) -> Proof:
+    definition = calculus.compared(claim.role)
+    found = _first_difference(calculus.layer, averaged(claim, calculus.mean), definition)
+    return _proof(calculus, claim, "all terms", len(definition), found)
+
+
+def _proof(calculus: Calculus, claim: Claim, method: Method, terms: int, found: Difference | None) -> Proof:
+    stated = statement(averaged(claim, calculus.mean), calculus.layer.namings()[0])
+    return Proof(stated, claim.role, claim.route, "shape", method, found is None, terms, found)
 
 
 def _first_difference(layer: Layer, claim: Claim, definition: Form) -> Difference | None:

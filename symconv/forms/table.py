@@ -100,6 +100,17 @@ class Table:
             mask &= column == position
         return self.take(mask)
 
+    def where(self, role: str, position: int) -> Table:
+        """The terms in whose column for `role` stands the flat position."""
+        return self.take(self.column(role) == position)
+
+    def without_index(self, role: str) -> Table:
+        """The same terms without the index variable `role`, which all of them agree on."""
+        at = next(number for number, variable in enumerate(self.index) if variable.role == role)
+        return self.with_columns(
+            self.index[:at] + self.index[at + 1 :], self.factors, self.columns[:at] + self.columns[at + 1 :]
+        )
+
     def arranged(self, index: Variable, roles: Sequence[str]) -> Table:
         """The same terms over another index variable of one array, with the factors in the given order.
 
@@ -119,18 +130,22 @@ class Table:
         return _merged(ordered)
 
     def terms(self) -> list[Term]:
-        """All terms in canonical order, without the index; meant for few."""
+        """All terms in canonical order, whatever entry they stand in; meant for few."""
         table = self.canonical
-        shapes = [variable.shape for variable in table.factors]
-        columns = table.columns[len(table.index) :]
-        indices = [list(zip(*np.unravel_index(c, s), strict=True)) if s else [()] * len(c) for c, s in zip(columns, shapes, strict=True)]
-        return [
-            Term(
-                table.coefficient(row),
-                tuple((role, tuple(int(i) for i in index[row])) for role, index in zip(table.roles, indices, strict=True)),
-            )
-            for row in range(len(table))
-        ]
+        factors = []
+        for variable, column in zip(table.factors, table.columns[len(table.index) :], strict=True):
+            positions = np.unravel_index(column, variable.shape) if variable.shape else ()
+            indices = zip(*(p.tolist() for p in positions), strict=True) if positions else [()] * len(table)
+            factors.append([(variable.role, tuple(index)) for index in indices])
+        products = zip(*factors, strict=True) if factors else [()] * len(table)
+        return [Term(table.coefficient(row), product) for row, product in enumerate(products)]
+
+    def entries(self) -> dict[int, list[Term]]:
+        """The terms of every entry that has any, by flat position on the first index variable; meant for few."""
+        found: dict[int, list[Term]] = {}
+        for position, term in zip(self.canonical.columns[0].tolist(), self.terms(), strict=True):
+            found.setdefault(position, []).append(term)
+        return found
 
     def coefficient(self, row: int) -> Fraction:
         return self.values[0] if self.codes is None else self.values[self.codes[row]]

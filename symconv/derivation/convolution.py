@@ -1,0 +1,381 @@
+"""The steps of a convolution's derivation: sizes, the forward map, the recognition of both gradients, the bias, C."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import product as all_of
+from typing import Any
+
+import numpy as np
+
+from symconv.derivation.elision import Limits, shortened
+from symconv.derivation.entries import labelled_array, labelled_symbols, terms_node
+from symconv.derivation.gradients import Calculus, averaged
+from symconv.derivation.statements import core, statement
+from symconv.derivation.steps import Step, Steps
+from symconv.forms import Variable
+from symconv.geometry import Axis
+from symconv.layers.base import Claim
+from symconv.layers.conv import Conv
+from symconv.notation.layout import Display
+from symconv.notation.tree import (
+    Big,
+    Call,
+    Dots,
+    Floor,
+    Infix,
+    Labelled,
+    Letter,
+    Marked,
+    Negative,
+    Node,
+    Number,
+    Partial,
+    Product,
+    Ratio,
+    Relation,
+    Sum,
+    Symbol,
+    equals,
+    letter_index,
+    total,
+)
+from symconv.operations import (
+    EMPTY,
+    ArrayAxis,
+    AxisOperation,
+    Correlate,
+    IndexSum,
+    Keep,
+    Leaf,
+    Naming,
+    Operation,
+    Repeat,
+    Reverse,
+    Scale,
+    TermArray,
+    Window,
+    Written,
+)
+
+Position = tuple[int, ...]
+GRADIENTS = ("dF", "dX")
+
+
+@dataclass(frozen=True)
+class ConvolutionSteps(Steps):
+    """Builds the steps that only a convolution has."""
+
+    @property
+    def layer(self) -> Conv:
+        layer = self.calculus.layer
+        assert isinstance(layer, Conv)
+        return layer
+
+    def claim(self, role: str, route: str) -> Claim:
+        found = next(claim for claim in self.layer.claims() if (claim.role, claim.route) == (role, route))
+        return averaged(found, self.calculus.mean)
+
+    def statements(self, role: str, route: str) -> tuple[Node, ...]:
+        """The claim for each group of channels, with dots beyond three."""
+        shown = shortened(self.layer.namings(), 3, first=1)
+        claim = self.claim(role, route)
+        return tuple(Dots("column") if naming is None else statement(claim, naming) for naming in shown)
+
+    # Result first
+
+    def result(self) -> Step:
+        """The closed forms, before they are earned."""
+        found = [self.statements(role, "correlation")[0] for role in GRADIENTS]
+        if self.layer.bias:
+            found.append(self.statements("db", "sum")[0])
+        return Step("result", "", "brief", {"closed": Display(tuple(found), boxed=True)}, self._features())
+
+    def _features(self) -> dict[str, Any]:
+        """What the words depend on."""
+        axes = self.layer.axes
+        return {
+            "layer": self.layer,
+            "axes": axes,
+            "rank": len(axes),
+            "plain": self.layer.plain,
+            "strided": any(axis.stride > 1 for axis in axes),
+            "dilated": any(axis.dilation > 1 for axis in axes),
+            "padded": any(axis.before > 0 or axis.after > 0 for axis in axes),
+            "cropped_input": any(axis.before < 0 or axis.after < 0 for axis in axes),
+            "remainder": any(axis.remainder for axis in axes),
+            "pointwise": all(axis.filter == 1 for axis in axes),
+            "convolution": self.layer.convention == "convolution",
+            "mean": self.calculus.mean,
+        }
+
+    # The layer and its sizes
+
+    def sizes(self) -> Step:
+        """The conventions, and the output size as formula, numbers and result."""
+        axes = self.layer.axes
+        same = len({replace(axis, name="") for axis in axes}) == 1
+        shown = axes[:1] if same else axes
+        relations = [_size_formula(axis, "" if same else axis.name) for axis in shown]
+        left = [_remainder_formula(axis, "" if same else axis.name) for axis in shown if axis.remainder]
+        displays = {"formula": Display(tuple(relations))}
+        if left:
+            displays["remainder"] = Display(tuple(left))
+        return Step("sizes", "", "brief", displays, self._features() | {"same": same})
+
+    # The forward map
+
+    def forward(self) -> Step:
+        displays = {
+            "operator": Display(self.statements("O", "correlation")),
+            "indices": Display(self.statements("O", "indices")[:1]),
+        }
+        return Step("forward", "O", "brief", displays | self._spelled("O"), self._features())
+
+    def closed(self, role: str) -> Step:
+        """The recognition: ∂L/∂role as a pipeline of array operations, with the arrays written out."""
+        claim = self.claim(f"d{role}", "correlation")
+        displays = {"operator": Display(self.statements(f"d{role}", "correlation"))}
+        if any((other.role, other.route) == (f"d{role}", "indices") for other in self.layer.claims()):
+            displays["indices"] = Display(self.statements(f"d{role}", "indices")[:1])
+        return Step("closed", role, "brief", displays | self._spelled(f"d{role}"), self._features() | _operations(claim))
+
+    def _spelled(self, role: str) -> dict[str, Display]:
+        """The claim with every array as a matrix, and the explained entry with its window."""
+        array = role.removeprefix("d")
+        explained = self.layer.busiest(array)
+        signal = _leaf_role(self.claim(role, "correlation").parts[0])
+        value = self.output_value(explained) if role == "O" else self.gradient_value(array, explained)
+        window = equals(Symbol(role, explained), _coloured(value, signal))
+        displays = {"window": Display((window,))}
+        if len(self.layer.axes) > 2:
+            displays["arrays"] = Display(self._depth_slices(), "packed")
+            return displays
+        leading = () if self.layer.plain else (0, 0)
+        shape = self.shape(array)
+        left = labelled_symbols(role, shape, self.limits, leading, {explained})
+        parts = [self._with_matrices(part, explained) for part in self.claim(role, "correlation").parts]
+        displays["matrices"] = Display((equals(left, total(tuple(parts))),))
+        return displays
+
+    def _depth_slices(self) -> tuple[Node, ...]:
+        """The matrices that the arrays of a 3-D layer are made of, for the first maps."""
+        nodes: list[Node] = []
+        for role in ("X", "F", "O"):
+            shape = self.shape(role)
+            leading = () if self.layer.plain else (0, 0)
+            for depth in shortened(range(shape[-3]), 3, first=1):
+                at = None if depth is None else (*leading, depth)
+                nodes.append(Dots("row") if at is None else labelled_symbols(role, shape, self.limits, at))
+        return tuple(nodes)
+
+    def _with_matrices(self, part: Operation, explained: Position) -> Node:
+        """A part of a pipeline with the operands of its correlation as matrices, for the first slice."""
+        if isinstance(part, Repeat):
+            shape = self.shape("b")
+            maps = 0 if self.layer.plain else 1
+            return labelled_symbols("b", shape, self.limits, (0,) * maps) if len(shape) > maps else Symbol("b", (0,) * maps)
+        if isinstance(part, Scale | AxisOperation):
+            position = _before(part, explained)
+            return replace(part, operand=Written(self._with_matrices(part.operand, position))).notation(Naming())
+        assert isinstance(part, Correlate)
+        lengths = dict(zip(*self.layer.result_axes("O"), strict=True)) | dict(zip(*self.layer.result_axes("dX"), strict=True))
+        summed = [[(name, at) for at in range(lengths[name])] for name in part.contracted]
+        terms = [
+            None if chosen is None else self._product(part, dict(chosen), explained)
+            for chosen in shortened(list(all_of(*summed)), 2, first=1)
+        ]
+        return total(tuple(Dots("sum") if term is None else term for term in terms))
+
+    def _product(self, part: Correlate, chosen: dict[str, int], explained: Position) -> Node:
+        """signal ⊗ filter as labelled matrices, the other channels at 0 and the window of the entry framed."""
+        at = {"batch": 0, "group": 0, "out": 0, "in": 0} | chosen
+        role = _leaf_role(part)
+        leaves = {
+            name: leaf.sliced({axis: at[axis] for axis in leaf.names if axis in at})
+            for name, leaf in self.layer.leaves().items()
+            if name != "b"
+        }
+        naming = Naming(
+            {} if self.layer.plain else {
+                "X": (at["batch"], at["in"]), "F": (at["out"], at["in"]), "G": (at["batch"], at["out"])
+            }
+        )  # fmt: skip
+        signal, filter = part.signal.evaluate(leaves), part.filter.evaluate(leaves)
+        spatial = explained[len(explained) - len(self.layer.axes) :]
+        steps = [
+            [stride * place + int(q) for q in np.flatnonzero(axis.kinds == EMPTY)]
+            for stride, place, axis in zip(part.stride, spatial, filter.axes, strict=True)
+        ]
+        window = set(all_of(*steps))
+        left = labelled_array(signal, part.signal.notation(naming), self.limits, window, role)
+        right = labelled_array(filter, part.filter.notation(naming), self.limits)
+        return Infix("correlate", left, right, part.stride if set(part.stride) - {1} else ())
+
+    # What no window reads, the bias, the matrix
+
+    def unreached(self) -> Step | None:
+        """The inputs that take part in no output, if there are any."""
+        per_axis = self.layer.unreached()
+        if not any(per_axis):
+            return None
+        shape = self.shape("X")
+        maps = () if self.layer.plain else (0, 0)
+        found = []
+        for place in all_of(*(range(axis.size) for axis in self.layer.axes)):
+            if any(p in gone for p, gone in zip(place, per_axis, strict=True)):
+                found.append((*maps, *place))
+            if len(found) > self.limits.matrix:
+                break
+        chosen = found[: self.limits.matrix]
+        nodes: list[Node] = [
+            equals(Symbol("dX", index), terms_node(self.calculus.gradient_terms("X", index), self.limits)) for index in chosen
+        ]
+        if len(found) > len(chosen):
+            nodes.append(Dots("row"))
+        facts = {"per_axis": per_axis, "rank": len(shape), **self._features()}
+        return Step("unreached", "X", "brief", {"zeros": Display(tuple(nodes), "packed")}, facts)
+
+    def bias(self) -> Step | None:
+        """∂L/∂b: every local gradient is 1, so the gradients add up."""
+        if not self.layer.bias:
+            return None
+        index = self.layer.busiest("b")
+        output = next(iter(self.calculus.local("b", index).entries()))
+        at = tuple(int(i) for i in np.unravel_index(output, self.shape("O")))
+        local = equals(Partial(Symbol("O", at), Symbol("b", index)), Number(1))
+        first = equals(Symbol("db", index), self.standing("b", index), self.gradient_value("b", index))
+        displays = {
+            "local": Display((local,)),
+            "chain": Display((first,)),
+            "closed": Display(self.statements("db", "sum")[:1]),
+        }
+        return Step("bias", "b", "brief", displays, self._features())
+
+    def matrix(self) -> Step:
+        """The layer as a matrix product, and ∂L/∂X through the transpose."""
+        rows, columns = (self.arrays[role].size // self.layer.batch for role in ("O", "X"))
+        displays = {
+            "forward": Display(self.statements("O", "matrix")[:1]),
+            "backward": Display(self.statements("dX", "matrix")[:1]),
+        }
+        if self.calculus.whole:
+            array = self._unrolled(rows, columns)
+            wide = replace(self.limits, matrix=2 * self.limits.matrix)
+            displays["matrix"] = Display((labelled_array(array, Symbol("C"), wide),))
+        return Step("matrix", "X", "full", displays, self._features() | {"sizes": (rows, columns)})
+
+    def _unrolled(self, rows: int, columns: int) -> TermArray:
+        """C as one matrix: rows run over an example's output, columns over its input, both row by row."""
+        array = self.layer.unrolled().evaluate(self.layer.leaves())
+        position = dict(zip(array.names, np.unravel_index(array.table.columns[0], array.shape), strict=True))
+        lengths = dict(zip(array.names, array.shape, strict=True))
+        windows = [f"window {name}" for name in self.layer.spatial]
+        flat = [
+            np.ravel_multi_index([position[name] for name in names], [lengths[name] for name in names])
+            for names in (("group", "out", *windows), ("group", "in", *self.layer.spatial))
+        ]
+        table = array.table.with_columns(
+            (Variable("result", (rows, columns)),),
+            array.table.factors,
+            (flat[0] * columns + flat[1], *array.table.columns[1:]),
+        )
+        axes = tuple(ArrayAxis(name, np.zeros(n, dtype=np.int8)) for name, n in (("row", rows), ("column", columns)))
+        return TermArray(axes, table)
+
+
+def convolution_steps(calculus: Calculus, limits: Limits) -> list[Step]:
+    """The derivation of a convolution, in reading order."""
+    make = ConvolutionSteps(calculus, limits)
+    steps = [make.result(), make.sizes(), make.forward(), make.outputs(), make.need()]
+    for role in ("F", "X"):
+        steps += [make.local(role), make.frobenius(role), make.chain(role)]
+        if calculus.whole:
+            steps.append(make.patches(role))
+        steps.append(make.closed(role))
+    steps += [step for step in (make.unreached(), make.bias(), make.matrix()) if step]
+    return steps
+
+
+def _operations(claim: Claim) -> dict[str, Any]:
+    """Which operations a pipeline uses, for the words about it."""
+    found: dict[str, Any] = {"keeps": False, "crops": False, "reverses": False, "reverses_result": False}
+    operation = claim.parts[0]
+    while isinstance(operation, Scale | AxisOperation):
+        found["keeps"] |= isinstance(operation, Keep)
+        found["reverses_result"] |= isinstance(operation, Reverse)
+        operation = operation.operand
+    assert isinstance(operation, Correlate)
+    if isinstance(operation.signal, Window):
+        found["crops"] = min((*operation.signal.before, *operation.signal.after)) < 0
+    found["reverses"] = _has_reverse(operation.filter)
+    return found
+
+
+def _has_reverse(operation: Operation) -> bool:
+    return isinstance(operation, Reverse) or (isinstance(operation, AxisOperation) and _has_reverse(operation.operand))
+
+
+def _leaf_role(operation: Operation) -> str:
+    """The array that the signal of a pipeline's correlation is made of."""
+    inner = core(operation)
+    if isinstance(inner, Correlate):
+        inner = core(inner.signal)
+    assert isinstance(inner, Leaf)
+    return inner.role
+
+
+def _before(operation: Scale | AxisOperation, position: Position) -> Position:
+    """Where the entry at `position` of the result stood before the operation."""
+    if not isinstance(operation, Reverse):
+        return position
+    core = operation.operand
+    lengths = core.lengths if isinstance(core, Keep) else None
+    return position if lengths is None else tuple(n - 1 - p for n, p in zip(lengths, position, strict=True))
+
+
+def _coloured(node: Node, role: str) -> Node:
+    """The node with every entry of one array in that array's colour."""
+    match node:
+        case Symbol(own) if own == role:
+            return Marked(node, role)
+        case Sum(terms):
+            return Sum(tuple(_coloured(term, role) for term in terms))
+        case Product(factors):
+            return Product(tuple(_coloured(factor, role) for factor in factors))
+    return node
+
+
+def _size_formula(axis: Axis, name: str) -> Relation:
+    """o = floor((n + a + c - d(k-1) - 1)/s) + 1, the numbers put in, and the result."""
+    letters = {letter: Letter(f"{letter}_{{{name}}}" if name else letter) for letter in "onacdks"}
+    numbers = {
+        "n": axis.size, "a": axis.before, "c": axis.after, "d": axis.dilation, "k": axis.filter, "s": axis.stride
+    }  # fmt: skip
+    put_in = {letter: Number(value) for letter, value in numbers.items()}
+    return equals(letters["o"], _windows(letters), _windows(put_in), Number(axis.output))
+
+
+def _windows(of: dict[str, Any]) -> Node:
+    return Sum((Floor(Ratio(_slack(of), of["s"])), Number(1)))
+
+
+def _slack(of: dict[str, Any]) -> Node:
+    reach = Product((of["d"], Sum((of["k"], Negative(Number(1))))))
+    return Sum((*(_signed(of[letter]) for letter in "nac"), Negative(reach), Negative(Number(1))))
+
+
+def _signed(node: Node) -> Node:
+    return Negative(Number(-node.value)) if isinstance(node, Number) and node.value < 0 else node
+
+
+def _remainder_formula(axis: Axis, name: str) -> Relation:
+    """r = slack - s(o-1), the numbers put in, and the result."""
+    letters = {letter: Letter(f"{letter}_{{{name}}}" if name else letter) for letter in "rso"}
+    slack = Number(axis.slack)
+    parts = [
+        Product((of_s, Sum((of_o, Negative(Number(1))))))
+        for of_s, of_o in ((letters["s"], letters["o"]), (Number(axis.stride), Number(axis.output)))
+    ]
+    return equals(letters["r"], Sum((slack, Negative(parts[0]))), Sum((slack, Negative(parts[1]))), Number(axis.remainder))

@@ -1,0 +1,49 @@
+"""What is shown of something long: the first few, dots, the last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a page shows before it puts dots.
+
+    A matrix shows up to `matrix` rows and columns, a list up to `entries` items, a sum up to `terms` products.
+
+    >>> Limits.showing(8)
+    Limits(matrix=8, entries=32, terms=16)
+    """
+
+    matrix: int
+    entries: int
+    terms: int
+
+    @classmethod
+    def showing(cls, size: int) -> Limits:
+        """The limits for matrices of up to `size` rows and columns."""
+        return cls(size, size * size // 2, 2 * size)
+
+
+def positions(count: int, limit: int, first: int = 2) -> list[int | None]:
+    """The positions shown of `count`, with None for the dots.
+
+    >>> positions(3, 8), positions(20, 8)
+    ([0, 1, 2], [0, 1, None, 19])
+    """
+    if count <= limit:
+        return list(range(count))
+    return [*range(first), None, count - 1]
+
+
+def shortened(items: Sequence[T], limit: int, first: int = 2) -> list[T | None]:
+    """The items shown, with None for the dots.
+
+    >>> shortened("abcdefgh", 4)
+    ['a', 'b', None, 'h']
+    """
+    return [None if at is None else items[at] for at in positions(len(items), limit, first)]

@@ -1,0 +1,169 @@
+"""Terms and arrays of forms as notation: sums of products, matrices of symbols, matrices of terms."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Iterator, Sequence
+from fractions import Fraction
+from itertools import product as all_of
+
+import numpy as np
+
+from symconv.derivation.elision import Limits, positions, shortened
+from symconv.forms import Shape, Table, Term
+from symconv.notation.tree import (
+    Dots,
+    Labelled,
+    Marked,
+    Matrix,
+    Negative,
+    Node,
+    Number,
+    Product,
+    Symbol,
+    Zero,
+    product,
+    total,
+)
+from symconv.operations import TermArray
+
+Position = tuple[int, ...]
+
+
+def term_node(term: Term) -> Node:
+    """One product as a person writes it: coefficient, then factors.
+
+    >>> term_node(Term(Fraction(-1), (("X", (0, 0)),)))
+    Negative(term=Symbol(role='X', index=(0, 0), slice=False))
+    """
+    factors: tuple[Node, ...] = tuple(Symbol(role, index) for role, index in term.factors)
+    size = abs(term.coefficient)
+    node = product(factors if size == 1 and factors else (Number(size), *factors))
+    return Negative(node) if term.coefficient < 0 else node
+
+
+def sum_node(nodes: Sequence[Node], limit: int) -> Node:
+    """The sum, with dots in the middle beyond `limit` terms."""
+    return total(tuple(Dots("sum") if node is None else node for node in shortened(nodes, limit, first=3)))
+
+
+def terms_node(terms: Sequence[Term], limits: Limits) -> Node:
+    """The sum of the terms, a coefficient that all of several terms share in front; no term prints 0."""
+    common = {term.coefficient for term in terms}
+    if len(terms) > 1 and len(common) == 1 and common != {Fraction(1)}:
+        bare = [Term(Fraction(1), term.factors) for term in terms]
+        return Product((Number(common.pop()), terms_node(bare, limits)))
+    return sum_node([term_node(term) for term in terms], limits.terms)
+
+
+def slices(shape: Shape) -> Iterator[Position]:
+    """The leading indices of the matrices that an array is made of; rank 2 and below is one matrix.
+
+    >>> list(slices((2, 1, 5, 5))), list(slices((5,)))
+    ([(0, 0), (1, 0)], [()])
+    """
+    return all_of(*(range(n) for n in shape[:-2]))
+
+
+def all_positions(shape: Shape, limit: int) -> list[Position | None]:
+    """The multi-indices of a list of all entries, row by row, with None for the dots."""
+    return [
+        None if flat is None else tuple(int(i) for i in np.unravel_index(flat, shape)) if shape else ()
+        for flat in positions(math.prod(shape), limit, first=3)
+    ]
+
+
+def symbol_matrix(
+    role: str, shape: Shape, limits: Limits, leading: Position = (), marked: Collection[Position] = ()
+) -> Node:
+    """The matrix of an array's symbols, or of the slice at `leading`; a scalar is its symbol.
+
+    Entries at the multi-indices `marked` are framed.
+    """
+    if not shape:
+        return Symbol(role)
+    rows, columns = _sizes(shape)
+    flat = len(shape) - len(leading) == 1
+
+    def cell(i: int, j: int) -> Node:
+        index = (*leading, j) if flat else (*leading, i, j)
+        node = Symbol(role, index)
+        return Marked(node, role, framed=True) if index in marked else node
+
+    return _matrix(rows, columns, limits, cell)
+
+
+def labelled_symbols(
+    role: str, shape: Shape, limits: Limits, leading: Position = (), marked: Collection[Position] = ()
+) -> Node:
+    """The same with its name and size underneath."""
+    if not shape:
+        return Symbol(role)
+    name = Symbol(role, leading, slice=bool(leading))
+    return Labelled(symbol_matrix(role, shape, limits, leading, marked), name, shape[len(leading) :])
+
+
+def array_matrix(array: TermArray, limits: Limits, marked: Collection[Position] = (), role: str = "") -> Node:
+    """The matrix of an array of terms with one or two axes; zeros say why they are there.
+
+    Cells at the positions `marked` are framed in the colour of `role`.
+    """
+    rows, columns = _sizes(array.shape)
+    flat = len(array.shape) == 1
+    shown = [at * columns + c for at in _real(rows, limits) for c in _real(columns, limits)]
+    found = array.table.take(np.isin(array.table.columns[0], shown)).entries()
+
+    def cell(i: int, j: int) -> Node:
+        position = (j,) if flat else (i, j)
+        terms = found.get(i * columns + j)
+        node = terms_node(terms, limits) if terms else Zero(array.kind(position))
+        return Marked(node, role, framed=True) if position in marked else node
+
+    return _matrix(rows, columns, limits, cell)
+
+
+def labelled_array(
+    array: TermArray, name: Node, limits: Limits, marked: Collection[Position] = (), role: str = ""
+) -> Node:
+    """The same with its name and size underneath."""
+    return Labelled(array_matrix(array, limits, marked, role), name, array.shape)
+
+
+def value_matrix(table: Table, shape: Shape, limits: Limits, leading: Position = ()) -> Node:
+    """The matrix of a table's entries (its first index variable has `shape`), or of the slice at `leading`."""
+    if not shape:
+        return terms_node(table.terms(), limits)
+    found = table.entries()
+    rows, columns = _sizes(shape)
+    start = int(np.ravel_multi_index((*leading, *(0,) * (len(shape) - len(leading))), shape))
+
+    def cell(i: int, j: int) -> Node:
+        terms = found.get(start + i * columns + j)
+        return terms_node(terms, limits) if terms else Zero()
+
+    return _matrix(rows, columns, limits, cell)
+
+
+def _sizes(shape: Shape) -> tuple[int, int]:
+    """Rows and columns of the matrix at the end of a shape; one axis is one row."""
+    return (1, shape[0]) if len(shape) == 1 else (shape[-2], shape[-1])
+
+
+def _real(count: int, limits: Limits) -> list[int]:
+    return [at for at in positions(count, limits.matrix) if at is not None]
+
+
+def _matrix(rows: int, columns: int, limits: Limits, cell: Callable[[int, int], Node]) -> Matrix:
+    across = positions(columns, limits.matrix)
+    return Matrix(
+        tuple(
+            tuple(_dots(i, j) if i is None or j is None else cell(i, j) for j in across)
+            for i in positions(rows, limits.matrix)
+        )
+    )
+
+
+def _dots(i: int | None, j: int | None) -> Dots:
+    if i is None:
+        return Dots("corner" if j is None else "column")
+    return Dots("row")

@@ -1,0 +1,60 @@
+"""Claims as notation: what a closed form says, in the words of its pipeline."""
+
+from __future__ import annotations
+
+from symconv.layers.base import Claim
+from symconv.notation.tree import Big, Call, Infix, Node, Product, Relation, Sum, Symbol, equals, letter_index, total
+from symconv.operations import AxisOperation, IndexSum, Naming, Operation, Scale
+
+
+def statement(claim: Claim, naming: Naming) -> Relation:
+    """A claim as one relation between the array, or its slice or entry, and the pipeline.
+
+    A correlation with a reversed filter is also a true convolution with the filter itself, and is written both ways.
+    """
+    right = total(tuple(part.notation(naming) for part in claim.parts))
+    if claim.route == "matrix":
+        return equals(Call("vec", (Symbol(claim.role),)), right)
+    if claim.route == "sum":
+        return equals(naming.entry(claim.role), right)
+    left = naming.leaf(claim.role)
+    inner = core(claim.parts[0])
+    if isinstance(inner, IndexSum):
+        letters = tuple(letter_index(letter) for letter in inner.result_letters)
+        return equals(Symbol(left.role, (*left.index, *letters)), right)
+    convolved = _as_convolution(right)
+    if convolved == right:
+        return equals(left, right)
+    return equals(left, convolved, right) if claim.role == "O" else equals(left, right, convolved)
+
+
+def core(operation: Operation) -> Operation:
+    """The operation inside what only rearranges or scales its result."""
+    while isinstance(operation, Scale | AxisOperation):
+        operation = operation.operand
+    return operation
+
+
+def _as_convolution(node: Node) -> Node:
+    """A ⊗ rot180(B) as the true convolution A * B, anywhere in a sum or behind a factor."""
+    match node:
+        case Infix("correlate", left, right, stride):
+            plain = _unreversed(right)
+            return node if plain is None else Infix("convolve", left, plain, stride)
+        case Sum(terms):
+            return Sum(tuple(_as_convolution(term) for term in terms))
+        case Product(factors):
+            return Product(tuple(_as_convolution(factor) for factor in factors))
+        case Big(variables, body):
+            return Big(variables, _as_convolution(body))
+    return node
+
+
+def _unreversed(node: Node) -> Node | None:
+    match node:
+        case Call("rot180" | "rev", (inner,)):
+            return inner
+        case Call("spread", (inner,), factors):
+            plain = _unreversed(inner)
+            return None if plain is None else Call("spread", (plain,), factors)
+    return None

@@ -1,0 +1,226 @@
+"""The steps of a derivation that every layer made of multilinear forms has, in the order in which a reader wants them.
+
+A step is data: displays and facts by name. The words around them are the templates' (`templates/steps/KIND.jinja`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from symconv.derivation.elision import Limits, shortened
+from symconv.derivation.entries import (
+    all_positions,
+    slices,
+    sum_node,
+    symbol_matrix,
+    terms_node,
+    value_matrix,
+)
+from symconv.derivation.gradients import Calculus
+from symconv.forms import Shape
+from symconv.notation.latex import WEB_COLOURS, LatexPrinter
+from symconv.notation.layout import Display
+from symconv.notation.tree import (
+    Big,
+    Dots,
+    Inner,
+    Node,
+    Number,
+    Partial,
+    Product,
+    Style,
+    Symbol,
+    equals,
+    letter_index,
+    total,
+)
+
+Position = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: what kind it is, the array it is about, and what there is to show and to say.
+
+    `detail` is "brief" where a short document keeps the step.
+    """
+
+    kind: str
+    role: str = ""
+    detail: Literal["brief", "full"] = "full"
+    displays: Mapping[str, Display] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    style: Style = field(default_factory=Style, compare=False, repr=False)
+
+    def _repr_latex_(self) -> str:
+        printer = LatexPrinter(self.style, WEB_COLOURS)
+        shown = [display for display in self.displays.values() if display.relations]
+        bodies = r" \\[1ex] ".join(printer.display(display) for display in shown)
+        return rf"$\displaystyle \begin{{gathered}} {bodies} \end{{gathered}}$" if shown else ""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Builds the steps of one layer from its calculus."""
+
+    calculus: Calculus
+    limits: Limits
+
+    @property
+    def arrays(self) -> Mapping[str, Any]:
+        return self.calculus.layer.arrays
+
+    def shape(self, role: str) -> Shape:
+        return tuple(self.arrays[role].shape)
+
+    def outputs(self) -> Step:
+        """Every entry of O written out."""
+        relations = self._listed("O", lambda index: equals(Symbol("O", index), self.output_value(index)))
+        return Step("outputs", "O", "full", {"entries": Display(relations)}, self._counts("O"))
+
+    def output_value(self, index: Position) -> Node:
+        parts = [terms_node(terms, self.limits) for terms in self.calculus.output_terms(index)]
+        return total(tuple(part for part in parts if part != Number(0)))
+
+    def need(self) -> Step:
+        """Why the gradients are needed: one to learn, one to go further back."""
+        return Step("need", facts={"parameters": self.calculus.layer.parameters})
+
+    def local(self, role: str) -> Step:
+        """Every ∂O_kl/∂role_ij, one by one and as matrices."""
+        outputs, inputs = (all_positions(self.shape(name), math.prod(self.shape(name))) for name in ("O", role)) if (
+            math.prod(self.shape("O")) * math.prod(self.shape(role)) <= 2 * self.limits.entries
+        ) else ((), ())
+        single = [self._local_entry(o, role, i) for i in inputs for o in outputs if o is not None and i is not None]
+        matrices = [node for index in self._shown(role, self.limits.entries // 2) for node in self._local_matrices(role, index)]
+        displays = {"matrices": Display(tuple(matrices), "packed")}
+        if single:
+            displays["entries"] = Display(tuple(single), "packed")
+        return Step("local", role, "full", displays, {"rank": len(self.shape("O")), **self._counts(role)})
+
+    def _local_entry(self, output: Position, role: str, index: Position) -> Node:
+        table = self.calculus.local(role, index)
+        value = terms_node(table.where("O", _flat(output, self.shape("O"))).terms(), self.limits)
+        return equals(Partial(Symbol("O", output), Symbol(role, index)), value)
+
+    def _local_matrices(self, role: str, index: Position | None) -> list[Node]:
+        """∂O/∂role[index] as matrices, those slices of O that are not zero throughout."""
+        if index is None:
+            return [Dots("row")]
+        table = self.calculus.local(role, index)
+        shape = self.shape("O")
+        touched = [np.unravel_index(flat, shape)[:-2] for flat in table.entries()] if shape else [()]
+        leading = sorted({tuple(int(i) for i in at) for at in touched}) or [next(slices(shape))]
+        return [
+            equals(
+                Partial(Symbol("O", at, slice=bool(at)), Symbol(role, index)),
+                value_matrix(table, shape, self.limits, at),
+            )
+            for at in leading[:2]
+        ]
+
+    def frobenius(self, role: str) -> Step:
+        """The rule ∂L/∂role_ij = ⟨∂L/∂O, ∂O/∂role_ij⟩_F, and it at work for one entry."""
+        letters = self.calculus.layer.letters
+        entry = Symbol(role, tuple(letter_index(letter) for letter in letters(role)))
+        output = Symbol("O", tuple(letter_index(letter) for letter in letters("O")))
+        gradient = Symbol("G", output.index)
+        inner = Inner(Symbol("G"), Partial(Symbol("O"), entry))
+        summed = Big(letters("O"), Product((gradient, Partial(output, entry))))
+        left = Symbol(f"d{role}", entry.index)
+        rule = equals(left, self._mean(inner), self._mean(summed))
+        return Step("frobenius", role, "full", {"rule": Display((rule,)), **self._worked(role)})
+
+    def _worked(self, role: str) -> dict[str, Display]:
+        """The inner product of the two matrices for the explained entry, where O is one small matrix."""
+        shape = self.shape("O")
+        if not 1 <= len(shape) <= 2 or max(shape) > self.limits.matrix // 2 + 1:
+            return {}
+        index = self.calculus.layer.busiest(role)
+        matrices = symbol_matrix("G", shape, self.limits), value_matrix(self.calculus.local(role, index), shape, self.limits)
+        relation = equals(Symbol(f"d{role}", index), self._mean(Inner(*matrices)), self.gradient_value(role, index))
+        return {"worked": Display((relation,))}
+
+    def chain(self, role: str) -> Step:
+        """The chain rule for every entry: with ∂O_kl/∂role_ij standing, then with the values put in."""
+        explained = self.calculus.layer.busiest(role)
+        first = equals(Symbol(f"d{role}", explained), self.standing(role, explained), self.gradient_value(role, explained))
+        displays = {
+            "first": Display((first,)),
+            "standing": Display(self._others(role, explained, self.standing)),
+            "values": Display(self._others(role, explained, self.gradient_value)),
+        }
+        facts = {"explained": Symbol(role, explained), "all_outputs": self._all_outputs, **self._counts(role)}
+        return Step("chain", role, "full", {name: d for name, d in displays.items() if d.relations}, facts)
+
+    @property
+    def _all_outputs(self) -> bool:
+        """Whether the chain rule is written over all of O, not only over the entries that read the one in question."""
+        return math.prod(self.shape("O")) <= self.limits.matrix + 1
+
+    def standing(self, role: str, index: Position) -> Node:
+        """Σ ∂L/∂O_kl ∂O_kl/∂role_ij with nothing put in."""
+        shape = self.shape("O")
+        if self._all_outputs:
+            outputs = [at for at in all_positions(shape, math.prod(shape)) if at is not None]
+        else:
+            outputs = [_position(flat, shape) for flat in self.calculus.local(role, index).entries()]
+        products = [Product((Symbol("G", at), Partial(Symbol("O", at), Symbol(role, index)))) for at in outputs]
+        return self._mean(sum_node(products, self.limits.terms))
+
+    def gradient_value(self, role: str, index: Position) -> Node:
+        """∂L/∂role_ij by the chain rule, as a sum of products."""
+        return terms_node(self.calculus.gradient_terms(role, index), self.limits)
+
+    def _others(self, role: str, explained: Position, value: Any) -> tuple[Node, ...]:
+        nodes = self._listed(role, lambda i: equals(Symbol(f"d{role}", i), value(role, i)), without=explained)
+        return () if set(nodes) <= {Dots("column")} else nodes
+
+    def patches(self, role: str) -> Step:
+        """∂L/∂role (its first slice) as a sum of patches: for every output entry its gradient times ∂O_kl/∂role."""
+        shape, outputs = self.shape(role), self.shape("O")
+        leading = self.calculus.layer.busiest(role)[:-2]
+        touched = self.calculus.outputs_reading(role, leading)
+        shown = shortened(touched, max(6, len(touched) if len(touched) <= self.limits.matrix + 1 else 0))
+        terms: list[Node] = []
+        for flat in shown:
+            if flat is None:
+                terms.append(Dots("sum"))
+                continue
+            output = _position(flat, outputs)
+            patch = self.calculus.patch(role, output)
+            terms.append(Product((Symbol("G", output), value_matrix(patch, shape, self.limits, leading))))
+        left = Symbol(f"d{role}", leading, slice=bool(leading))
+        display = Display((equals(left, self._mean(total(tuple(terms)))),))
+        return Step("patches", role, "full", {"sum": display}, {"count": len(touched), "leading": leading})
+
+    def _mean(self, node: Node) -> Node:
+        return node if self.calculus.mean == 1 else Product((Number(self.calculus.mean), node))
+
+    def _counts(self, role: str) -> dict[str, Any]:
+        count = math.prod(self.shape(role))
+        return {"count": count, "elided": count > self.limits.entries}
+
+    def _shown(self, role: str, limit: int) -> list[Position | None]:
+        return all_positions(self.shape(role), limit)
+
+    def _listed(self, role: str, relation: Any, without: Position | None = None) -> tuple[Node, ...]:
+        """One relation for every shown entry of an array."""
+        return tuple(
+            Dots("column") if index is None else relation(index)
+            for index in self._shown(role, self.limits.entries)
+            if index is None or index != without
+        )
+
+
+def _flat(index: Position, shape: Shape) -> int:
+    return int(np.ravel_multi_index(index, shape)) if shape else 0
+
+
+def _position(flat: int, shape: Shape) -> Position:
+    return tuple(int(i) for i in np.unravel_index(flat, shape)) if shape else ()

@@ -1,0 +1,29 @@
+"""Exact sparse arrays of multilinear forms, and their way to SymPy."""
+
+from symconv.forms.table import (
+    Column,
+    Difference,
+    Form,
+    Shape,
+    Table,
+    Term,
+    Variable,
+    contract,
+    difference,
+    differentiate,
+    index_type,
+)
+
+__all__ = [
+    "Column",
+    "Difference",
+    "Form",
+    "Shape",
+    "Table",
+    "Term",
+    "Variable",
+    "contract",
+    "difference",
+    "differentiate",
+    "index_type",
+]

@@ -1,0 +1,59 @@
+"""What a proof says: the claim, for what it holds, how that was found, and where it fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from symconv.derivation.entries import term_node
+from symconv.forms import Difference, Term
+from symconv.notation.text import TextPrinter
+from symconv.notation.tree import Relation, Style, Symbol, total
+
+Scope = Literal["shape", "sizes", "all"]
+Method = Literal["all terms", "axis by axis"]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A claim and whether it holds.
+
+    `scope` is "shape" (this shape), "sizes" (every size) or "all" (everything symbolic). `terms` counts the products
+    on each side: all that were compared, or, axis by axis, all that the lemma on products of axes covers.
+    """
+
+    claim: Relation
+    role: str
+    route: str
+    scope: Scope
+    method: Method
+    holds: bool
+    terms: int
+    counterexample: Difference | None = None
+    style: Style = field(default_factory=Style, compare=False, repr=False)
+
+    def __str__(self) -> str:
+        claim = TextPrinter(self.style)(self.claim)
+        if self.counterexample is not None:
+            return f"refuted: {claim}: {self.reason()}"
+        how = f"all {self.terms:,} terms compared" if self.method == "all terms" else f"axis by axis, {self.terms:,} terms"
+        return f"proved for this shape ({how}): {claim}"
+
+    def reason(self) -> str:
+        """Where and how the claim fails, in one line; empty where it holds."""
+        found = self.counterexample
+        if found is None:
+            return ""
+        if found.entry is None:
+            return f"the shapes differ: {found.shapes[0]} by definition, {found.shapes[1]} by the closed form"
+        entry = TextPrinter(self.style)(Symbol(self.role, found.entry))
+        return f"{entry} is {self._terms(found.left)} by definition, but {self._terms(found.right)} by the closed form"
+
+    def _terms(self, terms: tuple[Term, ...]) -> str:
+        return TextPrinter(self.style)(total(tuple(term_node(term) for term in terms)))
+
+    def _repr_latex_(self) -> str:
+        from symconv.notation.latex import LatexPrinter
+
+        return f"$\\displaystyle {LatexPrinter(self.style)(self.claim)}$"
+

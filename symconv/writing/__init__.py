@@ -1,0 +1,1 @@
+"""From steps to files: templates, one composer per format, languages. No mathematics."""

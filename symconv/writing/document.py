@@ -1,0 +1,72 @@
+"""What a template is given: the steps to tell, the proofs behind them, and what stands at the head and the foot."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import symconv
+from symconv.derivation.elision import Limits
+from symconv.derivation.steps import Step
+from symconv.layers.base import Layer
+from symconv.notation.tree import Style
+from symconv.proof.verdict import Proof
+from symconv.writing.files import MARK
+
+LINES_A_PAGE = 32
+
+
+@dataclass(frozen=True)
+class Document:
+    """A derivation ready to be told. `roles` are those whose gradients are told; all where empty."""
+
+    layer: Any
+    style: Style
+    steps: Sequence[Step]
+    proofs: Sequence[Proof]
+    detail: str
+    roles: tuple[str, ...]
+    command: str
+
+    def context(self) -> dict[str, Any]:
+        """The names that a template sees."""
+        return {
+            "document": self,
+            "layer": self.layer,
+            "style": self.style,
+            "steps": [step for step in self.steps if self._told(step)],
+            "proofs": self.proofs,
+            "generated": f"{MARK} {symconv.__version__}: {self.command}",
+        }
+
+    def wants(self, role: str) -> bool:
+        """Whether the gradient by `role` is told."""
+        return not self.roles or role in self.roles
+
+    def _told(self, step: Step) -> bool:
+        about = {"unreached": "X", "matrix": "X"}.get(step.kind, step.role)
+        wanted = about in ("", "O") or self.wants(about)
+        return wanted and (self.detail == "full" or step.detail == "brief")
+
+
+def estimated_pages(layer: Layer, limits: Limits, detail: str) -> int:
+    """About how many A4 pages a document has, from how many lines its lists and matrices take.
+
+    >>> from symconv.layers.conv import Conv
+    >>> estimated_pages(Conv(input=(3, 3), filter=(2, 2)), Limits.showing(8), "full")
+    6
+    """
+    terms = layer.term_count()
+    lines = 60.0
+    for role in ("O", "F", "X"):
+        shape = layer.arrays[role].shape
+        size = math.prod(shape)
+        shown = min(size, limits.entries)
+        each = math.ceil(min(terms / size, limits.terms) / 5)
+        rows = min(shape[-2] if len(shape) > 1 else 1, limits.matrix)
+        lines += rows
+        if detail == "full":
+            lines += shown * each if role == "O" else shown * (2 * each + rows / 2)
+    return math.ceil(lines / LINES_A_PAGE)

@@ -1,0 +1,144 @@
+"""The Jinja environments: one for symconv's own templates, a sandboxed one for a user's template.
+
+What every template can use (`docs/templates.md` describes it): `document`, `steps`, `proofs`, the composer's
+`heading`, `show`, `numbered`, `ref`, `m`, `table`, `code`, `mark`, and `_` and `n_` for prose. A name that does not exist
+fails the rendering.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import jinja2.sandbox
+
+from symconv.errors import InputError
+from symconv.notation.layout import Display
+from symconv.notation.tree import Node
+from symconv.writing.composers import Composer
+from symconv.writing.languages import catalogue
+
+MAX_TEMPLATE_BYTES = 200_000
+_PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+
+
+def templates_folder() -> Path:
+    """Where the templates are: in the installed package, or beside it in a checkout."""
+    inside = Path(str(resources.files("symconv") / "templates"))
+    return inside if inside.is_dir() else Path(__file__).parents[2] / "templates"
+
+
+@cache
+def _own_environment() -> jinja2.Environment:
+    return _configured(jinja2.Environment)
+
+
+def _configured(kind: type[jinja2.Environment]) -> jinja2.Environment:
+    return kind(
+        loader=jinja2.FileSystemLoader(templates_folder()),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+
+
+class Prose:
+    """Translates, escapes for the format and puts values in: trees as mathematics, everything else as text."""
+
+    def __init__(self, composer: Composer, language: str) -> None:
+        self._composer = composer
+        self._catalogue = catalogue(language)
+
+    def __call__(self, message: str, **values: Any) -> str:
+        return self._filled(self._catalogue.gettext(message), values)
+
+    def plural(self, singular: str, plural: str, n: int, **values: Any) -> str:
+        return self._filled(self._catalogue.ngettext(singular, plural, n), values | {"n": n})
+
+    def _filled(self, message: str, values: Mapping[str, Any]) -> str:
+        pieces = _PLACEHOLDER.split(message)
+        pieces[::2] = [self._composer.escape(text) for text in pieces[::2]]
+        pieces[1::2] = [self._value(values[name]) for name in pieces[1::2]]
+        return "".join(pieces)
+
+    def _value(self, value: Any) -> str:
+        if isinstance(value, Node):
+            return self._composer.math(value)
+        return self._composer.escape(f"{value:,}" if isinstance(value, int) else str(value))
+
+
+class Numbers:
+    """Numbers for the equations that the text refers to, in order of appearance."""
+
+    def __init__(self, composer: Composer) -> None:
+        self._composer = composer
+        self._known: dict[str, int] = {}
+
+    def numbered(self, display: Display, name: str) -> str:
+        number = self._known.setdefault(name, len(self._known) + 1)
+        return self._composer.display(display, number)
+
+    def ref(self, name: str) -> str:
+        if name not in self._known:
+            raise jinja2.UndefinedError(f"no equation is called {name!r} so far")
+        return f"({self._known[name]})"
+
+
+def render(composer: Composer, language: str, context: Mapping[str, Any], template: Path | None = None) -> str:
+    """The document as text: the format's own page, or the user's template in a sandbox.
+
+    Raises `InputError` for a template that cannot be read, does not parse, or asks for something that does not exist.
+    """
+    names = _names(composer, language) | dict(context)
+    if template is None:
+        return _tidy(_own_environment().get_template(composer.page).render(names))
+    environment = _configured(jinja2.sandbox.SandboxedEnvironment)
+    try:
+        return _tidy(environment.from_string(_source(template)).render(names))
+    except jinja2.TemplateSyntaxError as error:
+        raise InputError(f"template {template}, line {error.lineno}: {error.message}; mend it and run again") from None
+    except (jinja2.TemplateError, jinja2.sandbox.SecurityError, TypeError, AttributeError, KeyError, ValueError) as error:
+        raise InputError(f"template {template}: {error}; see docs/templates.md for what a template can use") from None
+
+
+def _names(composer: Composer, language: str) -> dict[str, Any]:
+    prose, numbers = Prose(composer, language), Numbers(composer)
+    return {
+        "_": prose,
+        "n_": prose.plural,
+        "m": composer.math,
+        "show": composer.display,
+        "numbered": numbers.numbered,
+        "ref": numbers.ref,
+        "heading": composer.heading,
+        "table": composer.table,
+        "code": composer.code,
+        "mark": composer.mark,
+        "language": language,
+    }
+
+
+def _source(template: Path) -> str:
+    try:
+        data = template.read_bytes()
+    except OSError as error:
+        raise InputError(f"template {template} cannot be read: {error.strerror}; give a readable text file") from None
+    if len(data) > MAX_TEMPLATE_BYTES:
+        raise InputError(f"template {template} has {len(data):,} bytes: expected at most {MAX_TEMPLATE_BYTES:,}")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise InputError(f"template {template} is not UTF-8 text: save it as UTF-8") from None
+
+
+def _tidy(text: str) -> str:
+    """One blank line between blocks, no space at line ends, one newline at the end."""
+    text = re.sub(r"[ \t]+\n", "\n", text)
+    return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
