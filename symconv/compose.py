@@ -135,7 +135,7 @@ class Derivation:
         """∂L/∂role by the chain rule: the whole array, or one entry."""
         role = self._role(role)
         if index:
-            return self._sum(self.calculus.gradient_terms(role, self._position(role, index)))
+            return self._sum(self.calculus.gradient(role, self._position(role, index)).terms())
         return self._array(self._whole(f"d{role}"), role)
 
     def closed_form(self, role: str, route: str | None = None) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from symconv.derivation.elision import Limits, shortened
-from symconv.derivation.entries import labelled_array, labelled_symbols, terms_node
+from symconv.derivation.entries import labelled_array, labelled_symbols
 from symconv.derivation.gradients import Calculus, averaged
 from symconv.derivation.statements import core, statement
 from symconv.derivation.steps import Step, Steps
@@ -40,6 +40,7 @@ from symconv.notation.tree import (
     equals,
     letter_index,
     total,
+    walk,
 )
 from symconv.operations import (
     EMPTY,
@@ -90,7 +91,9 @@ class ConvolutionSteps(Steps):
         found = [self.statements(role, "correlation")[0] for role in GRADIENTS]
         if self.layer.bias:
             found.append(self.statements("db", "sum")[0])
-        return Step("result", "", "brief", {"closed": Display(tuple(found), boxed=True)}, self._features())
+        forward = self.statements("O", "correlation")[0]
+        used = {name for stated in (forward, *found) for node in walk(stated) for name in _operation_names(node)}
+        return Step("result", "", "brief", {"closed": Display(tuple(found), boxed=True)}, self._features() | {"used": used})
 
     def _features(self) -> dict[str, Any]:
         """What the words depend on."""
@@ -230,7 +233,7 @@ class ConvolutionSteps(Steps):
                 break
         chosen = found[: self.limits.matrix]
         nodes: list[Node] = [
-            equals(Symbol("dX", index), terms_node(self.calculus.gradient_terms("X", index), self.limits)) for index in chosen
+            equals(Symbol("dX", index), self.gradient_value("X", index)) for index in chosen
         ]
         if len(found) > len(chosen):
             nodes.append(Dots("row"))
@@ -242,7 +245,7 @@ class ConvolutionSteps(Steps):
         if not self.layer.bias:
             return None
         index = self.layer.busiest("b")
-        output = next(iter(self.calculus.local("b", index).entries()))
+        output = int(self.calculus.local("b", index).columns[0].min())
         at = tuple(int(i) for i in np.unravel_index(output, self.shape("O")))
         local = equals(Partial(Symbol("O", at), Symbol("b", index)), Number(1))
         first = equals(Symbol("db", index), self.standing("b", index), self.gradient_value("b", index))
@@ -296,6 +299,15 @@ def convolution_steps(calculus: Calculus, limits: Limits) -> list[Step]:
         steps.append(make.closed(role))
     steps += [step for step in (make.unreached(), make.bias(), make.matrix()) if step]
     return steps
+
+
+def _operation_names(node: Node) -> tuple[str, ...]:
+    match node:
+        case Call(function):
+            return (function,)
+        case Infix(operator, _, _, stride):
+            return (operator, "stride") if stride else (operator,)
+    return ()
 
 
 def _operations(claim: Claim) -> dict[str, Any]:

@@ -47,13 +47,18 @@ def sum_node(nodes: Sequence[Node], limit: int) -> Node:
     return total(tuple(Dots("sum") if node is None else node for node in shortened(nodes, limit, first=3)))
 
 
-def terms_node(terms: Sequence[Term], limits: Limits) -> Node:
-    """The sum of the terms, a coefficient that all of several terms share in front; no term prints 0."""
-    common = {term.coefficient for term in terms}
-    if len(terms) > 1 and len(common) == 1 and common != {Fraction(1)}:
-        bare = [Term(Fraction(1), term.factors) for term in terms]
-        return Product((Number(common.pop()), terms_node(bare, limits)))
-    return sum_node([term_node(term) for term in terms], limits.terms)
+def terms_node(table: Table, limits: Limits) -> Node:
+    """The sum of all terms of a table, a coefficient that they share in front; no term prints 0.
+
+    Only the terms that are shown are ever expanded.
+    """
+    ordered = table.canonical
+    shared = ordered.values[0] if ordered.codes is None else Fraction(1)
+    if len(ordered) > 1 and shared != 1:
+        return Product((Number(shared), terms_node(ordered.scaled(1 / shared), limits)))
+    shown = positions(len(ordered), limits.terms, first=3)
+    nodes = iter([term_node(term) for term in ordered.take([row for row in shown if row is not None]).terms()])
+    return total(tuple(Dots("sum") if row is None else next(nodes) for row in shown))
 
 
 def slices(shape: Shape) -> Iterator[Position]:
@@ -111,12 +116,12 @@ def array_matrix(array: TermArray, limits: Limits, marked: Collection[Position] 
     rows, columns = _sizes(array.shape)
     flat = len(array.shape) == 1
     shown = [at * columns + c for at in _real(rows, limits) for c in _real(columns, limits)]
-    found = array.table.take(np.isin(array.table.columns[0], shown)).entries()
+    found = _entries(array.table, shown)
 
     def cell(i: int, j: int) -> Node:
         position = (j,) if flat else (i, j)
         terms = found.get(i * columns + j)
-        node = terms_node(terms, limits) if terms else Zero(array.kind(position))
+        node = sum_node([term_node(term) for term in terms], limits.terms) if terms else Zero(array.kind(position))
         return Marked(node, role, framed=True) if position in marked else node
 
     return _matrix(rows, columns, limits, cell)
@@ -132,16 +137,22 @@ def labelled_array(
 def value_matrix(table: Table, shape: Shape, limits: Limits, leading: Position = ()) -> Node:
     """The matrix of a table's entries (its first index variable has `shape`), or of the slice at `leading`."""
     if not shape:
-        return terms_node(table.terms(), limits)
-    found = table.entries()
+        return terms_node(table, limits)
     rows, columns = _sizes(shape)
     start = int(np.ravel_multi_index((*leading, *(0,) * (len(shape) - len(leading))), shape))
+    shown = [start + at * columns + c for at in _real(rows, limits) for c in _real(columns, limits)]
+    found = _entries(table, shown)
 
     def cell(i: int, j: int) -> Node:
         terms = found.get(start + i * columns + j)
-        return terms_node(terms, limits) if terms else Zero()
+        return sum_node([term_node(term) for term in terms], limits.terms) if terms else Zero()
 
     return _matrix(rows, columns, limits, cell)
+
+
+def _entries(table: Table, shown: Sequence[int]) -> dict[int, list[Term]]:
+    """The terms of the entries at the flat positions that are shown."""
+    return table.take(np.isin(table.columns[0], shown)).entries()
 
 
 def _sizes(shape: Shape) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from functools import cached_property
 
 import numpy as np
 
-from symconv.forms import Form, Table, Term, Variable, contract, differentiate
+from symconv.forms import Form, Table, Variable, contract, differentiate
 from symconv.layers.base import Claim, Layer
 from symconv.operations import Operation, scale
 
@@ -32,7 +32,7 @@ class Calculus:
 
     >>> from symconv.layers.conv import Conv
     >>> calculus = Calculus(Conv(input=(3, 3), filter=(2, 2)))
-    >>> [term.factors for term in calculus.gradient_terms("X", (0, 1))]
+    >>> [term.factors for term in calculus.gradient("X", (0, 1)).terms()]
     [(('G', (0, 0)), ('F', (0, 1))), (('G', (0, 1)), ('F', (0, 0)))]
     """
 
@@ -59,16 +59,16 @@ class Calculus:
             self._chains[role] = contract(differentiate(self.definition, role), "G").scaled(self.mean)
         return self._chains[role]
 
-    def output_terms(self, index: Position) -> list[list[Term]]:
-        """The terms of one entry of O, one list for each part of the definition."""
-        return [part.terms() for part in self._touching("O", index).parts]
+    def output(self, index: Position) -> Form:
+        """One entry of O, one table for each part of the definition that has terms there."""
+        return Form(tuple(part for part in self._touching("O", index).parts if len(part)))
 
-    def gradient_terms(self, role: str, index: Position) -> list[Term]:
-        """The terms of ∂L/∂role at one entry, by the chain rule."""
+    def gradient(self, role: str, index: Position) -> Table:
+        """∂L/∂role at one entry, by the chain rule."""
         if self.whole:
-            return self.chain_rule(role).where(role, self._flat(role, index)).terms()
+            return self.chain_rule(role).where(role, self._flat(role, index))
         local = differentiate(self._touching(role, index), role)
-        return contract(local, "G").scaled(self.mean).terms()
+        return contract(local, "G").scaled(self.mean)
 
     def local(self, role: str, index: Position) -> Table:
         """∂O/∂role[index]: a table over the entries of O."""

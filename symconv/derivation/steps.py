@@ -16,7 +16,6 @@ from symconv.derivation.elision import Limits, shortened
 from symconv.derivation.entries import (
     all_positions,
     slices,
-    sum_node,
     symbol_matrix,
     terms_node,
     value_matrix,
@@ -29,11 +28,15 @@ from symconv.notation.tree import (
     Big,
     Dots,
     Inner,
+    Letter,
+    Negative,
     Node,
     Number,
     Partial,
     Product,
+    Relation,
     Style,
+    Sum,
     Symbol,
     equals,
     letter_index,
@@ -84,12 +87,15 @@ class Steps:
         return Step("outputs", "O", "full", {"entries": Display(relations)}, self._counts("O"))
 
     def output_value(self, index: Position) -> Node:
-        parts = [terms_node(terms, self.limits) for terms in self.calculus.output_terms(index)]
-        return total(tuple(part for part in parts if part != Number(0)))
+        return total(tuple(terms_node(part, self.limits) for part in self.calculus.output(index).parts))
 
     def need(self) -> Step:
         """Why the gradients are needed: one to learn, one to go further back."""
-        return Step("need", facts={"parameters": self.calculus.layer.parameters})
+        updates = tuple(
+            Relation((Symbol(role), Sum((Symbol(role), Negative(Product((Letter(r"\alpha"), Symbol(f"d{role}"))))))), "←")
+            for role in self.calculus.layer.parameters
+        )
+        return Step("need", displays={"update": Display(updates, "packed")}, facts={"rate": Letter(r"\alpha")})
 
     def local(self, role: str) -> Step:
         """Every ∂O_kl/∂role_ij, one by one and as matrices."""
@@ -97,15 +103,20 @@ class Steps:
             math.prod(self.shape("O")) * math.prod(self.shape(role)) <= 2 * self.limits.entries
         ) else ((), ())
         single = [self._local_entry(o, role, i) for i in inputs for o in outputs if o is not None and i is not None]
-        matrices = [node for index in self._shown(role, self.limits.entries // 2) for node in self._local_matrices(role, index)]
+        matrices = [node for index in self._shown(role, self._matrices_shown) for node in self._local_matrices(role, index)]
         displays = {"matrices": Display(tuple(matrices), "packed")}
         if single:
-            displays["entries"] = Display(tuple(single), "packed")
+            displays["entries"] = Display(tuple(single), "packed", columns=math.prod(self.shape("O")))
         return Step("local", role, "full", displays, {"rank": len(self.shape("O")), **self._counts(role)})
+
+    @property
+    def _matrices_shown(self) -> int:
+        """How many local matrices are shown: fewer where they are large."""
+        return self.limits.entries if math.prod(self.shape("O")[-2:]) <= 16 else self.limits.entries // 4
 
     def _local_entry(self, output: Position, role: str, index: Position) -> Node:
         table = self.calculus.local(role, index)
-        value = terms_node(table.where("O", _flat(output, self.shape("O"))).terms(), self.limits)
+        value = terms_node(table.where("O", _flat(output, self.shape("O"))), self.limits)
         return equals(Partial(Symbol("O", output), Symbol(role, index)), value)
 
     def _local_matrices(self, role: str, index: Position | None) -> list[Node]:
@@ -114,14 +125,14 @@ class Steps:
             return [Dots("row")]
         table = self.calculus.local(role, index)
         shape = self.shape("O")
-        touched = [np.unravel_index(flat, shape)[:-2] for flat in table.entries()] if shape else [()]
-        leading = sorted({tuple(int(i) for i in at) for at in touched}) or [next(slices(shape))]
+        touched = np.unique(table.columns[0] // math.prod(shape[-2:]))[:2]
+        leading = [_position(int(at), shape[:-2]) for at in touched] or [next(slices(shape))]
         return [
             equals(
                 Partial(Symbol("O", at, slice=bool(at)), Symbol(role, index)),
                 value_matrix(table, shape, self.limits, at),
             )
-            for at in leading[:2]
+            for at in leading
         ]
 
     def frobenius(self, role: str) -> Step:
@@ -143,7 +154,7 @@ class Steps:
             return {}
         index = self.calculus.layer.busiest(role)
         matrices = symbol_matrix("G", shape, self.limits), value_matrix(self.calculus.local(role, index), shape, self.limits)
-        relation = equals(Symbol(f"d{role}", index), self._mean(Inner(*matrices)), self.gradient_value(role, index))
+        relation = equals(Symbol(f"d{role}", index), self._mean(Inner(*matrices)))
         return {"worked": Display((relation,))}
 
     def chain(self, role: str) -> Step:
@@ -167,15 +178,21 @@ class Steps:
         """Σ ∂L/∂O_kl ∂O_kl/∂role_ij with nothing put in."""
         shape = self.shape("O")
         if self._all_outputs:
-            outputs = [at for at in all_positions(shape, math.prod(shape)) if at is not None]
+            outputs: Sequence[int] = range(math.prod(shape))
         else:
-            outputs = [_position(flat, shape) for flat in self.calculus.local(role, index).entries()]
-        products = [Product((Symbol("G", at), Partial(Symbol("O", at), Symbol(role, index)))) for at in outputs]
-        return self._mean(sum_node(products, self.limits.terms))
+            outputs = np.unique(self.calculus.local(role, index).columns[0]).tolist()
+        shown = shortened(outputs, self.limits.terms, first=3)
+        return self._mean(total(tuple(self._standing_product(role, index, flat) for flat in shown)))
+
+    def _standing_product(self, role: str, index: Position, output: int | None) -> Node:
+        if output is None:
+            return Dots("sum")
+        at = _position(output, self.shape("O"))
+        return Product((Symbol("G", at), Partial(Symbol("O", at), Symbol(role, index))))
 
     def gradient_value(self, role: str, index: Position) -> Node:
         """∂L/∂role_ij by the chain rule, as a sum of products."""
-        return terms_node(self.calculus.gradient_terms(role, index), self.limits)
+        return terms_node(self.calculus.gradient(role, index), self.limits)
 
     def _others(self, role: str, explained: Position, value: Any) -> tuple[Node, ...]:
         nodes = self._listed(role, lambda i: equals(Symbol(f"d{role}", i), value(role, i)), without=explained)

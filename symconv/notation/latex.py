@@ -111,16 +111,15 @@ class LatexPrinter:
         raise TypeError(f"no LaTeX for {type(node).__name__}")
 
     def display(self, display: Display) -> str:
-        """The body of a display: one line, or an `aligned` or `gathered` environment."""
+        """The body of a display: one line, or an `aligned` environment."""
         rows = self.rows(display)
-        name = "gathered" if display.flow == "packed" else "aligned"
-        body = rows[0].replace(ALIGN, "") if len(rows) == 1 else _environment(name, self.joined(rows))
+        body = rows[0].replace(ALIGN, "") if len(rows) == 1 else _environment("aligned", self.joined(rows))
         return rf"\boxed{{\;{body}\;}}" if display.boxed else body
 
     def rows(self, display: Display) -> list[str]:
-        """The lines of a display, in an aligned one each with `ALIGN` before its relation."""
+        """The lines of a display, with `ALIGN` before each relation."""
         if display.flow == "packed":
-            return [r" \qquad ".join(map(self, row)) for row in packed(display.relations, self.style)]
+            return [rf" {ALIGN}\qquad ".join(map(self._cell, row)) for row in packed(display, self.style)]
         found = []
         for relation in display.relations:
             if isinstance(relation, Relation):
@@ -132,6 +131,12 @@ class LatexPrinter:
     def joined(self, rows: Sequence[str]) -> str:
         """The lines as the body of an environment."""
         return " \\\\\n".join(rows).replace(ALIGN, "&")
+
+    def _cell(self, node: Node) -> str:
+        if not isinstance(node, Relation):
+            return f"{self(node)} {ALIGN}"
+        left, *rest = node.sides
+        return f"{self(left)} {ALIGN}{SIGNS[node.sign]} {self(Relation(tuple(rest), node.sign))}"
 
     def _line(self, line: Line) -> str:
         left = f"{self(line.left)} " if line.left is not None else ""
@@ -161,7 +166,7 @@ class LatexPrinter:
         joined = texts[0]
         for before, text in zip(factors, texts[1:], strict=False):
             dot = isinstance(before, Number) and text.startswith((*"0123456789", r"\left("))
-            joined += (r" \cdot " if dot else " ") + text
+            joined += (r" \cdot " if dot else r" \, " if text.startswith(r"\mathrm") else " ") + text
         return joined
 
     def _factor(self, node: Node) -> str:
@@ -180,7 +185,7 @@ class LatexPrinter:
 
     def _matrix(self, rows: tuple[tuple[Node, ...], ...]) -> str:
         tall = any(is_tall(cell, self.style) for row in rows for cell in row)
-        end = r" \\[6pt] " if tall else r" \\ "
+        end = r" \\[12pt] " if tall else r" \\ "
         body = end.join(" & ".join(self(cell) for cell in row) for row in rows)
         body = body.replace(r"\frac", r"\dfrac") if tall else body
         return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from symconv.notation.measure import PLUS, RELATION, width
 from symconv.notation.tree import Node, Relation, Style, Sum
 
-LINE_WIDTH = 31.0
-"""em; about four products of two gradients, which suits A4 in 11 pt and a page on a screen."""
+LINE_WIDTH = 38.0
+"""em; about five products of two gradients, which suits A4 in 10 pt and a page on a screen."""
 
+PACKED_WIDTH = 42.0
+"""em; short relations side by side may fill the whole line."""
 GAP = 2.0
 
 
@@ -19,7 +22,7 @@ GAP = 2.0
 class Line:
     """One line of an aligned display: left of the relation, the relation, and what follows it.
 
-    `continues` marks a line that begins with the plus of the sum above it; `ends` one whose sum goes on below.
+    `continues` marks a line that begins with the plus of the sum above it.
     """
 
     left: Node | None
@@ -33,7 +36,7 @@ def lines(relation: Relation, style: Style, limit: float = LINE_WIDTH) -> list[L
 
     >>> from symconv.notation.tree import Symbol, equals
     >>> x, f = (Symbol(role, (0, 0)) for role in "XF")
-    >>> [(line.sign, len(line.terms), line.continues) for line in lines(equals(x, Sum((f,) * 5)), Style(), limit=10.0)]
+    >>> [(line.sign, len(line.terms), line.continues) for line in lines(equals(x, Sum((f,) * 5)), Style(), limit=12.0)]
     [('=', 3, False), ('', 2, True)]
     """
     left, *rest = relation.sides
@@ -58,43 +61,41 @@ def _terms(side: Node) -> tuple[Node, ...]:
 
 
 def _fill(terms: tuple[Node, ...], style: Style, room: float) -> list[tuple[Node, ...]]:
-    """The terms in as few lines as fit, the lines about equally full."""
+    """The terms in as few lines as fit, about equally many to a line."""
     widths = [width(term, style) + PLUS for term in terms]
-    count = max(1, -(-sum(widths) // max(room, 1.0)).__int__())
-    share = max(sum(widths) / count + max(widths) / 2, max(widths))
-    chunks: list[list[Node]] = [[]]
-    used = 0.0
-    for term, size in zip(terms, widths, strict=True):
-        if chunks[-1] and (used + size > room or used + size > share):
-            chunks.append([])
-            used = 0.0
-        chunks[-1].append(term)
-        used += size
-    return [tuple(chunk) for chunk in chunks]
-
-
-def packed(nodes: Iterable[Node], style: Style, limit: float = LINE_WIDTH) -> list[Sequence[Node]]:
-    """Short relations side by side, as many to a line as fit."""
-    rows: list[list[Node]] = []
-    used = 0.0
-    for node in nodes:
-        size = width(node, style) + GAP
-        if not rows or used + size > limit:
-            rows.append([])
-            used = 0.0
-        rows[-1].append(node)
-        used += size
-    return list(rows)
+    for count in range(max(1, math.ceil(sum(widths) / max(room, 1.0))), len(terms) + 1):
+        each = math.ceil(len(terms) / count)
+        starts = range(0, len(terms), each)
+        if each == 1 or all(sum(widths[start : start + each]) <= room for start in starts):
+            return [terms[start : start + each] for start in starts]
+    return [(term,) for term in terms]
 
 
 @dataclass(frozen=True, slots=True)
 class Display:
     """What stands between two paragraphs: relations under each other (aligned) or side by side (packed).
 
-    `number` is the equation's number where the text refers to it.
+    `columns` says how many stand side by side where they fit; without it, as many as fit, in rows of about equal length.
     """
 
     relations: tuple[Node, ...]
     flow: Literal["aligned", "packed"] = "aligned"
     boxed: bool = False
-    number: int | None = None
+    columns: int = 0
+
+
+def packed(display: Display, style: Style, limit: float = PACKED_WIDTH) -> list[Sequence[Node]]:
+    """The rows of relations that stand side by side.
+
+    >>> from symconv.notation.tree import Symbol, equals
+    >>> one = equals(Symbol("X"), Symbol("F"))
+    >>> [len(row) for row in packed(Display((one,) * 10, "packed"), Style(), limit=25.0)]
+    [4, 4, 2]
+    """
+    nodes = display.relations
+    fit = max(1, int(limit / (max((width(node, style) for node in nodes), default=1.0) + GAP)))
+    if display.columns > 0:
+        columns = max(number for number in range(1, fit + 1) if display.columns % number == 0)
+    else:
+        columns = math.ceil(len(nodes) / math.ceil(len(nodes) / fit)) if nodes else 1
+    return [nodes[start : start + columns] for start in range(0, len(nodes), columns)]

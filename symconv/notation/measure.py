@@ -84,10 +84,12 @@ def is_tall(node: Node, style: Style) -> bool:
             return True
         case Symbol(role):
             return style.letter(role) is None
-        case Sum(parts) | Product(parts):
+        case Sum(parts) | Product(parts) | Relation(parts) | Call(_, parts):
             return any(is_tall(part, style) for part in parts)
-        case Marked(body) | Negative(body) | Labelled(body):
+        case Marked(body) | Negative(body) | Labelled(body) | Big(_, body):
             return is_tall(body, style)
+        case Infix(_, left, right):
+            return is_tall(left, style) or is_tall(right, style)
         case Matrix(rows):
             return any(is_tall(cell, style) for row in rows for cell in row)
     return False

@@ -7,8 +7,8 @@ Nodes are immutable and compare by value.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from types import MappingProxyType
 from typing import ClassVar, Literal
@@ -269,3 +269,17 @@ def parameter_text(parameters: tuple[int | tuple[int, int], ...], times: str) ->
         for part in parameters
     ]
     return texts[0] if len(set(texts)) == 1 else times.join(texts)
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and everything inside it.
+
+    >>> [type(part).__name__ for part in walk(equals(Number(1), Sum((Number(2),))))]
+    ['Relation', 'Number', 'Sum', 'Number']
+    """
+    yield node
+    for part in fields(node):  # type: ignore[arg-type]
+        value = getattr(node, part.name)
+        for inner in value if isinstance(value, tuple) else (value,):
+            if isinstance(inner, Node):
+                yield from walk(inner)

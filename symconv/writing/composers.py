@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from symconv.notation.latex import TEX_COLOURS, WEB_COLOURS, LatexPrinter
 from symconv.notation.layout import Display
+from symconv.notation.measure import is_tall
 from symconv.notation.tree import Node, Style
 
 LONG = 8
@@ -33,8 +34,16 @@ class Composer(ABC):
         """Prose that means itself."""
 
     @abstractmethod
+    def delimited(self, mathematics: str) -> str:
+        """Printed mathematics as part of a line of prose."""
+
     def math(self, node: Node) -> str:
         """Mathematics within a line."""
+        return self.delimited(self.printer(node))
+
+    def large(self, node: Node) -> str:
+        """Mathematics within a line or a table at the size of a display, so that fractions can be read."""
+        return self.delimited(rf"\displaystyle {self.printer(node)}")
 
     @abstractmethod
     def display(self, display: Display, number: int | None = None) -> str:
@@ -50,6 +59,11 @@ class Composer(ABC):
     def code(self, text: str) -> str:
         """A command to type."""
 
+    def finish(self, text: str) -> str:
+        """The whole text, tidied: no space at line ends, one blank line between blocks, one newline at the end."""
+        text = re.sub(r"[ \t]+\n", "\n", text)
+        return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
+
     @abstractmethod
     def mark(self, text: str) -> str:
         """A comment that readers do not see."""
@@ -64,8 +78,8 @@ class Markdown(Composer):
     def escape(self, text: str) -> str:
         return re.sub(r"([\\`*_\[\]<>$|#])", r"\\\1", text)
 
-    def math(self, node: Node) -> str:
-        return f"$`{self.printer(node)}`$"
+    def delimited(self, mathematics: str) -> str:
+        return f"$`{mathematics}`$"
 
     def display(self, display: Display, number: int | None = None) -> str:
         return f"```math\n{self._body(display, number)}\n```\n\n"
@@ -92,8 +106,8 @@ class Markdown(Composer):
 class MarkdownDollars(Markdown):
     """Markdown for readers that want dollars: Jupyter, Pandoc, Obsidian and others."""
 
-    def math(self, node: Node) -> str:
-        return f"${self.printer(node)}$"
+    def delimited(self, mathematics: str) -> str:
+        return f"${mathematics}$"
 
     def display(self, display: Display, number: int | None = None) -> str:
         return f"$$\n{self._body(display, number)}\n$$\n\n"
@@ -106,42 +120,50 @@ class Latex(Composer):
     colours = TEX_COLOURS
     _SPECIAL: ClassVar[Mapping[str, str]] = {
         "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
-        "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
+        "×": r"$\times$", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
     }  # fmt: skip
 
     def escape(self, text: str) -> str:
         return "".join(self._SPECIAL.get(letter, letter) for letter in text)
 
-    def math(self, node: Node) -> str:
-        return f"${self.printer(node)}$"
+    def delimited(self, mathematics: str) -> str:
+        return f"${mathematics}$"
 
     def display(self, display: Display, number: int | None = None) -> str:
         tag = rf" \tag{{{number}}}" if number is not None else ""
         rows = self.printer.rows(display)
         if len(rows) > LONG and not display.boxed:
-            return self._long(display, rows) + "\n"
+            return self._long(rows) + "\n"
         body = self._fitted(self.printer.display(display))
         return f"\\begin{{equation*}}\n{body}{tag}\n\\end{{equation*}}\n\n"
 
-    def _long(self, display: Display, rows: Sequence[str]) -> str:
-        name = "gather*" if display.flow == "packed" else "align*"
-        return f"\\begin{{{name}}}\n{self.printer.joined(rows)}\n\\end{{{name}}}\n"
+    def _long(self, rows: Sequence[str]) -> str:
+        return f"\\begin{{align*}}\n{self.printer.joined(rows)}\n\\end{{align*}}\n"
 
     def _fitted(self, body: str) -> str:
         return rf"\symconvfit{{{body}}}"
 
+    def large(self, node: Node) -> str:
+        strut = r" \rule[-11pt]{0pt}{28pt}" if is_tall(node, self.printer.style) else ""
+        return super().large(node) + strut
+
+    def finish(self, text: str) -> str:
+        """A display belongs to the paragraph before it, so no blank line stands between the two."""
+        return re.sub(r"\n\n(\\begin\{(?:equation|align)\*\})", r"\n\1", super().finish(text))
+
     def heading(self, level: int, text: str) -> str:
-        command = {1: r"\title", 2: r"\section*", 3: r"\subsection*"}[level]
+        command = {1: r"\symconvtitle", 2: r"\section*", 3: r"\subsection*"}[level]
         return f"{command}{{{text}}}\n\n"
 
     def table(self, rows: Sequence[Sequence[str]], header: Sequence[str] = ()) -> str:
         columns = "l" * (len(rows[0]) - 1) + "X"
-        body = "".join(f"{' & '.join(line)} \\\\\n" for line in rows)
+        body = "".join(f"{' & '.join(line)} \\\\[2pt]\n" for line in rows)
         head = f"{' & '.join(header)} \\\\\n\\midrule\n" if header else ""
         return f"\\begin{{symconvtable}}{{{columns}}}\n{head}{body}\\end{{symconvtable}}\n\n"
 
     def code(self, text: str) -> str:
-        return f"\\begin{{quote}}\n\\ttfamily {self.escape(text)}\n\\end{{quote}}\n\n"
+        unligatured = self.escape(text).replace("--", "-{}-")
+        return f"\\begin{{quote}}\n\\ttfamily {unligatured}\n\\end{{quote}}\n\n"
 
     def mark(self, text: str) -> str:
         return f"% {text}\n"
@@ -152,6 +174,10 @@ class LatexFragment(Latex):
 
     page = "fragment.tex.jinja"
     colours = None
+
+    def heading(self, level: int, text: str) -> str:
+        command = {1: r"\section*", 2: r"\subsection*", 3: r"\subsubsection*"}[level]
+        return f"{command}{{{text}}}\n\n"
 
     def _fitted(self, body: str) -> str:
         return body

@@ -11,11 +11,24 @@ import symconv
 from symconv.derivation.elision import Limits
 from symconv.derivation.steps import Step
 from symconv.layers.base import Layer
-from symconv.notation.tree import Style
+from symconv.notation.tree import Call, Infix, Letter, Style
 from symconv.proof.verdict import Proof
 from symconv.writing.files import MARK
 
 LINES_A_PAGE = 32
+SIZE_LETTERS = {letter: Letter(letter) for letter in "nksdacor"}
+A, B = Letter("A"), Letter("B")
+LEGEND = {
+    "correlate": Infix("correlate", A, B),
+    "strided": Infix("correlate", A, B, (2,)),
+    "convolve": Infix("convolve", A, B),
+    "rot180": Call("rot180", (A,)),
+    "rev": Call("rev", (A,)),
+    "pad": Call("pad", (A,), (1,)),
+    "spread": Call("spread", (A,), (2,)),
+    "keep": Call("keep", (A,), (3,)),
+}
+"""What the table of notation shows for each operation."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +51,30 @@ class Document:
             "style": self.style,
             "steps": [step for step in self.steps if self._told(step)],
             "proofs": self.proofs,
+            "op": LEGEND,
+            "size": SIZE_LETTERS,
+            "naming": self.layer.namings()[0],
+            "each": self._each,
+            "padding": self._padding,
             "generated": f"{MARK} {symconv.__version__}: {self.command}",
         }
 
     def wants(self, role: str) -> bool:
         """Whether the gradient by `role` is told."""
         return not self.roles or role in self.roles
+
+    def _each(self, what: str) -> str:
+        """A number for all axes, or one an axis."""
+        values = [str(getattr(axis, what)) for axis in self.layer.axes]
+        return values[0] if len(set(values)) == 1 else "×".join(values)
+
+    def _padding(self) -> str:
+        """One number where it is the same on every side, else before:after on each axis."""
+        values = [f"{axis.before}:{axis.after}" for axis in self.layer.axes]
+        sides = {side for axis in self.layer.axes for side in (axis.before, axis.after)}
+        if len(sides) == 1:
+            return str(sides.pop())
+        return values[0] if len(set(values)) == 1 else "×".join(values)
 
     def _told(self, step: Step) -> bool:
         about = {"unreached": "X", "matrix": "X"}.get(step.kind, step.role)

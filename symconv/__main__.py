@@ -1,0 +1,6 @@
+"""`python -m symconv`."""
+
+from symconv.cli.main import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""The entry point: a group that loads commands when they are called, and what each kind of failure answers.
+
+Exit codes: 0 done, 1 the answer is no, 2 the question was wrong, 70 a bug, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+import symconv
+from symconv.errors import SymconvError
+
+COMMANDS = {
+    "derive": ("symconv.cli.derive", "Write the derivation of a layer."),
+    "equation": ("symconv.cli.equation", "Print one equation, ready to paste."),
+}
+WRONG_QUESTION = 2
+BUG = 70
+INTERRUPTED = 130
+
+
+class LazyGroup(click.Group):
+    """Knows the names and the help of its commands without importing them."""
+
+    def __init__(self, *args: Any, lazy: dict[str, tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._lazy = lazy
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(self._lazy)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self._lazy:
+            return None
+        module = importlib.import_module(self._lazy[cmd_name][0])
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in sorted(self._lazy.items())])
+
+
+@click.group(cls=LazyGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(symconv.__version__, prog_name="symconv")
+def program() -> None:
+    """Derive backpropagation through convolutional layers, prove it and write it up."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the program and leave with its exit code."""
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the program; every failure that is the user's to mend is one line on standard error."""
+    try:
+        return program.main(arguments, prog_name="symconv", standalone_mode=False) or 0
+    except SymconvError as error:
+        _say(str(error))
+        return error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return WRONG_QUESTION
+    except click.ClickException as error:
+        _say(_one_line(error))
+        return WRONG_QUESTION
+    except (click.Abort, KeyboardInterrupt):
+        _say("interrupted; nothing was written")
+        return INTERRUPTED
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        _say("this is a bug in symconv: please report it with the lines above")
+        return BUG
+
+
+def _one_line(error: click.ClickException) -> str:
+    message = " ".join(error.format_message().split())
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "symconv"
+    return f"{message} (see {path} --help)"
+
+
+def _say(message: str) -> None:
+    click.echo(f"symconv: {' '.join(message.split())}", err=True)
