@@ -10,14 +10,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from symconv.derivation.convolution import convolution_steps
+from symconv.derivation.convolution import ConvolutionSteps, convolution_steps
 from symconv.derivation.elision import Limits
+from symconv.derivation.equations import equation, parse_target
 from symconv.derivation.gradients import Calculus, averaged, closed_form
 from symconv.derivation.steps import Step
 from symconv.errors import InputError, LimitError, NotSupportedError, UnprovedError
 from symconv.forms import Form, Variable, differentiate
 from symconv.layers.conv import Conv
 from symconv.notation.latex import LatexPrinter
+from symconv.notation.layout import Display
 from symconv.notation.tree import Style, Symbol
 from symconv.proof.exact import prove_claim
 from symconv.proof.verdict import Proof
@@ -151,7 +153,9 @@ class Derivation:
         self._affordable(self.layer.term_count())
         claim = averaged(claims[0], self.calculus.mean)
         factors = self.calculus.chain_rule(role).roles
-        return self._array(Form(tuple(closed_form(self.layer, part, claim.role, factors) for part in claim.parts)), role)
+        return self._array(
+            Form(tuple(closed_form(self.layer, part, claim.role, factors) for part in claim.parts)), role
+        )
 
     def jacobian(self, role: str) -> sympy.ImmutableSparseMatrix:
         """∂vec(O)/∂vec(role), both row by row, as a sparse matrix."""
@@ -165,13 +169,13 @@ class Derivation:
 
         shape = self.layer.arrays["O" if role == "G" else self._role(role)].shape
         self._affordable(Variable(role, shape).size)
-        return as_array(symbol_expressions(role, shape, self._name), shape, self._plain_2d)
+        return as_array(symbol_expressions(role, shape, self._name), shape, matrix=self._plain_2d)
 
     def _array(self, form: Form, role: str) -> Any:
         from symconv.forms.expressions import as_array, entry_expressions
 
         shape = self.layer.arrays[role].shape
-        return as_array(entry_expressions(form, self._name), shape, self._plain_2d)
+        return as_array(entry_expressions(form, self._name), shape, matrix=self._plain_2d)
 
     def _sum(self, terms: Sequence[Any]) -> Any:
         from symconv.forms.expressions import sum_expression
@@ -225,6 +229,26 @@ class Derivation:
         """The steps with matrices of up to `size` rows and columns before dots."""
         return [replace(step, style=self.style) for step in convolution_steps(self.calculus, Limits.showing(size))]
 
+    def equation(self, target: str, *, form: str | None = None, show: int = 8) -> Display:
+        """One equation by its name in roles: O, O_12, dO/dX, dO/dF_11, dO_12/dF_11, dL/dF, dL/dX_22 or dL/db.
+
+        `form` is "chain" (local derivatives standing), "sum" (values put in, the default) or "closed" (proved first).
+
+        >>> print(derive(Conv(input=3, filter=2)).latex("O_2"))
+        O_{2} = X_{2} F_{1} + X_{3} F_{2}
+        """
+        if form is not None:
+            _check_choice("form", form, ("chain", "sum", "closed"))
+        steps = ConvolutionSteps(self.calculus, Limits.showing(_checked_show(show)))
+        found = parse_target(target, steps, self.style.index_base)
+        if form == "closed":
+            self._refuse_unproved(self.proofs)
+        return equation(steps, found, form)  # type: ignore[arg-type]
+
+    def latex(self, target: str, *, form: str | None = None, show: int = 8) -> str:
+        """The same as LaTeX, ready to paste between display delimiters."""
+        return LatexPrinter(self.style).display(self.equation(target, form=form, show=show))
+
     # Documents
 
     def render(
@@ -258,9 +282,7 @@ class Derivation:
         roles = tuple(self._role(role) for role in wrt)
         self._check_pages(show, max_pages, detail)
         proofs = _proofs(self.calculus, self.style, exhaustive=True) if exhaustive else self.proofs
-        refuted = [proof for proof in proofs if not proof.holds]
-        if refuted:
-            raise UnprovedError(f"nothing was written: {refuted[0]}")
+        self._refuse_unproved(proofs)
         document = Document(
             layer=self.layer,
             style=self.style,
@@ -283,10 +305,13 @@ class Derivation:
         write_whole(target, self.render(to or format_of(target), **options), force=force)
         return target
 
+    def _refuse_unproved(self, proofs: Sequence[Proof]) -> None:
+        refuted = [proof for proof in proofs if not proof.holds]
+        if refuted:
+            raise UnprovedError(f"nothing was written: {refuted[0]}")
+
     def _check_pages(self, show: int, max_pages: int, detail: Detail) -> None:
-        if not 3 <= show <= 1000:
-            raise InputError(f"show is {show}: expected 3 to 1000 rows and columns")
-        pages = estimated_pages(self.layer, Limits.showing(show), detail)
+        pages = estimated_pages(self.layer, Limits.showing(_checked_show(show)), detail)
         if pages > max_pages:
             raise LimitError(
                 f"the document would have about {pages:,} pages, more than {max_pages}: show less with --show, "
@@ -322,7 +347,15 @@ def format_of(path: Path) -> str:
         return SUFFIXES[path.suffix.lower()]
     except KeyError:
         known = ", ".join(SUFFIXES)
-        raise InputError(f"output {path} has no suffix that says its format: use {known}, or say it with --to") from None
+        raise InputError(
+            f"output {path} has no suffix that says its format: use {known}, or say it with --to"
+        ) from None
+
+
+def _checked_show(show: int) -> int:
+    if not 3 <= show <= 1000:
+        raise InputError(f"show is {show}: expected 3 to 1000 rows and columns")
+    return show
 
 
 def _check_choice(what: str, value: str, known: Any) -> None:

@@ -166,7 +166,10 @@ class AxisOperation(Operation):
 
     def evaluate(self, leaves: Mapping[str, TermArray]) -> TermArray:
         array = self.operand.evaluate(leaves)
-        maps = {name: self.axis_map(number, len(array.axes[array.names.index(name)])) for number, name in enumerate(self.axes)}
+        maps = {
+            name: self.axis_map(number, len(array.axes[array.names.index(name)]))
+            for number, name in enumerate(self.axes)
+        }
         return _moved(array, maps, self.zero)
 
 
@@ -273,7 +276,9 @@ class Rename(Operation):
     def evaluate(self, leaves: Mapping[str, TermArray]) -> TermArray:
         array = self.operand.evaluate(leaves)
         new = dict(self.names)
-        return TermArray(tuple(ArrayAxis(new.get(axis.name, axis.name), axis.kinds) for axis in array.axes), array.table)
+        return TermArray(
+            tuple(ArrayAxis(new.get(axis.name, axis.name), axis.kinds) for axis in array.axes), array.table
+        )
 
     def notation(self, names: Naming) -> Node:
         return self.operand.notation(names)
@@ -320,14 +325,19 @@ class Unroll(Operation):
 
     def evaluate(self, leaves: Mapping[str, TermArray]) -> TermArray:
         array = self.operand.evaluate(leaves)
-        windows = [ArrayAxis(f"window {name}", np.zeros(n, dtype=np.int8)) for name, n in zip(self.axes, self.count, strict=True)]
+        windows = [
+            ArrayAxis(f"window {name}", np.zeros(n, dtype=np.int8))
+            for name, n in zip(self.axes, self.count, strict=True)
+        ]
         shape = tuple(len(axis) for axis in windows)
         copies = math.prod(shape)
         rows = np.tile(np.arange(len(array.table)), copies)
         window = [np.repeat(i, len(array.table)) for i in _unravel(np.arange(copies), shape)]
         position = dict(zip(array.names, (p[rows] for p in _unravel(array.table.columns[0], array.shape)), strict=True))
         inside = np.ones(len(rows), dtype=bool)
-        for name, i, stride, before, length in zip(self.axes, window, self.stride, self.before, self.length, strict=True):
+        for name, i, stride, before, length in zip(
+            self.axes, window, self.stride, self.before, self.length, strict=True
+        ):
             position[name] = position[name] + (stride * i - before)
             inside &= (position[name] >= 0) & (position[name] < length)
         lengths = dict(zip(self.axes, self.length, strict=True))

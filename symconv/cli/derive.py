@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from symconv.cli.options import CONV_OPTIONS, STYLE_OPTIONS, conv_from, names_from, with_options
+
+if TYPE_CHECKING:
+    from symconv.compose import Derivation
 
 DOCUMENT_OPTIONS = (
     click.option("--wrt", multiple=True, metavar="ROLE", help="Only the gradient by this role: X, F or b. Repeatable."),
@@ -19,7 +22,7 @@ DOCUMENT_OPTIONS = (
     click.option("--exhaustive", is_flag=True, help="Compare all terms of a large layer, not axis by axis."),
     click.option("--template", type=click.Path(path_type=Path), metavar="FILE", help="A Jinja template of your own."),
     click.option("--to", "format", metavar="FORMAT", help="markdown, markdown-dollars, latex or latex-fragment."),
-    click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write here, not to standard output."),
+    click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to this file."),
     click.option("--force", is_flag=True, help="Replace a file that symconv did not write."),
 )  # fmt: skip
 
@@ -46,7 +49,9 @@ def conv(**options: Any) -> None:
     _write(derivation, **options)
 
 
-def _write(derivation: Any, output: Path | None, format: str | None, force: bool, lang: str, **options: Any) -> None:
+def _write(
+    derivation: Derivation, *, output: Path | None, format: str | None, force: bool, lang: str, **options: Any
+) -> None:
     if output is None:
         click.echo(derivation.render(format or "markdown", language=lang, **options), nl=False)
     else:

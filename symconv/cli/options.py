@@ -34,6 +34,11 @@ CONV_OPTIONS = (
     ),
 )  # fmt: skip
 
+CONV_NAMES = (
+    "input", "filter", "stride", "padding", "dilation", "in_channels", "out_channels", "groups", "batch", "bias",
+    "convention",
+)  # fmt: skip
+
 STYLE_OPTIONS = (
     click.option("--names", default="", metavar="R=L,...", help=r"Letters for roles: X=x,F=w,O=z,G=\delta,L=E."),
     click.option("--index-base", default=1, show_default=True, metavar="N", help="Number of the first index, 1 or 0."),
@@ -57,12 +62,10 @@ def conv_from(options: dict[str, Any]) -> Conv:
     from symconv.layers.conv import Conv
     from symconv.layers.sizes import parse_padding, parse_sizes
 
-    sizes = {name: parse_sizes(name, options.pop(name)) for name in ("input", "filter", "stride", "dilation")}
-    padding = parse_padding(options.pop("padding"))
-    rest = {
-        name: options.pop(name) for name in ("in_channels", "out_channels", "groups", "batch", "bias", "convention")
-    }
-    return Conv(**sizes, padding=padding, **rest)
+    layer: dict[str, Any] = {name: options.pop(name) for name in CONV_NAMES}
+    for name in ("input", "filter", "stride", "dilation"):
+        layer[name] = parse_sizes(name, layer[name])
+    return Conv(**layer | {"padding": parse_padding(layer["padding"])})
 
 
 def names_from(text: str) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product as all_of
 from typing import Any
@@ -20,12 +19,10 @@ from symconv.layers.base import Claim
 from symconv.layers.conv import Conv
 from symconv.notation.layout import Display
 from symconv.notation.tree import (
-    Big,
     Call,
     Dots,
     Floor,
     Infix,
-    Labelled,
     Letter,
     Marked,
     Negative,
@@ -38,7 +35,6 @@ from symconv.notation.tree import (
     Sum,
     Symbol,
     equals,
-    letter_index,
     total,
     walk,
 )
@@ -47,7 +43,6 @@ from symconv.operations import (
     ArrayAxis,
     AxisOperation,
     Correlate,
-    IndexSum,
     Keep,
     Leaf,
     Naming,
@@ -93,7 +88,9 @@ class ConvolutionSteps(Steps):
             found.append(self.statements("db", "sum")[0])
         forward = self.statements("O", "correlation")[0]
         used = {name for stated in (forward, *found) for node in walk(stated) for name in _operation_names(node)}
-        return Step("result", "", "brief", {"closed": Display(tuple(found), boxed=True)}, self._features() | {"used": used})
+        return Step(
+            "result", "", "brief", {"closed": Display(tuple(found), boxed=True)}, self._features() | {"used": used}
+        )
 
     def _features(self) -> dict[str, Any]:
         """What the words depend on."""
@@ -134,7 +131,7 @@ class ConvolutionSteps(Steps):
             "operator": Display(self.statements("O", "correlation")),
             "indices": Display(self.statements("O", "indices")[:1]),
         }
-        return Step("forward", "O", "brief", displays | self._spelled("O"), self._features())
+        return Step("forward", "O", "brief", displays | self.spelled("O"), self._features())
 
     def closed(self, role: str) -> Step:
         """The recognition: ∂L/∂role as a pipeline of array operations, with the arrays written out."""
@@ -142,9 +139,9 @@ class ConvolutionSteps(Steps):
         displays = {"operator": Display(self.statements(f"d{role}", "correlation"))}
         if any((other.role, other.route) == (f"d{role}", "indices") for other in self.layer.claims()):
             displays["indices"] = Display(self.statements(f"d{role}", "indices")[:1])
-        return Step("closed", role, "brief", displays | self._spelled(f"d{role}"), self._features() | _operations(claim))
+        return Step("closed", role, "brief", displays | self.spelled(f"d{role}"), self._features() | _operations(claim))
 
-    def _spelled(self, role: str) -> dict[str, Display]:
+    def spelled(self, role: str) -> dict[str, Display]:
         """The claim with every array as a matrix, and the explained entry with its window."""
         array = role.removeprefix("d")
         explained = self.layer.busiest(array)
@@ -178,12 +175,18 @@ class ConvolutionSteps(Steps):
         if isinstance(part, Repeat):
             shape = self.shape("b")
             maps = 0 if self.layer.plain else 1
-            return labelled_symbols("b", shape, self.limits, (0,) * maps) if len(shape) > maps else Symbol("b", (0,) * maps)
+            return (
+                labelled_symbols("b", shape, self.limits, (0,) * maps)
+                if len(shape) > maps
+                else Symbol("b", (0,) * maps)
+            )
         if isinstance(part, Scale | AxisOperation):
             position = _before(part, explained)
             return replace(part, operand=Written(self._with_matrices(part.operand, position))).notation(Naming())
         assert isinstance(part, Correlate)
-        lengths = dict(zip(*self.layer.result_axes("O"), strict=True)) | dict(zip(*self.layer.result_axes("dX"), strict=True))
+        lengths = dict(zip(*self.layer.result_axes("O"), strict=True)) | dict(
+            zip(*self.layer.result_axes("dX"), strict=True)
+        )
         summed = [[(name, at) for at in range(lengths[name])] for name in part.contracted]
         terms = [
             None if chosen is None else self._product(part, dict(chosen), explained)
@@ -232,9 +235,7 @@ class ConvolutionSteps(Steps):
             if len(found) > self.limits.matrix:
                 break
         chosen = found[: self.limits.matrix]
-        nodes: list[Node] = [
-            equals(Symbol("dX", index), self.gradient_value("X", index)) for index in chosen
-        ]
+        nodes: list[Node] = [equals(Symbol("dX", index), self.gradient_value("X", index)) for index in chosen]
         if len(found) > len(chosen):
             nodes.append(Dots("row"))
         facts = {"per_axis": per_axis, "rank": len(shape), **self._features()}
@@ -265,8 +266,7 @@ class ConvolutionSteps(Steps):
         }
         if self.calculus.whole:
             array = self._unrolled(rows, columns)
-            wide = replace(self.limits, matrix=2 * self.limits.matrix)
-            displays["matrix"] = Display((labelled_array(array, Symbol("C"), wide),))
+            displays["matrix"] = Display((labelled_array(array, Symbol("C"), self.limits.wide()),))
         return Step("matrix", "X", "full", displays, self._features() | {"sizes": (rows, columns)})
 
     def _unrolled(self, rows: int, columns: int) -> TermArray:
@@ -390,4 +390,6 @@ def _remainder_formula(axis: Axis, name: str) -> Relation:
         Product((of_s, Sum((of_o, Negative(Number(1))))))
         for of_s, of_o in ((letters["s"], letters["o"]), (Number(axis.stride), Number(axis.output)))
     ]
-    return equals(letters["r"], Sum((slack, Negative(parts[0]))), Sum((slack, Negative(parts[1]))), Number(axis.remainder))
+    return equals(
+        letters["r"], Sum((slack, Negative(parts[0]))), Sum((slack, Negative(parts[1]))), Number(axis.remainder)
+    )

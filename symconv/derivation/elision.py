@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -27,6 +27,10 @@ class Limits:
     def showing(cls, size: int) -> Limits:
         """The limits for matrices of up to `size` rows and columns."""
         return cls(size, size * size // 2, 2 * size)
+
+    def wide(self) -> Limits:
+        """Limits for the unrolled matrix, whose entries are narrow and many of them 0."""
+        return replace(self, matrix=2 * self.matrix)
 
 
 def positions(count: int, limit: int, first: int = 2) -> list[int | None]:

@@ -6,7 +6,7 @@ A step is data: displays and facts by name. The words around them are the templa
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -44,6 +44,8 @@ from symconv.notation.tree import (
 )
 
 Position = tuple[int, ...]
+Value = Callable[[str, Position], Node]
+"""From an array and one of its positions to the right side of an equation about it."""
 
 
 @dataclass(frozen=True)
@@ -92,18 +94,24 @@ class Steps:
     def need(self) -> Step:
         """Why the gradients are needed: one to learn, one to go further back."""
         updates = tuple(
-            Relation((Symbol(role), Sum((Symbol(role), Negative(Product((Letter(r"\alpha"), Symbol(f"d{role}"))))))), "←")
+            Relation(
+                (Symbol(role), Sum((Symbol(role), Negative(Product((Letter(r"\alpha"), Symbol(f"d{role}"))))))), "←"
+            )
             for role in self.calculus.layer.parameters
         )
         return Step("need", displays={"update": Display(updates, "packed")}, facts={"rate": Letter(r"\alpha")})
 
     def local(self, role: str) -> Step:
         """Every ∂O_kl/∂role_ij, one by one and as matrices."""
-        outputs, inputs = (all_positions(self.shape(name), math.prod(self.shape(name))) for name in ("O", role)) if (
-            math.prod(self.shape("O")) * math.prod(self.shape(role)) <= 2 * self.limits.entries
-        ) else ((), ())
-        single = [self._local_entry(o, role, i) for i in inputs for o in outputs if o is not None and i is not None]
-        matrices = [node for index in self._shown(role, self._matrices_shown) for node in self._local_matrices(role, index)]
+        outputs, inputs = (
+            (all_positions(self.shape(name), math.prod(self.shape(name))) for name in ("O", role))
+            if (math.prod(self.shape("O")) * math.prod(self.shape(role)) <= 2 * self.limits.entries)
+            else ((), ())
+        )
+        single = [self.local_entry(o, role, i) for i in inputs for o in outputs if o is not None and i is not None]
+        matrices = [
+            node for index in self._shown(role, self._matrices_shown) for node in self.local_matrices(role, index)
+        ]
         displays = {"matrices": Display(tuple(matrices), "packed")}
         if single:
             displays["entries"] = Display(tuple(single), "packed", columns=math.prod(self.shape("O")))
@@ -114,12 +122,12 @@ class Steps:
         """How many local matrices are shown: fewer where they are large."""
         return self.limits.entries if math.prod(self.shape("O")[-2:]) <= 16 else self.limits.entries // 4
 
-    def _local_entry(self, output: Position, role: str, index: Position) -> Node:
+    def local_entry(self, output: Position, role: str, index: Position) -> Node:
         table = self.calculus.local(role, index)
         value = terms_node(table.where("O", _flat(output, self.shape("O"))), self.limits)
         return equals(Partial(Symbol("O", output), Symbol(role, index)), value)
 
-    def _local_matrices(self, role: str, index: Position | None) -> list[Node]:
+    def local_matrices(self, role: str, index: Position | None) -> list[Node]:
         """∂O/∂role[index] as matrices, those slices of O that are not zero throughout."""
         if index is None:
             return [Dots("row")]
@@ -153,14 +161,19 @@ class Steps:
         if not 1 <= len(shape) <= 2 or max(shape) > self.limits.matrix // 2 + 1:
             return {}
         index = self.calculus.layer.busiest(role)
-        matrices = symbol_matrix("G", shape, self.limits), value_matrix(self.calculus.local(role, index), shape, self.limits)
+        matrices = (
+            symbol_matrix("G", shape, self.limits),
+            value_matrix(self.calculus.local(role, index), shape, self.limits),
+        )
         relation = equals(Symbol(f"d{role}", index), self._mean(Inner(*matrices)))
         return {"worked": Display((relation,))}
 
     def chain(self, role: str) -> Step:
         """The chain rule for every entry: with ∂O_kl/∂role_ij standing, then with the values put in."""
         explained = self.calculus.layer.busiest(role)
-        first = equals(Symbol(f"d{role}", explained), self.standing(role, explained), self.gradient_value(role, explained))
+        first = equals(
+            Symbol(f"d{role}", explained), self.standing(role, explained), self.gradient_value(role, explained)
+        )
         displays = {
             "first": Display((first,)),
             "standing": Display(self._others(role, explained, self.standing)),
@@ -194,7 +207,14 @@ class Steps:
         """∂L/∂role_ij by the chain rule, as a sum of products."""
         return terms_node(self.calculus.gradient(role, index), self.limits)
 
-    def _others(self, role: str, explained: Position, value: Any) -> tuple[Node, ...]:
+    def gradient_relations(self, role: str, value: Value, index: Position | None = None) -> tuple[Node, ...]:
+        """∂L/∂role_ij = value for every shown entry, or for the one at `index`."""
+        if index is not None or not self.shape(role):
+            at = index or ()
+            return (equals(Symbol(f"d{role}", at), value(role, at)),)
+        return self._listed(role, lambda i: equals(Symbol(f"d{role}", i), value(role, i)))
+
+    def _others(self, role: str, explained: Position, value: Value) -> tuple[Node, ...]:
         nodes = self._listed(role, lambda i: equals(Symbol(f"d{role}", i), value(role, i)), without=explained)
         return () if set(nodes) <= {Dots("column")} else nodes
 
@@ -226,7 +246,9 @@ class Steps:
     def _shown(self, role: str, limit: int) -> list[Position | None]:
         return all_positions(self.shape(role), limit)
 
-    def _listed(self, role: str, relation: Any, without: Position | None = None) -> tuple[Node, ...]:
+    def _listed(
+        self, role: str, relation: Callable[[Position], Node], without: Position | None = None
+    ) -> tuple[Node, ...]:
         """One relation for every shown entry of an array."""
         return tuple(
             Dots("column") if index is None else relation(index)

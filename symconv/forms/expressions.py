@@ -42,7 +42,7 @@ def symbol_expressions(role: str, shape: Shape, name: Namer) -> list[sympy.Expr]
     return [sympy.Symbol(name(role, tuple(int(i) for i in index))) for index in np.ndindex(*shape)]
 
 
-def as_array(entries: list[sympy.Expr], shape: Shape, matrix: bool) -> Any:
+def as_array(entries: list[sympy.Expr], shape: Shape, *, matrix: bool) -> Any:
     """An immutable matrix or array of the shape; the bare expression where the shape is ().
 
     >>> as_array([sympy.Integer(n) for n in range(4)], (2, 2), matrix=True)
@@ -66,5 +66,3 @@ def sparse_matrix(table: Table, name: Namer) -> sympy.ImmutableSparseMatrix:
         sums.setdefault((row, column), []).append(term)
     found = {at: sum_expression(terms, name) for at, terms in sums.items()}
     return sympy.ImmutableSparseMatrix(rows.size, columns.size, found)
-
-

@@ -79,9 +79,7 @@ class Table:
                 return column
         raise KeyError(role)
 
-    def with_columns(
-        self, index: Sequence[Variable], factors: Sequence[Variable], columns: Sequence[Column]
-    ) -> Table:
+    def with_columns(self, index: Sequence[Variable], factors: Sequence[Variable], columns: Sequence[Column]) -> Table:
         return replace(self, index=tuple(index), factors=tuple(factors), columns=tuple(columns))
 
     def scaled(self, by: Fraction) -> Table:

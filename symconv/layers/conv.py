@@ -200,12 +200,15 @@ class Conv:
         """For each axis, the positions of O and b that belong together."""
         per_entry = ("O", "b") if self.bias == "entry" else ("O",)
         links = {"batch": ("O",), "group": ("O", "b"), "out": ("O", "b")}
-        links |= {name: per_entry for name in self.spatial}
+        links |= dict.fromkeys(self.spatial, per_entry)
         lengths = dict(zip(self._names("O"), self._full_shape("O"), strict=True))
         return {name: dict.fromkeys(roles, np.arange(lengths[name])) for name, roles in links.items()}
 
     def _table(
-        self, factors: tuple[str, ...], links: Mapping[str, Mapping[str, Column]], fixed: Mapping[str, Mapping[str, int]]
+        self,
+        factors: tuple[str, ...],
+        links: Mapping[str, Mapping[str, Column]],
+        fixed: Mapping[str, Mapping[str, int]],
     ) -> Table:
         """The product of the links of all axes, kept to the fixed positions."""
         links = {name: _fixed_link(link, name, fixed) for name, link in links.items()}
@@ -428,14 +431,15 @@ class Conv:
         letters = dict(zip(self.spatial, POSITION_LETTERS["O"], strict=False))
         if self.plain:
             positions = tuple(letter_index(letter) for letter in letters.values())
-            entries = {"G": positions, "db": positions if self.bias == "entry" else ()}
-            return Naming({}, entries, letters)
+            whole: dict[str, tuple[int | Index, ...]] = {
+                "G": positions,
+                "db": positions if self.bias == "entry" else (),
+            }
+            return Naming({}, whole, letters)
         length = self._maps
         free = {name: letter_index(letter) if length[name] > 1 else 0 for name, letter in AXIS_LETTERS.items()}
-        shifted = {
-            name: _shifted(free[name], group * length[name] if self.groups > 1 else 0) for name in ("in", "out")
-        }
-        slices = {
+        shifted = {name: _shifted(free[name], group * length[name] if self.groups > 1 else 0) for name in ("in", "out")}
+        slices: dict[str, tuple[int | Index, ...]] = {
             "X": (free["batch"], shifted["in"]),
             "F": (shifted["out"], free["in"]),
             "G": (free["batch"], shifted["out"]),
@@ -445,7 +449,7 @@ class Conv:
         summed = {name: AXIS_LETTERS[name] for name in AXIS_LETTERS if length[name] > 1}
         every_map = letter_index(AXIS_LETTERS["out"]) if self.out_channels > 1 else 0
         positions = tuple(letter_index(letter) for letter in letters.values())
-        entries = {
+        entries: dict[str, tuple[int | Index, ...]] = {
             "G": (free["batch"], every_map, *positions),
             "db": (every_map, *(positions if self.bias == "entry" else ())),
         }

@@ -82,8 +82,7 @@ class LatexPrinter:
             case Floor(body):
                 return rf"\left\lfloor {self(body)} \right\rfloor"
             case Big(variables, body):
-                under = ("" if all(len(letter) == 1 for letter in variables) else ",").join(variables)
-                return rf"\sum_{{{under}}} {self._factor(body)}"
+                return rf"\sum_{{{_letters(variables)}}} {self._factor(body)}"
             case Transpose(body):
                 return rf"{self._factor(body)}^{{\top}}"
             case Infix():
@@ -202,6 +201,10 @@ def _number(value: Fraction | int) -> str:
         return str(fraction.numerator)
     sign = "-" if fraction < 0 else ""
     return rf"{sign}\frac{{{abs(fraction.numerator)}}}{{{fraction.denominator}}}"
+
+
+def _letters(variables: Sequence[str]) -> str:
+    return ("" if all(len(letter) == 1 for letter in variables) else ",").join(variables)
 
 
 def _with_subscript(letter: str, index: str) -> str:

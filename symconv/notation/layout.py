@@ -39,19 +39,21 @@ def lines(relation: Relation, style: Style, limit: float = LINE_WIDTH) -> list[L
     >>> [(line.sign, len(line.terms), line.continues) for line in lines(equals(x, Sum((f,) * 5)), Style(), limit=12.0)]
     [('=', 3, False), ('', 2, True)]
     """
-    left, *rest = relation.sides
+    first, *rest = relation.sides
+    left: Node | None = first
     if len(rest) == 1 and width(relation, style) <= limit:
-        return [Line(left, relation.sign, _terms(rest[0]))]
-    room = limit - RELATION - width(left, style)
+        return [Line(first, relation.sign, _terms(rest[0]))]
+    room = limit - RELATION - width(first, style)
     found = []
     if room < limit / 2 and width(rest[0], style) > room:
-        found.append(Line(left, "", ()))
+        found.append(Line(first, "", ()))
         room = limit - 2 * RELATION
         left = None
     for side in rest:
         for number, chunk in enumerate(_fill(_terms(side), style, room)):
-            first = number == 0
-            found.append(Line(left if first else None, relation.sign if first else "", chunk, continues=not first))
+            continues = number > 0
+            sign = "" if continues else relation.sign
+            found.append(Line(None if continues else left, sign, chunk, continues))
         left = None
     return found
 
@@ -75,7 +77,8 @@ def _fill(terms: tuple[Node, ...], style: Style, room: float) -> list[tuple[Node
 class Display:
     """What stands between two paragraphs: relations under each other (aligned) or side by side (packed).
 
-    `columns` says how many stand side by side where they fit; without it, as many as fit, in rows of about equal length.
+    `columns` says how many stand side by side where they fit; without it, as many as fit, in rows of about
+    equal length.
     """
 
     relations: tuple[Node, ...]
@@ -90,7 +93,7 @@ def packed(display: Display, style: Style, limit: float = PACKED_WIDTH) -> list[
     >>> from symconv.notation.tree import Symbol, equals
     >>> one = equals(Symbol("X"), Symbol("F"))
     >>> [len(row) for row in packed(Display((one,) * 10, "packed"), Style(), limit=25.0)]
-    [4, 4, 2]
+    [5, 5]
     """
     nodes = display.relations
     fit = max(1, int(limit / (max((width(node, style) for node in nodes), default=1.0) + GAP)))

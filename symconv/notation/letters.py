@@ -11,16 +11,11 @@ from collections.abc import Mapping
 
 from symconv.errors import InputError
 
-GREEK = dict(
-    zip(
-        (
-            "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
-            "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega varepsilon ell"
-        ).split(),
-        "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩεℓ",
-        strict=True,
-    )
-)
+_NAMES = """
+    alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega
+    Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega varepsilon ell
+"""
+GREEK = dict(zip(_NAMES.split(), "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩεℓ", strict=True))
 UNROLLED = ("C", "T", "U", "V", "W", "A")
 """Letters for the unrolled matrix, in order of liking: it gives way to the user's own choices."""
 _ALPHABETS = "mathcal|mathbf|mathrm|mathit|mathsf"
@@ -40,7 +35,7 @@ def checked_names(
         if role not in letters and role not in gradients:
             known = ", ".join([*letters, *gradients])
             raise InputError(f"names has no role {role!r}: the roles are {known}")
-        if not isinstance(letter, str) or not _LETTER.fullmatch(letter):
+        if not _LETTER.fullmatch(letter):
             raise InputError(
                 f"{letter!r} is not a letter for {role}: write one Latin letter, a Greek one such as \\delta, "
                 "or one such as \\mathcal{L} or W_{1}"

@@ -8,7 +8,7 @@ Nodes are immutable and compare by value.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from types import MappingProxyType
 from typing import ClassVar, Literal
@@ -180,7 +180,8 @@ class Relation(Node):
 class Style:
     """Letters for roles, and the number that the first index prints as.
 
-    `given` keeps the names as the user gave them. With `batch_mean` the loss L is the mean of one loss ℓ per example, and G holds the gradients of these.
+    `given` keeps the names as the user gave them. With `batch_mean` the loss L is the mean of one loss ℓ per example,
+    and G holds the gradients of these.
 
     Raises `InputError` for a role that does not exist, a letter that is none, and a letter used twice.
 
@@ -283,3 +284,21 @@ def walk(node: Node) -> Iterator[Node]:
         for inner in value if isinstance(value, tuple) else (value,):
             if isinstance(inner, Node):
                 yield from walk(inner)
+
+
+def without_marks(node: Node) -> Node:
+    """The node with nothing coloured or framed.
+
+    >>> without_marks(Sum((Marked(Symbol("X"), "X"), Number(1))))
+    Sum(terms=(Symbol(role='X', index=(), slice=False), Number(value=1)))
+    """
+    if isinstance(node, Marked):
+        return without_marks(node.body)
+    changed = {part.name: _unmarked(getattr(node, part.name)) for part in fields(node)}  # type: ignore[arg-type]
+    return replace(node, **changed)  # type: ignore[type-var]
+
+
+def _unmarked(value: object) -> object:
+    if isinstance(value, tuple):
+        return tuple(_unmarked(part) for part in value)
+    return without_marks(value) if isinstance(value, Node) else value

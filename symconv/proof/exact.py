@@ -16,7 +16,6 @@ from symconv.layers.base import Claim, Layer
 from symconv.proof.verdict import Method, Proof
 
 
-
 def prove_claim(calculus: Calculus, claim: Claim, *, exhaustive: bool = False) -> Proof:
     """Whether `claim` equals the chain rule (or for O the definition) for this layer's shape.
 

@@ -36,7 +36,11 @@ class Proof:
         claim = TextPrinter(self.style)(self.claim)
         if self.counterexample is not None:
             return f"refuted: {claim}: {self.reason()}"
-        how = f"all {self.terms:,} terms compared" if self.method == "all terms" else f"axis by axis, {self.terms:,} terms"
+        how = (
+            f"all {self.terms:,} terms compared"
+            if self.method == "all terms"
+            else f"axis by axis, {self.terms:,} terms"
+        )
         return f"proved for this shape ({how}): {claim}"
 
     def reason(self) -> str:
@@ -56,4 +60,3 @@ class Proof:
         from symconv.notation.latex import LatexPrinter
 
         return f"$\\displaystyle {LatexPrinter(self.style)(self.claim)}$"
-

@@ -100,7 +100,7 @@ class Markdown(Composer):
         return f"```sh\n{text}\n```\n\n"
 
     def mark(self, text: str) -> str:
-        return f"<!-- {text.replace('--', '- -')} -->\n\n"
+        return f"<!-- {text.replace('-->', '')} -->\n\n"
 
 
 class MarkdownDollars(Markdown):
@@ -117,10 +117,11 @@ class Latex(Composer):
     """An article; displays that are too wide are shrunk to the line, long lists break across pages."""
 
     page = "article.tex.jinja"
-    colours = TEX_COLOURS
+    colours: ClassVar[Mapping[str, str] | None] = TEX_COLOURS
     _SPECIAL: ClassVar[Mapping[str, str]] = {
         "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
-        "×": r"$\times$", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
+        "×": r"$\times$", "^": r"\textasciicircum{}",
+        "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
     }  # fmt: skip
 
     def escape(self, text: str) -> str:

@@ -87,7 +87,7 @@ def estimated_pages(layer: Layer, limits: Limits, detail: str) -> int:
 
     >>> from symconv.layers.conv import Conv
     >>> estimated_pages(Conv(input=(3, 3), filter=(2, 2)), Limits.showing(8), "full")
-    6
+    4
     """
     terms = layer.term_count()
     lines = 60.0

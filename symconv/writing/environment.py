@@ -1,8 +1,8 @@
 """The Jinja environments: one for symconv's own templates, a sandboxed one for a user's template.
 
 What every template can use (`docs/templates.md` describes it): `document`, `steps`, `proofs`, the composer's
-`heading`, `show`, `numbered`, `ref`, `m`, `table`, `code`, `mark`, and `_` and `n_` for prose. A name that does not exist
-fails the rendering.
+`heading`, `show`, `numbered`, `ref`, `m`, `large`, `table`, `code`, `mark`, and `_` and `n_` for prose. A name that does
+not exist fails the rendering.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def render(composer: Composer, language: str, context: Mapping[str, Any], templa
         return composer.finish(environment.from_string(_source(template)).render(names))
     except jinja2.TemplateSyntaxError as error:
         raise InputError(f"template {template}, line {error.lineno}: {error.message}; mend it and run again") from None
-    except (jinja2.TemplateError, jinja2.sandbox.SecurityError, TypeError, AttributeError, KeyError, ValueError) as error:
+    except (jinja2.TemplateError, TypeError, AttributeError, KeyError, ValueError) as error:
         raise InputError(f"template {template}: {error}; see docs/templates.md for what a template can use") from None
 
 

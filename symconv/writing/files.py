@@ -25,7 +25,9 @@ def write_whole(path: Path, text: str, *, force: bool = False) -> None:
         _replace(path, text)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise InputError(f"output {path} cannot be written: {reason}; nothing was changed, choose another place") from None
+        raise InputError(
+            f"output {path} cannot be written: {reason}; nothing was changed, choose another place"
+        ) from None
 
 
 def _replace(path: Path, text: str) -> None:
@@ -35,8 +37,8 @@ def _replace(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
+        Path(name).chmod(0o666 & ~_umask())
+        Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
