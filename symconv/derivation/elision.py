@@ -33,15 +33,21 @@ class Limits:
         return replace(self, matrix=2 * self.matrix)
 
 
-def positions(count: int, limit: int, first: int = 2) -> list[int | None]:
-    """The positions shown of `count`, with None for the dots.
+def positions(count: int, limit: int, first: int = 2, entries_from: int = 0) -> list[int | None]:
+    """The positions shown of `count`, with None for the dots: the first ones, and the last.
 
-    >>> positions(3, 8), positions(20, 8)
-    ([0, 1, 2], [0, 1, None, 19])
+    Where the entries only begin further on, behind padding, the first ones of these as well.
+
+    >>> positions(3, 8), positions(20, 8), positions(20, 8, entries_from=3)
+    ([0, 1, 2], [0, 1, None, 19], [0, 1, None, 3, 4, None, 19])
     """
     if count <= limit:
         return list(range(count))
-    return [*range(first), None, count - 1]
+    shown = sorted({*range(first), *range(entries_from, min(entries_from + first, count)), count - 1})
+    dotted: list[int | None] = []
+    for before, at in zip([-1, *shown], shown, strict=False):
+        dotted += [at] if at == before + 1 else [None, at]
+    return dotted
 
 
 def shortened(items: Sequence[T], limit: int, first: int = 2) -> list[T | None]:

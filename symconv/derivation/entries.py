@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product as all_of
 
@@ -25,7 +26,7 @@ from symconv.notation.tree import (
     product,
     total,
 )
-from symconv.operations import TermArray
+from symconv.operations import PADDING, TermArray
 
 Position = tuple[int, ...]
 
@@ -87,7 +88,6 @@ def symbol_matrix(
     """
     if not shape:
         return Symbol(role)
-    rows, columns = _sizes(shape)
     flat = len(shape) - len(leading) == 1
 
     def cell(i: int, j: int) -> Node:
@@ -95,7 +95,7 @@ def symbol_matrix(
         node = Symbol(role, index)
         return Marked(node, role, framed=True) if index in marked else node
 
-    return _matrix(rows, columns, limits, cell)
+    return _Grid.of(shape[len(leading) :], limits).filled(cell)
 
 
 def labelled_symbols(
@@ -113,10 +113,11 @@ def array_matrix(array: TermArray, limits: Limits, marked: Collection[Position] 
 
     Cells at the positions `marked` are framed in the colour of `role`.
     """
-    rows, columns = _sizes(array.shape)
     flat = len(array.shape) == 1
-    shown = [at * columns + c for at in _real(rows, limits) for c in _real(columns, limits)]
-    found = _entries(array.table, shown)
+    columns = array.shape[-1]
+    begins = tuple(int(np.argmax(axis.kinds != PADDING)) for axis in array.axes)
+    grid = _Grid.of(array.shape, limits, (0, *begins)[-2:])
+    found = _entries(array.table, grid.flat(columns))
 
     def cell(i: int, j: int) -> Node:
         position = (j,) if flat else (i, j)
@@ -124,7 +125,7 @@ def array_matrix(array: TermArray, limits: Limits, marked: Collection[Position] 
         node = sum_node([term_node(term) for term in terms], limits.terms) if terms else Zero(array.kind(position))
         return Marked(node, role, framed=True) if position in marked else node
 
-    return _matrix(rows, columns, limits, cell)
+    return grid.filled(cell)
 
 
 def labelled_array(
@@ -138,16 +139,16 @@ def value_matrix(table: Table, shape: Shape, limits: Limits, leading: Position =
     """The matrix of a table's entries (its first index variable has `shape`), or of the slice at `leading`."""
     if not shape:
         return terms_node(table, limits)
-    rows, columns = _sizes(shape)
+    columns = shape[-1]
     start = int(np.ravel_multi_index((*leading, *(0,) * (len(shape) - len(leading))), shape))
-    shown = [start + at * columns + c for at in _real(rows, limits) for c in _real(columns, limits)]
-    found = _entries(table, shown)
+    grid = _Grid.of(shape, limits)
+    found = _entries(table, [start + at for at in grid.flat(columns)])
 
     def cell(i: int, j: int) -> Node:
         terms = found.get(start + i * columns + j)
         return sum_node([term_node(term) for term in terms], limits.terms) if terms else Zero()
 
-    return _matrix(rows, columns, limits, cell)
+    return grid.filled(cell)
 
 
 def _entries(table: Table, shown: Sequence[int]) -> dict[int, list[Term]]:
@@ -160,18 +161,30 @@ def _sizes(shape: Shape) -> tuple[int, int]:
     return (1, shape[0]) if len(shape) == 1 else (shape[-2], shape[-1])
 
 
-def _real(count: int, limits: Limits) -> list[int]:
-    return [at for at in positions(count, limits.matrix) if at is not None]
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """The rows and columns shown of a matrix, with None for dots; a single row may be twice as long."""
 
+    rows: tuple[int | None, ...]
+    columns: tuple[int | None, ...]
 
-def _matrix(rows: int, columns: int, limits: Limits, cell: Callable[[int, int], Node]) -> Matrix:
-    across = positions(columns, limits.matrix)
-    return Matrix(
-        tuple(
-            tuple(_dots(i, j) if i is None or j is None else cell(i, j) for j in across)
-            for i in positions(rows, limits.matrix)
+    @classmethod
+    def of(cls, shape: Shape, limits: Limits, entries_from: Position = (0, 0)) -> _Grid:
+        rows, columns = _sizes(shape)
+        across = limits.wide().matrix if rows == 1 else limits.matrix
+        return cls(
+            tuple(positions(rows, limits.matrix, entries_from=entries_from[0])),
+            tuple(positions(columns, across, entries_from=entries_from[1])),
         )
-    )
+
+    def flat(self, columns: int) -> list[int]:
+        """The flat positions of the cells shown, in a matrix with so many columns."""
+        return [i * columns + j for i in self.rows if i is not None for j in self.columns if j is not None]
+
+    def filled(self, cell: Callable[[int, int], Node]) -> Matrix:
+        return Matrix(
+            tuple(tuple(_dots(i, j) if i is None or j is None else cell(i, j) for j in self.columns) for i in self.rows)
+        )
 
 
 def _dots(i: int | None, j: int | None) -> Dots:

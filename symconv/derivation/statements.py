@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from symconv.layers.base import Claim
 from symconv.notation.tree import Big, Call, Infix, Node, Product, Relation, Sum, Symbol, equals, letter_index, total
 from symconv.operations import AxisOperation, IndexSum, Naming, Operation, Scale
@@ -12,6 +14,8 @@ def statement(claim: Claim, naming: Naming) -> Relation:
 
     A correlation with a reversed filter is also a true convolution with the filter itself, and is written both ways.
     """
+    if claim.route == "indices":
+        naming = replace(naming, slices={**naming.slices, "b": naming.entries["b"]})
     right = total(tuple(part.notation(naming) for part in claim.parts))
     if claim.route == "matrix":
         return equals(Call("vec", (Symbol(claim.role),)), right)

@@ -185,7 +185,8 @@ class Steps:
     @property
     def _all_outputs(self) -> bool:
         """Whether the chain rule is written over all of O, not only over the entries that read the one in question."""
-        return math.prod(self.shape("O")) <= self.limits.matrix + 1
+        shape = self.shape("O")
+        return len(shape) <= 2 and math.prod(shape) <= self.limits.matrix + 1
 
     def standing(self, role: str, index: Position) -> Node:
         """Σ ∂L/∂O_kl ∂O_kl/∂role_ij with nothing put in."""

@@ -431,10 +431,8 @@ class Conv:
         letters = dict(zip(self.spatial, POSITION_LETTERS["O"], strict=False))
         if self.plain:
             positions = tuple(letter_index(letter) for letter in letters.values())
-            whole: dict[str, tuple[int | Index, ...]] = {
-                "G": positions,
-                "db": positions if self.bias == "entry" else (),
-            }
+            bias = positions if self.bias == "entry" else ()
+            whole: dict[str, tuple[int | Index, ...]] = {"G": positions, "b": bias, "db": bias}
             return Naming({}, whole, letters)
         length = self._maps
         free = {name: letter_index(letter) if length[name] > 1 else 0 for name, letter in AXIS_LETTERS.items()}
@@ -444,14 +442,17 @@ class Conv:
             "F": (shifted["out"], free["in"]),
             "G": (free["batch"], shifted["out"]),
             "O": (free["batch"], shifted["out"]),
+            "b": (shifted["out"],),
         }
         slices |= {"dX": slices["X"], "dF": slices["F"]}
         summed = {name: AXIS_LETTERS[name] for name in AXIS_LETTERS if length[name] > 1}
         every_map = letter_index(AXIS_LETTERS["out"]) if self.out_channels > 1 else 0
         positions = tuple(letter_index(letter) for letter in letters.values())
+        bias = positions if self.bias == "entry" else ()
         entries: dict[str, tuple[int | Index, ...]] = {
             "G": (free["batch"], every_map, *positions),
-            "db": (every_map, *(positions if self.bias == "entry" else ())),
+            "b": (shifted["out"], *bias),
+            "db": (every_map, *bias),
         }
         return Naming(slices, entries, letters | summed)
 

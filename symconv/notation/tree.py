@@ -246,10 +246,11 @@ def equals(*sides: Node) -> Relation:
 
 
 def total(terms: tuple[Node, ...]) -> Node:
-    """The sum of the terms; a single one stands alone and none print as 0."""
+    """The sum of the terms, sums among them taken apart; a single one stands alone and none print as 0."""
     if not terms:
         return Number(0)
-    return terms[0] if len(terms) == 1 else Sum(terms)
+    flat = tuple(part for term in terms for part in (term.terms if isinstance(term, Sum) else (term,)))
+    return flat[0] if len(flat) == 1 else Sum(flat)
 
 
 def product(factors: tuple[Node, ...]) -> Node:

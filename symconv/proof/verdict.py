@@ -43,6 +43,11 @@ class Proof:
         )
         return f"proved for this shape ({how}): {claim}"
 
+    @property
+    def short_claim(self) -> Relation:
+        """The first equality of the chain that the claim is."""
+        return Relation(self.claim.sides[:2], self.claim.sign)
+
     def reason(self) -> str:
         """Where and how the claim fails, in one line; empty where it holds."""
         found = self.counterexample

@@ -164,7 +164,7 @@ class Latex(Composer):
 
     def code(self, text: str) -> str:
         unligatured = self.escape(text).replace("--", "-{}-")
-        return f"\\begin{{quote}}\n\\ttfamily {unligatured}\n\\end{{quote}}\n\n"
+        return f"\\begin{{quote}}\n\\raggedright\\ttfamily {unligatured}\n\\end{{quote}}\n\n"
 
     def mark(self, text: str) -> str:
         return f"% {text}\n"

@@ -1,8 +1,7 @@
 """The Jinja environments: one for symconv's own templates, a sandboxed one for a user's template.
 
-What every template can use (`docs/templates.md` describes it): `document`, `steps`, `proofs`, the composer's
-`heading`, `show`, `numbered`, `ref`, `m`, `large`, `table`, `code`, `mark`, and `_` and `n_` for prose. A name that does
-not exist fails the rendering.
+What every template can use (`docs/templates.md` describes it): `document`, `steps`, `proofs`, the elements that the
+composer knows (`heading`, `show`, `m`, ...), and `_` and `n_` for prose. What does not exist fails the rendering.
 """
 
 from __future__ import annotations
