@@ -1,38 +1,39 @@
-# Two commands for a fresh machine with Python 3.11 or later, git and make:
+# For a fresh machine with Python 3.11 or later, git and make:
 #   make first   sets up and writes a first derivation, first.md
 #   make test    sets up and runs the tests
 PYTHON ?= python3
-VENV := .venv
-BIN := $(VENV)/bin
-STAMP := $(VENV)/installed
+BIN := .venv/bin
+INSTALLED := .venv/installed
 
 .PHONY: first test check gallery bench clean
 
-first: $(STAMP)
+first: $(INSTALLED)
 	$(BIN)/symconv derive conv --input 3x3 --filter 2x2 -o first.md
-	@echo "Wrote first.md: open it in a Markdown viewer that shows mathematics."
+	@echo "Wrote first.md. Open it in a Markdown viewer that shows mathematics."
 
-test: $(STAMP)
-	$(BIN)/python -m pytest -n auto
+test: $(INSTALLED)
+	$(BIN)/python -m pytest -n auto $(PYTEST_FLAGS)
 
-check: $(STAMP)
+check: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m symconv_gallery --check
+	$(BIN)/python outputs/make.py --check
 
-gallery: $(STAMP)
-	$(BIN)/python -m symconv_gallery
+gallery: $(INSTALLED)
+	$(BIN)/python outputs/make.py
 
-bench: $(STAMP)
+bench: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --editable '.[dev,bench]'
 	$(BIN)/python bench/run.py
 
-$(STAMP): pyproject.toml
-	$(PYTHON) -m venv $(VENV)
+# Compiled once here, so that a first call is as fast as the next.
+$(INSTALLED): pyproject.toml
+	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	$(BIN)/python -m compileall -q symconv
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .cache first.md
+	rm -rf .venv .cache first.md

@@ -48,7 +48,7 @@ Value = Callable[[str, Position], Node]
 """From an array and one of its positions to the right side of an equation about it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Step:
     """One step: what kind it is, the array it is about, and what there is to show and to say.
 
@@ -60,7 +60,10 @@ class Step:
     detail: Literal["brief", "full"] = "full"
     displays: Mapping[str, Display] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
-    style: Style = field(default_factory=Style, compare=False, repr=False)
+    style: Style = field(default_factory=Style, compare=False)
+
+    def __repr__(self) -> str:
+        return f"<Step {' '.join(filter(None, (self.kind, self.role)))}: {', '.join(self.displays)}>"
 
     def _repr_latex_(self) -> str:
         printer = LatexPrinter(self.style, WEB_COLOURS)

@@ -416,6 +416,11 @@ class Conv:
                 words += [f"--{name}", str(value)]
         return words
 
+    def _repr_markdown_(self) -> str:
+        shapes = {"input": self.input_shape, "filter": self.filter_shape, "output": self.output_shape}
+        rows = "".join(f"| {name} | {_times(shape)} |\n" for name, shape in shapes.items())
+        return f"| `{' '.join(self.options())}` | |\n| --- | --- |\n{rows}"
+
     # What a page calls things, and which entry it explains
 
     def letters(self, role: str) -> tuple[str, ...]:
@@ -489,6 +494,10 @@ class Conv:
 
 def _sizes(sizes: Sequence[int]) -> str:
     return "x".join(map(str, sizes))
+
+
+def _times(shape: Shape) -> str:
+    return "×".join(map(str, shape))
 
 
 def _joined(parts: Sequence[int] | Sequence[str]) -> str:

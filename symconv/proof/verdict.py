@@ -7,6 +7,7 @@ from typing import Literal
 
 from symconv.derivation.entries import term_node
 from symconv.forms import Difference, Term
+from symconv.notation.latex import LatexPrinter
 from symconv.notation.text import TextPrinter
 from symconv.notation.tree import Relation, Style, Symbol, total
 
@@ -14,7 +15,7 @@ Scope = Literal["shape", "sizes", "all"]
 Method = Literal["all terms", "axis by axis"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Proof:
     """A claim and whether it holds.
 
@@ -30,18 +31,19 @@ class Proof:
     holds: bool
     terms: int
     counterexample: Difference | None = None
-    style: Style = field(default_factory=Style, compare=False, repr=False)
+    style: Style = field(default_factory=Style, compare=False)
 
     def __str__(self) -> str:
         claim = TextPrinter(self.style)(self.claim)
         if self.counterexample is not None:
             return f"refuted: {claim}: {self.reason()}"
-        how = (
-            f"all {self.terms:,} terms compared"
-            if self.method == "all terms"
-            else f"axis by axis, {self.terms:,} terms"
-        )
-        return f"proved for this shape ({how}): {claim}"
+        return f"proved for this shape ({self._how()}): {claim}"
+
+    def _how(self) -> str:
+        return f"all {self.terms:,} terms compared" if self.method == "all terms" else f"{self.terms:,} terms, by axes"
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
 
     @property
     def short_claim(self) -> Relation:
@@ -61,7 +63,8 @@ class Proof:
     def _terms(self, terms: tuple[Term, ...]) -> str:
         return TextPrinter(self.style)(total(tuple(term_node(term) for term in terms)))
 
-    def _repr_latex_(self) -> str:
-        from symconv.notation.latex import LatexPrinter
-
-        return f"$\\displaystyle {LatexPrinter(self.style)(self.claim)}$"
+    def _repr_markdown_(self) -> str:
+        claim = f"$\\displaystyle {LatexPrinter(self.style)(self.claim)}$"
+        if not self.holds:
+            return f"**refuted**: {claim}: {self.reason()}"
+        return f"**proved** for this shape ({self._how()}): {claim}"
