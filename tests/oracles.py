@@ -238,6 +238,12 @@ def assert_agreement(layer: Conv, seed: int, oracle: Callable[[Conv, Arrays], di
     arrays = random_arrays(layer, seed)
     expected, calculus = oracle(layer, arrays), Calculus(layer)
     for role, numbers in expected.items():
-        np.testing.assert_array_equal(form_value(calculus.compared(role), arrays), numbers, role, strict=False)
+        assert_equal(form_value(calculus.compared(role), arrays), numbers, f"{role} by its definition")
     for claim in layer.claims():
-        np.testing.assert_array_equal(claim_value(layer, claim, arrays), expected[claim.role], f"{claim.role} {claim.route}")
+        assert_equal(claim_value(layer, claim, arrays), expected[claim.role], f"{claim.role} by {claim.route}")
+
+
+def assert_equal(found: Array, expected: Array, what: str = "") -> None:
+    """Shape and every entry."""
+    assert found.shape == expected.shape, what
+    np.testing.assert_array_equal(found, expected, what)

@@ -119,7 +119,10 @@ class ConvolutionSteps(Steps):
         shown = axes[:1] if same else axes
         relations = [_size_formula(axis, "" if same else axis.name) for axis in shown]
         left = [_remainder_formula(axis, "" if same else axis.name) for axis in shown if axis.remainder]
-        displays = {"formula": Display(tuple(relations))}
+        displays = {
+            "formula": Display(tuple(relations)),
+            "formula_line": Display(tuple(relations), "packed", columns=1),
+        }
         if left:
             displays["remainder"] = Display(tuple(left))
         return Step("sizes", "", "brief", displays, self._features() | {"same": same})

@@ -164,7 +164,8 @@ class LatexPrinter:
         texts = [self._factor(factor) for factor in factors]
         joined = texts[0]
         for before, text in zip(factors, texts[1:], strict=False):
-            dot = isinstance(before, Number) and text.startswith((*"0123456789", r"\left("))
+            whole = isinstance(before, Number) and Fraction(before.value).denominator == 1
+            dot = whole and text.startswith((*"0123456789", r"\left("))
             joined += (r" \cdot " if dot else r" \, " if text.startswith(r"\mathrm") else " ") + text
         return joined
 

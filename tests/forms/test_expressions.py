@@ -66,7 +66,7 @@ def test_symbols_stand_row_by_row() -> None:
     ],
 )
 def test_the_kind_of_array_follows_from_its_shape(shape: tuple[int, ...], matrix: bool, kind: type) -> None:
-    found = as_array([sympy.Integer(n) for n in range(4)], shape, matrix)
+    found = as_array([sympy.Integer(n) for n in range(4)], shape, matrix=matrix)
     assert type(found) is kind
     assert tuple(found.shape) == shape
 

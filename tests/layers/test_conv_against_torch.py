@@ -1,33 +1,30 @@
 """Forward map, chain rule and every closed form against PyTorch in float64, exactly."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 
-from symconv.layers.conv import Conv
 from tests.oracles import assert_agreement, by_torch, needs
 from tests.strategies import examples, layers, seeds
 
 
 @pytest.fixture(autouse=True, scope="module")
-def torch() -> object:
+def torch():
     return needs("torch")
 
 
 @examples(800)
 @given(layer=layers(axes=1, largest=3), seed=seeds)
-def test_one_axis(layer: Conv, seed: int) -> None:
+def test_one_axis(layer, seed):
     assert_agreement(layer, seed, by_torch)
 
 
 @examples(700)
 @given(layer=layers(axes=2), seed=seeds)
-def test_two_axes(layer: Conv, seed: int) -> None:
+def test_two_axes(layer, seed):
     assert_agreement(layer, seed, by_torch)
 
 
 @examples(500)
 @given(layer=layers(axes=3), seed=seeds)
-def test_three_axes(layer: Conv, seed: int) -> None:
+def test_three_axes(layer, seed):
     assert_agreement(layer, seed, by_torch)
