@@ -62,15 +62,6 @@ class TermArray:
     def length(self, name: str) -> int:
         return len(self.axes[self.names.index(name)])
 
-    def sliced(self, at: Mapping[str, int]) -> TermArray:
-        """The part of the array at the given positions of the named axes, which are gone afterwards."""
-        position = _unravel(self.table.columns[0], self.shape)
-        inside = np.ones(len(self.table), dtype=bool)
-        for name, place in at.items():
-            inside &= position[self.names.index(name)] == place
-        kept = [number for number, name in enumerate(self.names) if name not in at]
-        return _placed([self.axes[k] for k in kept], [position[k][inside] for k in kept], self.table.take(inside))
-
     def kind(self, position: Sequence[int]) -> ZeroKind:
         """Why an entry without terms is zero."""
         return KINDS[max((axis.kinds[p] for axis, p in zip(self.axes, position, strict=True)), default=EMPTY)]
@@ -85,11 +76,16 @@ class AxisMap:
     length: Any
 
 
-def leaf_array(names: Sequence[str], shape: Shape, variable: Variable) -> TermArray:
-    """The array of the symbols of `variable`, laid out on the named axes: each entry one term."""
+def leaf_array(names: Sequence[str], shape: Shape, variable: Variable, start: int = 0) -> TermArray:
+    """The array of the symbols of `variable`, laid out on the named axes: each entry one term.
+
+    A smaller shape takes only the symbols from the flat position `start` on.
+    """
     position = np.arange(math.prod(shape), dtype=index_type(variable.size))
     axes = tuple(ArrayAxis(name, np.zeros(n, dtype=np.int8)) for name, n in zip(names, shape, strict=True))
-    return TermArray(axes, Table((Variable("result", shape),), (variable,), (position, position)))
+    return TermArray(
+        axes, Table((Variable("result", shape),), (variable,), (position, position + position.dtype.type(start)))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,25 +321,27 @@ class Unroll(Operation):
 
     def evaluate(self, leaves: Mapping[str, TermArray]) -> TermArray:
         array = self.operand.evaluate(leaves)
-        windows = [
-            ArrayAxis(f"window {name}", np.zeros(n, dtype=np.int8))
-            for name, n in zip(self.axes, self.count, strict=True)
-        ]
-        shape = tuple(len(axis) for axis in windows)
-        copies = math.prod(shape)
-        rows = np.tile(np.arange(len(array.table)), copies)
-        window = [np.repeat(i, len(array.table)) for i in _unravel(np.arange(copies), shape)]
-        position = dict(zip(array.names, (p[rows] for p in _unravel(array.table.columns[0], array.shape)), strict=True))
-        inside = np.ones(len(rows), dtype=bool)
-        for name, i, stride, before, length in zip(
-            self.axes, window, self.stride, self.before, self.length, strict=True
-        ):
-            position[name] = position[name] + (stride * i - before)
-            inside &= (position[name] >= 0) & (position[name] < length)
-        lengths = dict(zip(self.axes, self.length, strict=True))
-        axes = [ArrayAxis(axis.name, np.zeros(lengths.get(axis.name, len(axis)), dtype=np.int8)) for axis in array.axes]
-        places = [p[inside] for p in (*window, *position.values())]
-        return _placed([*windows, *axes], places, array.table.take(rows[inside]))
+        windows = tuple(f"window {name}" for name in self.axes)
+        lengths = {axis.name: len(axis) for axis in array.axes}
+        lengths |= dict(zip(self.axes, self.length, strict=True)) | dict(zip(windows, self.count, strict=True))
+        names = (*windows, *array.names)
+        steps = _strides(names, tuple(lengths[name] for name in names))
+        entry = dict(zip(array.names, _unravel(array.table.columns[0], array.shape), strict=True))
+        window = dict(zip(self.axes, _unravel(np.arange(math.prod(self.count)), self.count), strict=True))
+        place = sum((entry[name] * steps[name] for name in array.names), np.zeros(len(array.table), dtype=np.int64))
+        start = np.zeros(math.prod(self.count), dtype=np.int64)
+        inside = np.ones((len(start), len(place)), dtype=bool)
+        for name, stride, before in zip(self.axes, self.stride, self.before, strict=True):
+            moved = stride * window[name] - before
+            start += window[name] * steps[f"window {name}"] + moved * steps[name]
+            position = np.add.outer(moved, entry[name])
+            inside &= (position >= 0) & (position < lengths[name])
+        rows = np.nonzero(inside)[1]
+        flat = np.add.outer(start, place)[inside]
+        axes = tuple(ArrayAxis(name, np.zeros(lengths[name], dtype=np.int8)) for name in names)
+        index = (Variable("result", tuple(lengths[name] for name in names)),)
+        moved_table = array.table.take(rows)
+        return TermArray(axes, moved_table.with_columns(index, moved_table.factors, (flat, *moved_table.columns[1:])))
 
     def notation(self, names: Naming) -> Node:
         return Symbol("C")
@@ -424,6 +422,24 @@ class MatrixProduct(Join):
     """The unrolled filter, or its transpose, times the vector of the signal: every axis of one is summed."""
 
     transposed: bool
+
+    def evaluate(self, leaves: Mapping[str, TermArray]) -> TermArray:
+        """Follows the terms of the matrix, which are few beside its zeros."""
+        signal, matrix = self.signal.evaluate(leaves), self.filter.evaluate(leaves)
+        lengths = {axis.name: len(axis) for axis in (*signal.axes, *matrix.axes)}
+        shape = tuple(lengths[name] for name in self.order)
+        free = tuple(name for name in signal.names if name not in matrix.names)
+        copies = np.arange(math.prod(lengths[name] for name in free))
+        places = [
+            np.add.outer(
+                _reflat(matrix.table.columns[0], matrix, steps), _reflat_free(copies, free, lengths, steps)
+            ).ravel()
+            for steps in (_strides(self.order, shape), _strides(signal.names, signal.shape))
+        ]
+        rows = np.repeat(np.arange(len(matrix.table)), len(copies))
+        axes = tuple(ArrayAxis(name, np.zeros(lengths[name], dtype=np.int8)) for name in self.order)
+        theirs = matrix.table if len(copies) == 1 else matrix.table.take(rows)
+        return TermArray(axes, _times(places[0], (signal.table, places[1]), theirs, Variable("result", shape)))
 
     def notation(self, names: Naming) -> Node:
         matrix = self.filter.notation(names)
@@ -549,6 +565,25 @@ def _occupied(array: TermArray, name: str) -> NDArray[np.bool_]:
     return found
 
 
+def _reflat(flat: Column, array: TermArray, steps: Mapping[str, int]) -> Column:
+    """Flat positions in `array` as flat positions in another with the given steps; axes without a step fall away."""
+    moved = np.zeros(len(flat), dtype=np.int64)
+    for name, length in zip(reversed(array.names), reversed(array.shape), strict=True):
+        flat, position = np.divmod(flat, length)
+        if name in steps:
+            position *= steps[name]
+            moved += position
+    return moved
+
+
+def _reflat_free(copies: Column, free: Sequence[str], lengths: Mapping[str, int], steps: Mapping[str, int]) -> Column:
+    """The part of flat positions that the axes `free`, counted through by `copies`, add."""
+    parts = _unravel(copies, tuple(lengths[name] for name in free))
+    return sum(
+        (part * steps[name] for name, part in zip(free, parts, strict=True)), np.zeros(len(copies), dtype=np.int64)
+    )
+
+
 def _strides(names: Any, shape: Shape) -> dict[Any, int]:
     return {name: math.prod(shape[number + 1 :]) for number, name in enumerate(names)}
 
@@ -565,24 +600,23 @@ def _flat(relations: Mapping[str, tuple[Column, ...]], which: int, names: Sequen
 
 def _multiplied(place: Column, signal: tuple[Table, Column], filter: tuple[Table, Column], result: Variable) -> Table:
     """The products of every term at each signal position with every term at the filter position beside it."""
-    (ours, left), (theirs, right) = (_by_position(table, positions) for table, positions in (signal, filter))
-    pairs = left.counts * right.counts
-    if pairs.max(initial=0) > 1:
-        rows = np.repeat(np.arange(len(pairs)), pairs)
-        nth = np.arange(len(rows)) - np.repeat(np.cumsum(pairs) - pairs, pairs)
-        which = left.starts[rows] + nth // right.counts[rows], right.starts[rows] + nth % right.counts[rows]
-        place = place[rows]
-    elif pairs.all():
-        which = left.starts, right.starts
-    else:
-        real = pairs.astype(bool)
-        which = left.starts[real], right.starts[real]
-        place = place[real]
-    ours, theirs = ours.take(which[0]), theirs.take(which[1])
+    theirs, right = _by_position(*filter)
+    rows, which = right.expanded()
+    _, left = signal
+    if rows is not None:
+        place, left = place[rows], left[rows]
+    return _times(place, (signal[0], left), theirs.take(which), result)
+
+
+def _times(place: Column, signal: tuple[Table, Column], theirs: Table, result: Variable) -> Table:
+    """The products of every term at each signal position with the one term beside it."""
+    ours, left = _by_position(*signal)
+    rows, which = left.expanded()
+    if rows is not None:
+        place, theirs = place[rows], theirs.take(rows)
+    ours = ours.take(which)
     values = tuple(a * b for a in ours.values for b in theirs.values)
-    codes = None
-    if len(values) > 1:
-        codes = _codes(ours) * len(theirs.values) + _codes(theirs)
+    codes = _codes(ours) * len(theirs.values) + _codes(theirs) if len(values) > 1 else None
     factors = (*ours.factors, *theirs.factors)
     return Table((result,), factors, (place, *ours.columns[1:], *theirs.columns[1:]), codes, values)
 
@@ -593,6 +627,16 @@ class _Lookup:
 
     counts: Column
     starts: Column
+
+    def expanded(self) -> tuple[Column | None, Column]:
+        """One row for each term found: the number of the asked position (None: each had one) and the term's."""
+        if len(self.counts) and self.counts.min() == self.counts.max() == 1:
+            return None, self.starts
+        rows = np.repeat(np.arange(len(self.counts), dtype=index_type(len(self.counts))), self.counts)
+        if self.counts.max(initial=0) <= 1:
+            return rows, self.starts[rows]
+        nth = np.arange(len(rows)) - np.repeat(np.cumsum(self.counts) - self.counts, self.counts)
+        return rows, self.starts[rows] + nth
 
 
 def _by_position(table: Table, positions: Column) -> tuple[Table, _Lookup]:

@@ -201,11 +201,7 @@ class ConvolutionSteps(Steps):
         """signal ⊗ filter as labelled matrices, the other channels at 0 and the window of the entry framed."""
         at = {"batch": 0, "group": 0, "out": 0, "in": 0} | chosen
         role = _leaf_role(part)
-        leaves = {
-            name: leaf.sliced({axis: at[axis] for axis in leaf.names if axis in at})
-            for name, leaf in self.layer.leaves().items()
-            if name != "b"
-        }
+        leaves = self.layer.slices(at)
         naming = Naming(
             {} if self.layer.plain else {
                 "X": (at["batch"], at["in"]), "F": (at["out"], at["in"]), "G": (at["batch"], at["out"])

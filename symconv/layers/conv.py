@@ -270,6 +270,17 @@ class Conv:
             for role, variable in variables.items()
         }
 
+    def slices(self, at: Mapping[str, int]) -> Mapping[str, TermArray]:
+        """The spatial part of X, F and G at the given positions of the other axes."""
+        found = {}
+        for role in ("X", "F", "G"):
+            names, shape = self._names(role), self._full_shape(role)
+            maps = len(names) - len(self.axes)
+            number = int(np.ravel_multi_index([at[name] for name in names[:maps]], shape[:maps]))
+            variable = Variable("G", self.output_shape) if role == "G" else self.arrays[role]
+            found[role] = leaf_array(self.spatial, shape[maps:], variable, number * math.prod(shape[maps:]))
+        return found
+
     def result_axes(self, role: str) -> tuple[tuple[str, ...], Shape]:
         """The names and lengths that the axes of O, dX, dF and db have as the result of a pipeline."""
         role = role.removeprefix("d")
