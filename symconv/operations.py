@@ -11,8 +11,8 @@ channels of a group together, so F is (group, out, in, spatial...) and X is (bat
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -124,6 +124,10 @@ class Operation:
         """The operation as a page shows it."""
         raise NotImplementedError
 
+    def on(self, axes: Set[str]) -> Operation:
+        """The same pipeline on some of the axes, its leaves having only these: what it does there by itself."""
+        raise NotImplementedError
+
 
 @dataclass(frozen=True, slots=True)
 class Leaf(Operation):
@@ -136,6 +140,9 @@ class Leaf(Operation):
 
     def notation(self, names: Naming) -> Node:
         return names.leaf(self.role)
+
+    def on(self, axes: Set[str]) -> Operation:
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +157,20 @@ class Written(Operation):
 
 @dataclass(frozen=True, slots=True)
 class AxisOperation(Operation):
-    """An operation that moves positions on each spatial axis by itself."""
+    """An operation that moves positions on each spatial axis by itself.
+
+    `per_axis` names the fields that hold one number an axis.
+    """
 
     operand: Operation
     axes: tuple[str, ...]
     zero: ClassVar[int] = EMPTY
+    per_axis: ClassVar[tuple[str, ...]] = ()
+
+    def on(self, axes: Set[str]) -> Operation:
+        operand = self.operand.on(axes)
+        kept = _kept(self.axes, axes)
+        return replace(self, operand=operand, **_chosen(self, ("axes", *self.per_axis), kept)) if kept else operand
 
     def axis_map(self, axis: int, length: Any) -> AxisMap:
         """What happens on the axis number `axis` of `axes`, of the given length."""
@@ -179,6 +195,7 @@ class Window(AxisOperation):
     before: tuple[int, ...]
     after: tuple[int, ...]
     zero: ClassVar[int] = PADDING
+    per_axis: ClassVar[tuple[str, ...]] = ("before", "after")
 
     def axis_map(self, axis: int, length: Any) -> AxisMap:
         return AxisMap(1, self.before[axis], length + self.before[axis] + self.after[axis])
@@ -194,6 +211,7 @@ class Spread(AxisOperation):
 
     factors: tuple[int, ...]
     zero: ClassVar[int] = INSERTED
+    per_axis: ClassVar[tuple[str, ...]] = ("factors",)
 
     def axis_map(self, axis: int, length: Any) -> AxisMap:
         factor = self.factors[axis]
@@ -219,6 +237,7 @@ class Keep(AxisOperation):
     """The first `lengths` entries; the rest is dropped."""
 
     lengths: tuple[int, ...]
+    per_axis: ClassVar[tuple[str, ...]] = ("lengths",)
 
     def axis_map(self, axis: int, length: Any) -> AxisMap:
         return AxisMap(1, 0, self.lengths[axis])
@@ -229,7 +248,7 @@ class Keep(AxisOperation):
 
 @dataclass(frozen=True, slots=True)
 class Scale(Operation):
-    """Every entry times a number that is not 0."""
+    """Every entry times a number that is not 0; axis by axis, the number goes with the batch."""
 
     operand: Operation
     by: Fraction
@@ -237,6 +256,10 @@ class Scale(Operation):
     def evaluate(self, leaves: Mapping[str, TermArray]) -> TermArray:
         array = self.operand.evaluate(leaves)
         return TermArray(array.axes, array.table.scaled(self.by))
+
+    def on(self, axes: Set[str]) -> Operation:
+        operand = self.operand.on(axes)
+        return replace(self, operand=operand) if "batch" in axes else operand
 
     def notation(self, names: Naming) -> Node:
         return Product((Number(self.by), self.operand.notation(names)))
@@ -255,6 +278,10 @@ class Total(Operation):
         kept = [number for number in range(len(array.axes)) if number not in gone]
         position = _unravel(array.table.columns[0], array.shape)
         return _placed([array.axes[k] for k in kept], [position[k] for k in kept], array.table)
+
+    def on(self, axes: Set[str]) -> Operation:
+        kept = tuple(name for name in self.axes if name in axes)
+        return Total(self.operand.on(axes), kept) if kept else self.operand.on(axes)
 
     def notation(self, names: Naming) -> Node:
         array = self.operand.notation(names)
@@ -275,6 +302,9 @@ class Rename(Operation):
         return TermArray(
             tuple(ArrayAxis(new.get(axis.name, axis.name), axis.kinds) for axis in array.axes), array.table
         )
+
+    def on(self, axes: Set[str]) -> Operation:
+        return Rename(self.operand.on(axes), tuple((old, new) for old, new in self.names if {old, new} <= axes))
 
     def notation(self, names: Naming) -> Node:
         return self.operand.notation(names)
@@ -299,6 +329,9 @@ class Repeat(Operation):
         ]
         axes = [ArrayAxis(name, np.zeros(n, dtype=np.int8)) for name, n in self.lengths]
         return _placed(axes, position, array.table.take(rows))
+
+    def on(self, axes: Set[str]) -> Operation:
+        return Repeat(self.operand.on(axes), tuple((name, n) for name, n in self.lengths if name in axes))
 
     def notation(self, names: Naming) -> Node:
         return self.operand.notation(names)
@@ -343,6 +376,12 @@ class Unroll(Operation):
         moved_table = array.table.take(rows)
         return TermArray(axes, moved_table.with_columns(index, moved_table.factors, (flat, *moved_table.columns[1:])))
 
+    def on(self, axes: Set[str]) -> Operation:
+        operand = self.operand.on(axes)
+        kept = _kept(self.axes, axes)
+        fields = ("axes", "stride", "before", "count", "length")
+        return replace(self, operand=operand, **_chosen(self, fields, kept)) if kept else operand
+
     def notation(self, names: Naming) -> Node:
         return Symbol("C")
 
@@ -360,6 +399,7 @@ class Join(Operation):
     spatial: tuple[str, ...]
     contracted: tuple[str, ...]
     order: tuple[str, ...]
+    per_axis: ClassVar[tuple[str, ...]] = ()
 
     def links(self, axis: int, signal: int, filter: int) -> tuple[int, Column, Column, Column]:
         """For spatial axis number `axis` with operands of these lengths: the result's length, and the (result,
@@ -379,6 +419,17 @@ class Join(Operation):
         right = filter.table, _flat(relations, 2, filter.names, filter.shape)
         axes = tuple(ArrayAxis(name, np.zeros(lengths[name], dtype=np.int8)) for name in self.order)
         return TermArray(axes, _multiplied(place, left, right, Variable("result", shape)))
+
+    def on(self, axes: Set[str]) -> Operation:
+        kept = _kept(self.spatial, axes)
+        return replace(
+            self,
+            signal=self.signal.on(axes),
+            filter=self.filter.on(axes),
+            contracted=tuple(name for name in self.contracted if name in axes),
+            order=tuple(name for name in self.order if name in axes),
+            **_chosen(self, ("spatial", *self.per_axis), kept),
+        )
 
     def _relation(self, name: str, signal: TermArray, filter: TermArray) -> tuple[int, Column, Column, Column]:
         if name in self.spatial:
@@ -404,6 +455,7 @@ class Correlate(Join):
     """Cross-correlation: result[i] = Σ_q signal[stride·i + q] · filter[q], as long as the filter lies in the signal."""
 
     stride: tuple[int, ...]
+    per_axis: ClassVar[tuple[str, ...]] = ("stride",)
 
     def links(self, axis: int, signal: int, filter: int) -> tuple[int, Column, Column, Column]:
         length = max(0, (signal - filter) // self.stride[axis] + 1)
@@ -461,6 +513,9 @@ class IndexSum(Join):
     shift: tuple[int, ...]
     result_letters: tuple[str, ...]
     summed_letters: tuple[str, ...]
+    per_axis: ClassVar[tuple[str, ...]] = (
+        "lengths", "by_result", "by_summed", "shift", "result_letters", "summed_letters"
+    )  # fmt: skip
 
     def links(self, axis: int, signal: int, filter: int) -> tuple[int, Column, Column, Column]:
         place, tap = (grid.ravel() for grid in np.indices((self.lengths[axis], filter)))
@@ -491,6 +546,16 @@ def _indexed(array: Node, index: tuple[Index, ...]) -> Symbol:
     if not isinstance(array, Symbol):
         raise TypeError("a sum with indices takes arrays that have a name")
     return Symbol(array.role, (*array.index, *index))
+
+
+def _kept(names: Sequence[str], axes: Set[str]) -> list[int]:
+    """The numbers of the axes that stay."""
+    return [number for number, name in enumerate(names) if name in axes]
+
+
+def _chosen(operation: Operation, fields: Sequence[str], kept: Sequence[int]) -> dict[str, Any]:
+    """The given fields, which hold one value an axis, for the axes that stay."""
+    return {name: tuple(getattr(operation, name)[number] for number in kept) for name in fields}
 
 
 def window(operand: Operation, axes: tuple[str, ...], before: Sequence[int], after: Sequence[int]) -> Operation:

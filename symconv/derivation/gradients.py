@@ -15,12 +15,13 @@ from functools import cached_property
 import numpy as np
 
 from symconv.forms import Form, Table, Variable, contract, differentiate
-from symconv.layers.base import Claim, Layer
+from symconv.layers.base import Claim, Layer, LayerOnAxis
 from symconv.operations import Operation, scale
 
 WHOLE_TERMS = 1_000_000
 """Up to so many terms a layer's forms are held in full; beyond, only those of the entries that are asked for."""
 
+ONE = Fraction(1)
 Position = Sequence[int]
 
 
@@ -37,7 +38,7 @@ class Calculus:
     """
 
     layer: Layer
-    mean: Fraction = Fraction(1)
+    mean: Fraction = ONE
 
     @cached_property
     def whole(self) -> bool:
@@ -56,7 +57,7 @@ class Calculus:
     def chain_rule(self, role: str) -> Table:
         """∂L/∂role = mean · Σ ∂L/∂O · ∂O/∂role, in full: a table over the entries of `role`."""
         if role not in self._chains:
-            self._chains[role] = contract(differentiate(self.definition, role), "G").scaled(self.mean)
+            self._chains[role] = chain_rule(self.definition, role, self.mean)
         return self._chains[role]
 
     def output(self, index: Position) -> Form:
@@ -67,8 +68,7 @@ class Calculus:
         """∂L/∂role at one entry, by the chain rule."""
         if self.whole:
             return self.chain_rule(role).where(role, self._flat(role, index))
-        local = differentiate(self._touching(role, index), role)
-        return contract(local, "G").scaled(self.mean)
+        return chain_rule(self._touching(role, index), role, self.mean)
 
     def local(self, role: str, index: Position) -> Table:
         """∂O/∂role[index]: a table over the entries of O."""
@@ -103,6 +103,11 @@ class Calculus:
         return self.definition if role == "O" else Form((self.chain_rule(role.removeprefix("d")),))
 
 
+def chain_rule(definition: Form, role: str, mean: Fraction = ONE) -> Table:
+    """mean · Σ ∂L/∂O · ∂O/∂role for an output given as a form: a table over the entries of `role`."""
+    return contract(differentiate(definition, role), "G").scaled(mean)
+
+
 def averaged(claim: Claim, mean: Fraction) -> Claim:
     """The claim with the mean's factor written in front, where it is about a gradient."""
     if mean == 1 or not claim.role.startswith("d"):
@@ -110,7 +115,7 @@ def averaged(claim: Claim, mean: Fraction) -> Claim:
     return Claim(claim.role, claim.route, tuple(scale(part, mean) for part in claim.parts))
 
 
-def closed_form(layer: Layer, part: Operation, role: str, factors: Sequence[str]) -> Table:
+def closed_form(layer: Layer | LayerOnAxis, part: Operation, role: str, factors: Sequence[str]) -> Table:
     """The value of one part of a closed form, as a table over the entries of `role`, factors in the given order.
 
     Where the result has another shape than the array it claims to be, the table keeps the shape it has.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,6 +20,31 @@ class Claim:
     role: str
     route: str
     parts: tuple[Operation, ...]
+
+
+class LayerOnAxis(Protocol):
+    """A layer on one of its axes: definition and closed forms act on each axis by itself."""
+
+    @property
+    def axis(self) -> str:
+        """The axis' name."""
+
+    @property
+    def axes(self) -> Set[str]:
+        """Every name that the axis has in pipelines."""
+
+    @property
+    def arrays(self) -> Mapping[str, Variable]:
+        """The shape of every array on this axis, () where the array does not have it."""
+
+    def definition(self) -> Form:
+        """O by the definition of the layer, on this axis."""
+
+    def leaves(self) -> Mapping[str, TermArray]:
+        """The arrays that pipelines start from, on this axis."""
+
+    def result_axes(self, role: str) -> tuple[tuple[str, ...], Shape]:
+        """The name and length of the axis in O, dX, dF or db; nothing where they do not have it."""
 
 
 class Layer(Protocol):
@@ -57,5 +82,5 @@ class Layer(Protocol):
     def busiest(self, role: str) -> tuple[int, ...]:
         """The first entry of X, O, F or b that takes part in the most products: the one worth explaining."""
 
-    def factors(self) -> tuple[Layer, ...]:
-        """Layers of one axis each whose product this layer is; for proofs axis by axis."""
+    def factors(self) -> Sequence[LayerOnAxis]:
+        """The layer on each axis by itself; their product is the layer. For proofs axis by axis."""

@@ -177,12 +177,12 @@ class Conv:
         fixed = {role: self._position(role, index) for role, index in (only or {}).items()}
         parts = []
         if "b" not in fixed:
-            parts.append(self._table(("X", "F"), self._products(), fixed))
+            parts.append(self._table(("X", "F"), self.links(), fixed))
         if self.bias and not {"X", "F"} & set(fixed):
-            parts.append(self._table(("b",), self._biases(), fixed))
+            parts.append(self._table(("b",), self.bias_links(), fixed))
         return Form(tuple(parts))
 
-    def _products(self) -> dict[str, dict[str, Column]]:
+    def links(self) -> dict[str, dict[str, Column]]:
         """For each axis, the positions of O, X and F that belong together."""
         batch, group, out, in_ = (np.arange(n) for n in self._maps.values())
         links = {
@@ -196,7 +196,7 @@ class Conv:
             links[str(number)] = {"O": i, "X": x, "F": axis.filter - 1 - f if self.convention == "convolution" else f}
         return links
 
-    def _biases(self) -> dict[str, dict[str, Column]]:
+    def bias_links(self) -> dict[str, dict[str, Column]]:
         """For each axis, the positions of O and b that belong together."""
         per_entry = ("O", "b") if self.bias == "entry" else ("O",)
         links = {"batch": ("O",), "group": ("O", "b"), "out": ("O", "b")}
@@ -212,17 +212,9 @@ class Conv:
     ) -> Table:
         """The product of the links of all axes, kept to the fixed positions."""
         links = {name: _fixed_link(link, name, fixed) for name, link in links.items()}
-        columns = []
-        for role in ("O", *factors):
-            shape = self._full_shape(role)
-            flat: Column = np.zeros((), dtype=index_type(math.prod(shape)))
-            steps = {name: math.prod(shape[at + 1 :]) for at, name in enumerate(self._names(role))}
-            for name, link in links.items():
-                some = next(iter(link.values()))
-                step = link[role] * steps[name] if role in link else np.zeros_like(some)
-                flat = np.add.outer(flat, step.astype(flat.dtype))
-            columns.append(flat.ravel())
-        return Table((self.arrays["O"],), tuple(self.arrays[role] for role in factors), tuple(columns))
+        shapes = {role: self.axis_lengths(role) for role in ("O", *factors)}
+        columns = tuple(_flat(role, lengths, links) for role, lengths in shapes.items())
+        return Table((self.arrays["O"],), tuple(self.arrays[role] for role in factors), columns)
 
     # Names and lengths of all axes, the group as an axis of its own
 
@@ -244,10 +236,14 @@ class Conv:
             return ("group", "out", *(self.spatial if self.bias == "entry" else ()))
         return (*CHANNEL_AXES["O" if role == "G" else role], *self.spatial)
 
-    def _full_shape(self, role: str) -> Shape:
+    def axis_lengths(self, role: str) -> dict[str, int]:
+        """The axes of X, F, O, G or b by name, the group apart, and their lengths."""
         size = {"X": "size", "F": "filter"}.get(role, "output")
         positions = {name: getattr(axis, size) for name, axis in zip(self.spatial, self.axes, strict=True)}
-        return tuple((self._maps | positions)[name] for name in self._names(role))
+        return {name: (self._maps | positions)[name] for name in self._names(role)}
+
+    def _full_shape(self, role: str) -> Shape:
+        return tuple(self.axis_lengths(role).values())
 
     def _position(self, role: str, index: Sequence[int]) -> dict[str, int]:
         """The position on each axis of an entry given by the user's multi-index."""
@@ -484,19 +480,9 @@ class Conv:
 
     # Proof axis by axis
 
-    def factors(self) -> tuple[Conv, ...]:
-        """One layer for the channels and one for each spatial axis; their product is this layer."""
-        maps = Conv((1,), (1,), 1, 0, 1, self.in_channels, self.out_channels, self.groups, self.batch, self.bias)
-        return (
-            maps,
-            *(
-                Conv(
-                    (axis.size,), (axis.filter,), axis.stride, ((axis.before, axis.after),), axis.dilation,
-                    bias=self.bias, convention=self.convention,
-                )
-                for axis in self.axes
-            ),
-        )  # fmt: skip
+    def factors(self) -> tuple[ConvOnAxis, ...]:
+        """The layer on each axis by itself, channels and batch too; their product is this layer."""
+        return tuple(ConvOnAxis(self, axis) for axis in ("batch", "group", "out", "in", *self.spatial))
 
     def unreached(self) -> tuple[tuple[int, ...], ...]:
         """For each spatial axis, the input positions that no window reads; their gradient is 0."""
@@ -518,6 +504,58 @@ def _joined(parts: Sequence[int] | Sequence[str]) -> str:
 
 def _shifted(index: int | Index, by: int) -> int | Index:
     return index + by if isinstance(index, int) else Index(index.parts, index.shift + by)
+
+
+@dataclass(frozen=True)
+class ConvOnAxis:
+    """A convolution on one of its axes by itself: the batch, the groups, channels, or a spatial axis."""
+
+    layer: Conv
+    axis: str
+
+    @property
+    def axes(self) -> frozenset[str]:
+        """The names that the axis has in pipelines."""
+        return frozenset({self.axis, f"window {self.axis}"})
+
+    @cached_property
+    def arrays(self) -> Mapping[str, Variable]:
+        roles = self.layer.arrays
+        return {role: Variable(role, self.result_axes(role)[1]) for role in roles}
+
+    def definition(self) -> Form:
+        """The links of this axis alone, one part for each part of the layer's definition."""
+        parts = [self._table(("X", "F"), self.layer.links()[self.axis])]
+        if self.layer.bias:
+            parts.append(
+                self._table(("b",), self.layer.bias_links().get(self.axis, {"O": np.zeros(1, dtype=np.int64)}))
+            )
+        return Form(tuple(parts))
+
+    def _table(self, factors: tuple[str, ...], link: Mapping[str, Column]) -> Table:
+        absent = np.zeros_like(next(iter(link.values())))
+        columns = tuple(link.get(role, absent) for role in ("O", *factors))
+        return Table((self.arrays["O"],), tuple(self.arrays[role] for role in factors), columns)
+
+    def leaves(self) -> Mapping[str, TermArray]:
+        shapes = {role: self.result_axes(role) for role in (*self.arrays, "G")}
+        return {role: leaf_array(*axes, Variable(role, axes[1])) for role, axes in shapes.items() if role != "O"}
+
+    def result_axes(self, role: str) -> tuple[tuple[str, ...], Shape]:
+        lengths = self.layer.axis_lengths(role.removeprefix("d"))
+        return ((self.axis,), (lengths[self.axis],)) if self.axis in lengths else ((), ())
+
+
+def _flat(role: str, lengths: Mapping[str, int], links: Mapping[str, Mapping[str, Column]]) -> Column:
+    """The flat positions of one array over the product of all links; axes that it lacks repeat it."""
+    shape = tuple(lengths.values())
+    steps = {name: math.prod(shape[at + 1 :]) for at, name in enumerate(lengths)}
+    flat: Column = np.zeros((), dtype=index_type(math.prod(shape)))
+    for name, link in links.items():
+        rows = len(next(iter(link.values())))
+        moved = link[role] * steps[name] if role in link else np.zeros(rows, dtype=flat.dtype)
+        flat = np.add.outer(flat, moved.astype(flat.dtype))
+    return flat.ravel()
 
 
 def _fixed_link(link: Mapping[str, Column], name: str, fixed: Mapping[str, Mapping[str, int]]) -> dict[str, Column]:

@@ -20,7 +20,8 @@ class Proof:
     """A claim and whether it holds.
 
     `scope` is "shape" (this shape), "sizes" (every size) or "all" (everything symbolic). `terms` counts the products
-    on each side: all that were compared, or, axis by axis, all that the lemma on products of axes covers.
+    on each side: all that were compared, or, axis by axis, all that the lemma on products of axes covers; `axis` is
+    then the one on which the counterexample was found.
     """
 
     claim: Relation
@@ -31,6 +32,7 @@ class Proof:
     holds: bool
     terms: int
     counterexample: Difference | None = None
+    axis: str = ""
     style: Style = field(default_factory=Style, compare=False)
 
     def __str__(self) -> str:
@@ -55,10 +57,12 @@ class Proof:
         found = self.counterexample
         if found is None:
             return ""
+        where = f"on axis {self.axis} by itself, " if self.axis else ""
         if found.entry is None:
-            return f"the shapes differ: {found.shapes[0]} by definition, {found.shapes[1]} by the closed form"
+            return f"{where}the shapes differ: {found.shapes[0]} by definition, {found.shapes[1]} by the closed form"
         entry = TextPrinter(self.style)(Symbol(self.role, found.entry))
-        return f"{entry} is {self._terms(found.left)} by definition, but {self._terms(found.right)} by the closed form"
+        sides = self._terms(found.left), self._terms(found.right)
+        return f"{where}{entry} is {sides[0]} by definition, but {sides[1]} by the closed form"
 
     def _terms(self, terms: tuple[Term, ...]) -> str:
         return TextPrinter(self.style)(total(tuple(term_node(term) for term in terms)))
