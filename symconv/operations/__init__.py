@@ -1,0 +1,64 @@
+"""The array operations that closed forms are made of.
+
+A closed form is a pipeline such as `Correlate(Window(Leaf("X"), ...), Spread(Leaf("G"), ...), ...)`. Each operation has
+three readings: `evaluate` moves terms of arrays exactly, `axis_map` gives its index map and new length on one axis as
+plain data (sizes may be symbols there), and `notation` is what a page shows. Nothing here knows the chain rule.
+
+Axes have names: `batch`, `group`, `out`, `in` and the spatial axes `0`, `1`, `2`. One group axis of its own keeps the
+channels of a group together, so F is (group, out, in, spatial...) and X is (batch, group, in, spatial...).
+"""
+
+from symconv.operations.arrays import EMPTY, INSERTED, KINDS, PADDING, ArrayAxis, AxisMap, TermArray, leaf_array
+from symconv.operations.pipeline import Leaf, Naming, Operation, Written
+from symconv.operations.products import Correlate, IndexSum, Join, MatrixProduct
+from symconv.operations.rearrange import (
+    AxisOperation,
+    Keep,
+    Rename,
+    Repeat,
+    Reverse,
+    Scale,
+    Spread,
+    Total,
+    Unroll,
+    Window,
+    keep,
+    reverse,
+    scale,
+    spread,
+    window,
+)
+
+__all__ = [
+    "EMPTY",
+    "INSERTED",
+    "KINDS",
+    "PADDING",
+    "ArrayAxis",
+    "AxisMap",
+    "AxisOperation",
+    "Correlate",
+    "IndexSum",
+    "Join",
+    "Keep",
+    "Leaf",
+    "MatrixProduct",
+    "Naming",
+    "Operation",
+    "Rename",
+    "Repeat",
+    "Reverse",
+    "Scale",
+    "Spread",
+    "TermArray",
+    "Total",
+    "Unroll",
+    "Window",
+    "Written",
+    "keep",
+    "leaf_array",
+    "reverse",
+    "scale",
+    "spread",
+    "window",
+]
