@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from symconv.derivation.convolution import ConvolutionSteps, convolution_steps
 from symconv.derivation.elision import Limits
@@ -17,6 +17,7 @@ from symconv.derivation.gradients import Calculus, averaged, closed_form
 from symconv.derivation.steps import Step
 from symconv.errors import InputError, LimitError, NotSupportedError, UnprovedError
 from symconv.forms import Form, Variable, differentiate
+from symconv.layers.base import Claim
 from symconv.layers.conv import Conv
 from symconv.notation.latex import LatexPrinter
 from symconv.notation.layout import Display
@@ -35,6 +36,12 @@ Detail = Literal["brief", "full"]
 SYMPY_TERMS = 200_000
 """More terms than this are not turned into SymPy at once; each costs about a kilobyte there."""
 MAX_PAGES = 40
+MAX_TERMS = 30_000_000
+"""More terms than this are compared one by one only where the user allows it."""
+BYTES_A_TERM = 100
+MAX_SUM = 5_000_000
+"""A document shows sums of up to so many products, the middle left out."""
+Watch: TypeAlias = Callable[[Iterable[Claim]], Iterable[Claim]]
 
 
 def derive(
@@ -57,10 +64,15 @@ def derive(
     return Derivation(layer, Style(names or {}, index_base, batch_mean))
 
 
-def prove(layer: Conv, *, scope: str = "shape", exhaustive: bool = False) -> list[Proof]:
+def prove(
+    layer: Conv, *, scope: str = "shape", exhaustive: bool = False, max_terms: int = MAX_TERMS, watch: Watch = iter
+) -> list[Proof]:
     """Every closed form of the layer, compared with the chain rule.
 
-    Beyond a million terms the comparison is made axis by axis; `exhaustive` compares all terms whatever it costs.
+    Beyond a million terms the comparison is made axis by axis; `exhaustive` compares all terms, up to
+    `max_terms` of them. `watch` is given the claims to be proved and hands them on, such as a progress bar does.
+
+    Raises `NotSupportedError` for another scope than "shape" and `LimitError` for more terms than `max_terms`.
 
     >>> all(proof.holds for proof in prove(Conv(input=(5, 4), filter=(3, 2), stride=2)))
     True
@@ -68,7 +80,7 @@ def prove(layer: Conv, *, scope: str = "shape", exhaustive: bool = False) -> lis
     _known(layer)
     if scope != "shape":
         raise NotSupportedError(f'scope is {scope!r}: only "shape" can be proved so far')
-    return _proofs(Calculus(layer), Style(), exhaustive=exhaustive)
+    return _proofs(Calculus(layer), Style(), exhaustive=exhaustive, max_terms=max_terms, watch=watch)
 
 
 def _known(layer: object) -> None:
@@ -76,9 +88,18 @@ def _known(layer: object) -> None:
         raise InputError(f"layer is {layer!r}: expected a layer such as symconv.Conv(input=(3, 3), filter=(2, 2))")
 
 
-def _proofs(calculus: Calculus, style: Style, *, exhaustive: bool) -> list[Proof]:
+def _proofs(
+    calculus: Calculus, style: Style, *, exhaustive: bool = False, max_terms: int = MAX_TERMS, watch: Watch = iter
+) -> list[Proof]:
+    terms = calculus.layer.term_count()
+    if exhaustive and terms > max_terms:
+        raise LimitError(
+            f"comparing all {terms:,} terms needs about {terms * BYTES_A_TERM / 1e9:.1f} GB, more than {max_terms:,} "
+            "terms: prove axis by axis (leave --exhaustive out), or allow more with --max-terms"
+        )
     return [
-        replace(prove_claim(calculus, claim, exhaustive=exhaustive), style=style) for claim in calculus.layer.claims()
+        replace(prove_claim(calculus, claim, exhaustive=exhaustive), style=style)
+        for claim in watch(calculus.layer.claims())
     ]
 
 
@@ -218,7 +239,7 @@ class Derivation:
     @cached_property
     def proofs(self) -> list[Proof]:
         """Every closed form compared with the chain rule, for this shape."""
-        return _proofs(self.calculus, self.style, exhaustive=False)
+        return _proofs(self.calculus, self.style)
 
     @cached_property
     def steps(self) -> list[Step]:
@@ -262,6 +283,8 @@ class Derivation:
         max_pages: int = MAX_PAGES,
         template: str | Path | None = None,
         exhaustive: bool = False,
+        max_terms: int = MAX_TERMS,
+        watch: Watch = iter,
     ) -> str:
         """The write-up as text.
 
@@ -272,7 +295,8 @@ class Derivation:
             show: rows and columns of a matrix before dots; lists and sums follow.
             max_pages: more pages than this are refused with an estimate.
             template: a template of your own, rendered in a sandbox.
-            exhaustive: compare all terms of a large layer instead of axis by axis.
+            exhaustive: compare all terms of a large layer instead of axis by axis, up to `max_terms`.
+            watch: is given the claims that are proved one by one and hands them on, such as a progress bar does.
 
         Raises `UnprovedError` where a claim does not hold, `LimitError` for too many pages, `InputError` for options
         that are none.
@@ -281,7 +305,9 @@ class Derivation:
         _check_choice("detail", detail, ("brief", "full"))
         roles = tuple(self._role(role) for role in wrt)
         self._check_pages(show, max_pages, detail)
-        proofs = _proofs(self.calculus, self.style, exhaustive=True) if exhaustive else self.proofs
+        proofs = self.proofs
+        if exhaustive:
+            proofs = _proofs(self.calculus, self.style, exhaustive=True, max_terms=max_terms, watch=watch)
         self._refuse_unproved(proofs)
         document = Document(
             layer=self.layer,
@@ -290,7 +316,7 @@ class Derivation:
             proofs=proofs,
             detail=detail,
             roles=roles,
-            command=self._command(detail, roles, show),
+            command=self._command(detail, roles, show, exhaustive=exhaustive),
         )
         composer = COMPOSERS[to](self.style)
         return render(composer, language, document.context(), Path(template) if template else None)
@@ -311,6 +337,12 @@ class Derivation:
             raise UnprovedError(f"nothing was written: {refuted[0]}")
 
     def _check_pages(self, show: int, max_pages: int, detail: Detail) -> None:
+        sums = self.layer.arrays["O"].size // self.layer.out_channels
+        if sums > MAX_SUM:
+            raise LimitError(
+                f"one entry of the weight gradient adds {sums:,} products, more than {MAX_SUM:,}: "
+                "choose a smaller input or batch, or a larger stride; the formulas do not change with it"
+            )
         pages = estimated_pages(self.layer, Limits.showing(_checked_show(show)), detail)
         if pages > max_pages:
             raise LimitError(
@@ -318,7 +350,7 @@ class Derivation:
                 "or allow more with --max-pages"
             )
 
-    def _command(self, detail: Detail, roles: Sequence[str], show: int) -> str:
+    def _command(self, detail: Detail, roles: Sequence[str], show: int, *, exhaustive: bool) -> str:
         words = ["symconv", "derive", *self.layer.options()]
         for role in roles:
             words += ["--wrt", role]
@@ -331,7 +363,8 @@ class Derivation:
         ):
             if value != default:
                 words += [option, str(value)]
-        return " ".join([*words, *(["--batch-mean"] if self.style.batch_mean else [])])
+        flags = {"--batch-mean": self.style.batch_mean, "--exhaustive": exhaustive}
+        return " ".join([*words, *(flag for flag, wanted in flags.items() if wanted)])
 
     def _repr_markdown_(self) -> str:
         return self.render("markdown-dollars", detail="brief")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,7 @@ from symconv.cli.options import CONV_OPTIONS, STYLE_OPTIONS, conv_from, names_fr
 
 if TYPE_CHECKING:
     from symconv.compose import Derivation
+    from symconv.layers.base import Claim
 
 DOCUMENT_OPTIONS = (
     click.option("--wrt", multiple=True, metavar="ROLE", help="Only the gradient by this role: X, F or b. Repeatable."),
@@ -20,6 +23,7 @@ DOCUMENT_OPTIONS = (
     click.option("--show", default=8, show_default=True, metavar="N", help="Rows and columns of a matrix before dots."),
     click.option("--max-pages", default=40, show_default=True, metavar="N", help="Refuse documents longer than this."),
     click.option("--exhaustive", is_flag=True, help="Compare all terms of a large layer, not axis by axis."),
+    click.option("--max-terms", type=int, metavar="N", help="How many terms --exhaustive may compare."),
     click.option("--template", type=click.Path(path_type=Path), metavar="FILE", help="A Jinja template of your own."),
     click.option("--to", "format", metavar="FORMAT", help="markdown, markdown-dollars, latex or latex-fragment."),
     click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to this file."),
@@ -50,9 +54,25 @@ def conv(**options: Any) -> None:
 
 
 def _write(
-    derivation: Derivation, *, output: Path | None, format: str | None, force: bool, lang: str, **options: Any
+    derivation: Derivation,
+    *,
+    output: Path | None,
+    format: str | None,
+    force: bool,
+    lang: str,
+    max_terms: int | None,
+    **options: Any,
 ) -> None:
+    if max_terms is not None:
+        options["max_terms"] = max_terms
+    options["watch"] = _progress
     if output is None:
         click.echo(derivation.render(format or "markdown", language=lang, **options), nl=False)
     else:
         derivation.write(output, to=format, force=force, language=lang, **options)
+
+
+def _progress(claims: Iterable[Claim]) -> Iterator[Claim]:
+    """The claims, with a progress bar on a terminal."""
+    with click.progressbar(list(claims), label="Proving", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        yield from bar

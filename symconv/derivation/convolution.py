@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import islice
 from itertools import product as all_of
 from typing import Any
 
@@ -227,15 +229,12 @@ class ConvolutionSteps(Steps):
             return None
         shape = self.shape("X")
         maps = () if self.layer.plain else (0, 0)
-        found = []
-        for place in all_of(*(range(axis.size) for axis in self.layer.axes)):
-            if any(p in gone for p, gone in zip(place, per_axis, strict=True)):
-                found.append((*maps, *place))
-            if len(found) > self.limits.matrix:
-                break
-        chosen = found[: self.limits.matrix]
-        nodes: list[Node] = [equals(Symbol("dX", index), self.gradient_value("X", index)) for index in chosen]
-        if len(found) > len(chosen):
+        places = _touching([axis.size for axis in self.layer.axes], [set(gone) for gone in per_axis])
+        found = [(*maps, *place) for place in islice(places, self.limits.matrix + 1)]
+        nodes: list[Node] = [
+            equals(Symbol("dX", index), self.gradient_value("X", index)) for index in found[: self.limits.matrix]
+        ]
+        if len(found) > self.limits.matrix:
             nodes.append(Dots("row"))
         facts = {"per_axis": per_axis, "rank": len(shape), **self._features()}
         return Step("unreached", "X", "brief", {"zeros": Display(tuple(nodes), "packed")}, facts)
@@ -298,6 +297,20 @@ def convolution_steps(calculus: Calculus, limits: Limits) -> list[Step]:
         steps.append(make.closed(role))
     steps += [step for step in (make.unreached(), make.bias(), make.matrix()) if step]
     return steps
+
+
+def _touching(sizes: Sequence[int], chosen: Sequence[Set[int]]) -> Iterator[Position]:
+    """The positions, row by row, that are chosen on at least one axis.
+
+    >>> list(_touching([2, 2], [set(), {1}]))
+    [(0, 1), (1, 1)]
+    """
+    if not sizes:
+        return
+    first, *rest = sizes
+    for place in range(first) if any(chosen[1:]) else sorted(chosen[0]):
+        inner = all_of(*map(range, rest)) if place in chosen[0] else _touching(rest, chosen[1:])
+        yield from ((place, *position) for position in inner)
 
 
 def _operation_names(node: Node) -> tuple[str, ...]:
