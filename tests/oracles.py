@@ -72,10 +72,11 @@ class Options(NamedTuple):
 
     def full(self, arrays: Arrays, role: str) -> Array:
         """An array of the user's with all of its axes."""
-        return arrays[role].reshape(self.shape("O" if role == "G" else role))
+        return arrays[role].reshape(self.shape(_SHAPED_LIKE[role]))
 
     def seen(self, array: Array, role: str) -> Array:
-        """An array as the user sees it."""
+        """An array with all of its axes as the user sees it."""
+        assert array.shape == self.shape(role)
         return array.reshape(self.shape(role)[self.leading(role) :])
 
 
@@ -96,14 +97,14 @@ def options(layer: Conv) -> Options:
     )  # fmt: skip
 
 
+_SHAPED_LIKE = {"X": "X", "F": "F", "G": "O", "b": "b"}
+
+
 def random_arrays(layer: Conv, seed: int = 0) -> dict[str, Array]:
     """Small whole numbers for X, F, G and b, in the shapes that the user sees."""
     made, numbers = options(layer), np.random.default_rng(seed)
-    shapes = {role: made.shape(shown)[made.leading(shown) :] for role, shown in _SHOWN.items() if role != "b" or made.bias}
-    return {role: numbers.integers(-9, 10, shape) for role, shape in shapes.items()}
-
-
-_SHOWN = {"X": "X", "F": "F", "G": "O", "b": "b"}
+    like = {role: other for role, other in _SHAPED_LIKE.items() if role != "b" or made.bias}
+    return {role: numbers.integers(-9, 10, made.shape(other)[made.leading(other) :]) for role, other in like.items()}
 
 
 # Nested loops

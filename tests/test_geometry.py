@@ -1,7 +1,5 @@
 """One axis of a sliding window."""
 
-from __future__ import annotations
-
 from dataclasses import astuple
 
 import pytest
@@ -10,7 +8,7 @@ from hypothesis import strategies as st
 
 from symconv.errors import InputError
 from symconv.geometry import Axis, named_padding
-from tests.strategies import AxisSizes, axis_sizes, examples
+from tests.strategies import axis_sizes, examples
 
 small = st.integers(1, 12)
 
@@ -31,13 +29,13 @@ small = st.integers(1, 12)
         (Axis(2, 1, stride=9), 1, 1, 1),
     ],
 )
-def test_output_remainder_and_extent(axis: Axis, output: int, remainder: int, extent: int) -> None:
+def test_output_remainder_and_extent(axis, output, remainder, extent):
     assert (axis.output, axis.remainder, axis.extent) == (output, remainder, extent)
 
 
 @examples(300)
 @given(sizes=axis_sizes())
-def test_windows_are_the_starts_that_leave_room_for_the_filter(sizes: AxisSizes) -> None:
+def test_windows_are_the_starts_that_leave_room_for_the_filter(sizes):
     axis, padded = Axis(*sizes), sizes.size + sizes.before + sizes.after
     starts = [start for start in range(0, padded, sizes.stride) if start + axis.extent <= padded]
     assert axis.output == len(starts)
@@ -47,7 +45,7 @@ def test_windows_are_the_starts_that_leave_room_for_the_filter(sizes: AxisSizes)
 
 @examples(300)
 @given(sizes=axis_sizes())
-def test_taps_are_all_triples_that_the_definition_joins(sizes: AxisSizes) -> None:
+def test_taps_are_all_triples_that_the_definition_joins(sizes):
     axis = Axis(*sizes)
     triples = [
         (i, f, x)
@@ -60,7 +58,7 @@ def test_taps_are_all_triples_that_the_definition_joins(sizes: AxisSizes) -> Non
     assert axis.unreached() == sorted(set(range(sizes.size)) - {x for _, _, x in triples})
 
 
-def test_windows_on_padding_alone_have_no_taps() -> None:
+def test_windows_on_padding_alone_have_no_taps():
     axis = Axis(1, 1, before=1, after=-1)
     assert axis.output == 1
     assert [column.tolist() for column in axis.taps()] == [[], [], []]
@@ -72,13 +70,13 @@ def test_windows_on_padding_alone_have_no_taps() -> None:
     ("option", "called"),
     [("size", "input size"), ("filter", "filter size"), ("stride", "stride"), ("dilation", "dilation")],
 )
-def test_what_is_below_one_is_refused(option: str, called: str, value: int) -> None:
+def test_what_is_below_one_is_refused(option, called, value):
     with pytest.raises(InputError) as error:
         Axis(**{"size": 3, "filter": 2, option: value})
     assert str(error.value) == f"{called} is {value}: expected a whole number of at least 1"
 
 
-def test_a_window_that_does_not_fit_is_refused_with_both_lengths() -> None:
+def test_a_window_that_does_not_fit_is_refused_with_both_lengths():
     with pytest.raises(InputError) as error:
         Axis(4, 3, dilation=2, before=-1, after=1, name="2")
     assert str(error.value) == (
@@ -87,13 +85,13 @@ def test_a_window_that_does_not_fit_is_refused_with_both_lengths() -> None:
     )
 
 
-def test_the_name_of_an_axis_takes_no_part_in_comparison() -> None:
+def test_the_name_of_an_axis_takes_no_part_in_comparison():
     assert Axis(3, 2, name="1") == Axis(3, 2, name="2")
 
 
 @examples(300)
 @given(size=small, filter=small, stride=small, dilation=small)
-def test_same_gives_a_window_for_every_stride_begun(size: int, filter: int, stride: int, dilation: int) -> None:
+def test_same_gives_a_window_for_every_stride_begun(size, filter, stride, dilation):
     before, after = named_padding("same", size, filter, stride, dilation)
     assert Axis(size, filter, stride, dilation, before, after).output == -(-size // stride)
     assert after - before in (0, 1)
@@ -101,7 +99,7 @@ def test_same_gives_a_window_for_every_stride_begun(size: int, filter: int, stri
 
 @examples(300)
 @given(sizes=st.tuples(small, small, small, small))
-def test_same_takes_no_more_padding_than_it_needs(sizes: tuple[int, int, int, int]) -> None:
+def test_same_takes_no_more_padding_than_it_needs(sizes):
     size, filter, stride, dilation = sizes
     total = sum(named_padding("same", *sizes))
     assume(total and size + total > dilation * (filter - 1) + 1)
@@ -110,7 +108,7 @@ def test_same_takes_no_more_padding_than_it_needs(sizes: tuple[int, int, int, in
 
 @examples(300)
 @given(size=small, filter=small, dilation=small)
-def test_the_two_dialects_of_same_agree_at_stride_one(size: int, filter: int, dilation: int) -> None:
+def test_the_two_dialects_of_same_agree_at_stride_one(size, filter, dilation):
     assert named_padding("same", size, filter, 1, dilation) == named_padding("same-fixed", size, filter, 1, dilation)
 
 
@@ -125,13 +123,11 @@ def test_the_two_dialects_of_same_agree_at_stride_one(size: int, filter: int, di
         ("same-fixed", 6, 2, 1, 3, (1, 2)),
     ],
 )
-def test_named_padding(
-    word: str, size: int, filter: int, stride: int, dilation: int, padding: tuple[int, int]
-) -> None:
+def test_named_padding(word, size, filter, stride, dilation, padding):
     assert named_padding(word, size, filter, stride, dilation) == padding
 
 
-def test_an_axis_cannot_be_changed() -> None:
+def test_an_axis_cannot_be_changed():
     with pytest.raises(AttributeError):
-        Axis(3, 2).size = 4  # type: ignore[misc]
+        Axis(3, 2).size = 4
     assert astuple(Axis(3, 2))[:4] == (3, 2, 1, 1)

@@ -36,19 +36,19 @@ def _missing(reason: str) -> NoReturn:
 # Mathematics in Markdown
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_CODE = re.compile(r"^```(?!math$)\w*\n.*?^```$", re.DOTALL | re.MULTILINE)
-_DISPLAY = re.compile(r"^(?:```math\n(.*?)\n```|\$\$\n(.*?)\n\$\$)$", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(r"^```(\w*)\n(.*?)\n```$|^\$\$\n(.*?)\n\$\$$", re.DOTALL | re.MULTILINE)
 _INLINE = re.compile(r"(?<!\\)\$(?:`([^`\n]+)`|([^`$\n]+))\$")
 
 
 def display_math(markdown: str) -> list[str]:
-    """The bodies of all ```math fences, or of all $$ blocks."""
-    return _bodies(_DISPLAY, _without_code(markdown))
+    """The bodies of all ```math fences and $$ blocks."""
+    blocks = (match.groups() for match in _BLOCK.finditer(_COMMENT.sub("", markdown)))
+    return [dollars if fence is None else fenced for fence, fenced, dollars in blocks if fence in ("math", None)]
 
 
 def inline_math(markdown: str) -> list[str]:
     """The mathematics within lines: $`...`$, or $...$."""
-    return _bodies(_INLINE, _DISPLAY.sub("", _without_code(markdown)))
+    return [ticked or dollars for ticked, dollars in _INLINE.findall(_without_blocks(markdown))]
 
 
 def math_blocks(markdown: str) -> list[str]:
@@ -58,15 +58,11 @@ def math_blocks(markdown: str) -> list[str]:
 
 def prose(markdown: str) -> str:
     """What is left of a page without its mathematics, code and comments."""
-    return _INLINE.sub("", _DISPLAY.sub("", _without_code(markdown)))
+    return _INLINE.sub("", _without_blocks(markdown))
 
 
-def _without_code(markdown: str) -> str:
-    return _CODE.sub("", _COMMENT.sub("", markdown))
-
-
-def _bodies(pattern: re.Pattern[str], text: str) -> list[str]:
-    return [next(body for body in match.groups() if body is not None) for match in pattern.finditer(text)]
+def _without_blocks(markdown: str) -> str:
+    return _BLOCK.sub("", _COMMENT.sub("", markdown))
 
 
 # KaTeX

@@ -1,7 +1,5 @@
 """Tables as SymPy."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import numpy as np
@@ -18,40 +16,40 @@ from symconv.forms.expressions import (
     term_expression,
 )
 
-O, X, F = Variable("O", (2,)), Variable("X", (2,)), Variable("F", (2,))
+OUTPUT, X, F = Variable("O", (2,)), Variable("X", (2,)), Variable("F", (2,))
 X0, X1, F0, F1 = sympy.symbols("X0 X1 F0 F1")
 
 
-def name(role: str, index: tuple[int, ...]) -> str:
+def name(role, index):
     return role + "".join(map(str, index))
 
 
-def column(*positions: int) -> np.ndarray:
+def column(*positions):
     return np.array(positions, dtype=np.int64)
 
 
-def test_a_term_is_a_rational_number_times_symbols_without_assumptions() -> None:
+def test_a_term_is_a_rational_number_times_symbols_without_assumptions():
     found = term_expression(Term(Fraction(-2, 3), (("X", (1,)), ("F", (0,)))), name)
     assert found == sympy.Rational(-2, 3) * X1 * F0
     assert term_expression(Term(Fraction(1), ()), name) == 1
 
 
-def test_an_empty_sum_is_zero() -> None:
+def test_an_empty_sum_is_zero():
     assert sum_expression([], name) == 0
 
 
-def test_entries_are_the_sums_of_all_parts_row_by_row() -> None:
-    products = Table((O,), (X, F), (column(0, 0, 1), column(0, 1, 1), column(0, 1, 0)))
-    biases = Table((O,), (Variable("b", ()),), (column(0, 1), column(0, 0)))
+def test_entries_are_the_sums_of_all_parts_row_by_row():
+    products = Table((OUTPUT,), (X, F), (column(0, 0, 1), column(0, 1, 1), column(0, 1, 0)))
+    biases = Table((OUTPUT,), (Variable("b", ()),), (column(0, 1), column(0, 0)))
     b = sympy.Symbol("b")
     assert entry_expressions(Form((products, biases)), name) == [X0 * F0 + X1 * F1 + b, X1 * F0 + b]
 
 
-def test_an_entry_without_terms_is_zero() -> None:
-    assert entry_expressions(Form((Table((O,), (X,), (column(1), column(0))),)), name) == [0, X0]
+def test_an_entry_without_terms_is_zero():
+    assert entry_expressions(Form((Table((OUTPUT,), (X,), (column(1), column(0))),)), name) == [0, X0]
 
 
-def test_symbols_stand_row_by_row() -> None:
+def test_symbols_stand_row_by_row():
     assert symbol_expressions("X", (2, 2), name) == list(sympy.symbols("X00 X01 X10 X11"))
     assert symbol_expressions("b", (), name) == [sympy.Symbol("b")]
 
@@ -65,18 +63,18 @@ def test_symbols_stand_row_by_row() -> None:
         ((1, 2, 2), True, sympy.ImmutableDenseNDimArray),
     ],
 )
-def test_the_kind_of_array_follows_from_its_shape(shape: tuple[int, ...], matrix: bool, kind: type) -> None:
+def test_the_kind_of_array_follows_from_its_shape(shape, matrix, kind):
     found = as_array([sympy.Integer(n) for n in range(4)], shape, matrix=matrix)
     assert type(found) is kind
     assert tuple(found.shape) == shape
 
 
-def test_an_array_without_axes_is_the_expression() -> None:
+def test_an_array_without_axes_is_the_expression():
     assert as_array([X0], (), matrix=False) is X0
 
 
-def test_a_table_over_two_arrays_is_a_sparse_matrix() -> None:
-    local = Table((O, F), (X,), (column(0, 0, 1, 0), column(0, 1, 1, 0), column(0, 1, 1, 1)))
+def test_a_table_over_two_arrays_is_a_sparse_matrix():
+    local = Table((OUTPUT, F), (X,), (column(0, 0, 1, 0), column(0, 1, 1, 0), column(0, 1, 1, 1)))
     found = sparse_matrix(local, name)
     assert isinstance(found, sympy.ImmutableSparseMatrix)
     assert found == sympy.Matrix([[X0 + X1, X1], [0, X1]])

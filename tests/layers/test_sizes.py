@@ -12,9 +12,7 @@ def refusal(call, *arguments):
     return str(error.value)
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"), [(5, (5,)), ((3, 4), (3, 4)), ([3, 4, 5], (3, 4, 5)), ((1,), (1,))]
-)
+@pytest.mark.parametrize(("value", "expected"), [(5, (5,)), ((3, 4), (3, 4)), ([3, 4, 5], (3, 4, 5)), ((1,), (1,))])
 def test_sizes(value, expected):
     assert sizes("input", value) == expected
 
@@ -89,7 +87,6 @@ def test_padding_before_and_after_every_axis(value, expected):
         ("some", "padding is 'some': expected numbers or one of valid, same, same-fixed, full"),
         ((1, 2, 3), "padding has 3 values for 2 axes: give one, or one an axis"),
         (((1, 2, 3), 0), "padding of one axis is (1, 2, 3): expected one number or (before, after)"),
-        ((0.5, 0), "padding is 0.5: expected a whole number of at least -1000000"),
     ],
 )
 def test_what_cannot_be_padding_is_refused(value, message):
@@ -127,8 +124,7 @@ def test_padding_from_text(text, expected):
 @pytest.mark.parametrize("text", ["", "a", ":", "1:", "1:2:3", "1x", "1 x 1", "Same", "1:2x", "123456789"])
 def test_text_that_is_no_padding_is_refused(text):
     assert refusal(parse_padding, text) == (
-        f"padding is {text!r}: expected 1, 1x0, 0:1x0:1 (before:after an axis) "
-        "or one of valid, same, same-fixed, full"
+        f"padding is {text!r}: expected 1, 1x0, 0:1x0:1 (before:after an axis) or one of valid, same, same-fixed, full"
     )
 
 

@@ -1,0 +1,131 @@
+"""LaTeX: articles and fragments compile without a complaint, and prose means itself."""
+
+import re
+
+import pytest
+
+from symconv.compose import Derivation
+from symconv.notation.layout import Display
+from symconv.notation.tree import Style, Symbol, equals
+from symconv.writing.composers import LONG, Latex, LatexFragment
+from tests.tools import latex_problems
+from tests.writing.cases import LAYERS, each_detail, each_layer, each_size, sampled, written
+
+HOST = "\\documentclass{{article}}\n\\usepackage{{amsmath}}\n\\begin{{document}}\n{}\n\\end{{document}}\n"
+"""A document of somebody else, which loads amsmath and nothing more."""
+
+
+def hosted(layer, detail):
+    return latex_problems(HOST.format(written(layer, "latex-fragment", detail)))
+
+
+# The documents
+
+
+@each_layer
+@each_detail
+def test_an_article_compiles_without_a_complaint(layer, detail):
+    assert latex_problems(written(layer, "latex", detail)) == []
+
+
+@each_size
+def test_every_small_size_compiles_without_a_complaint(size):
+    detail, derivation = list(sampled(size).items())[sum(size) % 2]
+    assert latex_problems(derivation.render("latex", detail=detail)) == []
+
+
+@each_layer
+@each_detail
+def test_a_fragment_needs_nothing_but_amsmath(layer, detail):
+    assert [problem for problem in hosted(layer, detail) if not problem.startswith("Overfull")] == []
+
+
+@each_layer
+def test_prose_and_tables_of_a_fragment_stay_within_the_line(layer):
+    assert [problem for problem in hosted(layer, "brief") if "in paragraph" in problem or "in alignment" in problem] == []
+
+
+@each_layer
+@each_detail
+def test_nothing_is_left_unprinted(layer, detail):
+    for to in ("latex", "latex-fragment"):
+        text = written(layer, to, detail)
+        assert re.findall(r"\b(?:None|True|False|Undefined)\b|object at 0x|\{%|%\(|[\u2060\t]", text) == []
+
+
+@each_layer
+@each_detail
+def test_lines_and_sections_are_tidy(layer, detail):
+    text = written(layer, "latex", detail)
+    assert text.endswith("\\end{document}\n")
+    assert "\n\n\n" not in text
+    assert re.findall(r"[ \t]\n", text) == []
+    assert re.findall(r"\\section\*\{.*\}\s*\\(?:section|end\{document)", text) == []
+
+
+@each_layer
+def test_the_same_input_gives_the_same_bytes(layer):
+    known = LAYERS[layer]
+    again = Derivation(known.layer, known.style)
+    assert again.render("latex") == written(layer, "latex", "full")
+
+
+# The composers
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("plain, (with) [brackets]", "plain, (with) [brackets]"),
+        ("50% of a_b & #1 for $2", r"50\% of a\_b \& \#1 for \$2"),
+        (r"{\delta}", r"\{\textbackslash{}delta\}"),
+        ("a^b~c<d>e", r"a\textasciicircum{}b\textasciitilde{}c\textless{}d\textgreater{}e"),
+        ("3×3", r"3$\times$3"),
+    ],
+)
+def test_prose_means_itself(text, escaped):
+    assert Latex(Style()).escape(text) == escaped
+
+
+def test_special_characters_compile():
+    composer = LatexFragment(Style())
+    everything = "".join(map(chr, range(0x20, 0x7F))) + "×°’“”–"
+    page = composer.heading(2, composer.escape(everything)) + composer.table([[composer.escape(everything)]])
+    assert [problem for problem in latex_problems(HOST.format(page)) if problem.startswith(("!", "Missing"))] == []
+
+
+def test_a_command_keeps_its_double_hyphens():
+    assert "-{}-input 3x3" in Latex(Style()).code("symconv derive conv --input 3x3")
+
+
+def display(rows):
+    return Display(tuple(equals(Symbol("X", (row,)), Symbol("F")) for row in range(rows)))
+
+
+def test_only_a_long_display_may_break_across_pages():
+    composer = Latex(Style())
+    assert composer.display(display(LONG)).startswith("\\begin{equation*}")
+    assert composer.display(display(LONG + 1)).startswith("\\begin{align*}")
+
+
+@pytest.mark.parametrize("composer", [Latex, LatexFragment])
+@pytest.mark.parametrize("rows", [1, LONG, LONG + 1])
+def test_a_numbered_display_shows_its_number(composer, rows):
+    assert r"\tag{7}" in composer(Style()).display(display(rows), 7)
+
+
+@pytest.mark.parametrize(
+    ("composer", "commands"),
+    [
+        (Latex, (r"\symconvtitle", r"\section*", r"\subsection*")),
+        (LatexFragment, (r"\section*", r"\subsection*", r"\subsubsection*")),
+    ],
+)
+def test_headings_have_the_commands_of_their_level(composer, commands):
+    for level, command in enumerate(commands, start=1):
+        assert composer(Style()).heading(level, "Title") == f"{command}{{Title}}\n\n"
+
+
+def test_a_table_has_a_rule_under_its_header():
+    assert Latex(Style()).table([["a", "b"]], ["A", "B"]).count(r"\midrule") == 1
+    assert r"\midrule" not in Latex(Style()).table([["a", "b"]])
