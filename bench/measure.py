@@ -28,13 +28,13 @@ class Times:
     peer: float
 
 
-def in_turn(own: Job, peer: Job, *, pairs: int, each: int = 1, peer_warm_up: Job | None = None) -> Times:
+def in_turn(name: str, own: Job, peer: Job, *, pairs: int, each: int = 1, peer_warm_up: Job | None = None) -> Times:
     """The medians of `own` and `peer`, every run of the peer between `each` runs of one's own: A B A B A."""
     own()
     (peer_warm_up or peer)()
     owns, peers = _repeated(own, each), []
     for pair in range(pairs):
-        progress(f"pair {pair + 1} of {pairs}")
+        progress(f"{name}: pair {pair + 1} of {pairs}")
         peers.append(seconds(peer))
         owns += _repeated(own, each)
     return Times(median(owns), median(peers))

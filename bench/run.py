@@ -55,12 +55,12 @@ HEADER = ("figure", "symconv", "beside", "value", "bar", "")
 
 
 def start() -> Iterator[Figure]:
-    times = in_turn(python(*SMALL), python("-c", "import sympy"), pairs=15)
+    times = in_turn("start", python(*SMALL), python("-c", "import sympy"), pairs=15)
     yield _no_slower("times `import sympy`: 3x3 * 2x2 as Markdown", times, bar=1)
 
 
 def document() -> Iterator[Figure]:
-    times = in_turn(python(*RESNET), python(*SMALL), pairs=15)
+    times = in_turn("document", python(*RESNET), python(*SMALL), pairs=15)
     yield _no_slower("times 3x3 * 2x2: ResNet-50 conv1 as Markdown", times, bar=3)
 
 
@@ -74,6 +74,7 @@ def _beside_sympy() -> Times:
     import with_sympy
 
     return in_turn(
+        "sympy",
         lambda: with_symconv.derive_and_prove(with_symconv.plane(20, 5)),
         lambda: with_sympy.derive_and_prove(20, 5),
         pairs=1,
@@ -92,6 +93,7 @@ def _beside_symengine() -> Times:
 
     output, by = with_symengine.output_and_input(28, 5)
     return in_turn(
+        "symengine",
         lambda: with_symconv.derive_and_prove(with_symconv.plane(28, 5)),
         lambda: output.jacobian(by),
         pairs=9,
@@ -102,6 +104,7 @@ def _beside_symengine() -> Times:
 def scaling() -> Iterator[Figure]:
     """Memory counts from the peak of the smallest size, which is that of the imported package."""
     terms, times, peaks = zip(*_exhaustive_cases(), strict=True)
+    progress()
     for count, time in zip(terms, times, strict=True):
         print(f"scaling: {count:>10,} terms in {_time(time):>7}, {time / count * 1e9:.0f} ns a term")
     most, grown = terms[-1], peaks[-1] - peaks[0]
@@ -173,6 +176,7 @@ def _figures(name: str) -> list[Figure]:
     try:
         return list(BENCHMARKS[name]())
     except ModuleNotFoundError as missing:
+        progress()
         print(f"{name}: left out, {missing.name} is not installed")
         return []
 

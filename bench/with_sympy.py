@@ -28,7 +28,7 @@ def _symbols(letter: str, size: int) -> Entries:
 def _chain_rule(output: Entries, g: Entries, by: Entries) -> Entries:
     found = {}
     for number, (place, symbol) in enumerate(by.items(), start=1):
-        progress(f"SymPy: chain rule, {symbol}, {number} of {len(by)} (one run, half a minute or more)")
+        progress(f"sympy: the one run of SymPy, chain rule by {symbol}, {number} of {len(by)}")
         found[place] = Add(*(diff(output[at], symbol) * g[at] for at in g))
     return found
 
