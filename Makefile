@@ -33,6 +33,8 @@ $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	$(BIN)/python -m compileall -q symconv
+	$(BIN)/symconv derive conv --input 3x3 --filter 2x2 >/dev/null
+	$(BIN)/symconv derive conv --input 3x3 --filter 2x2 --to latex >/dev/null
 	@touch $@
 
 clean:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -152,13 +153,16 @@ class Derivation:
         [X_{2}, X_{3}]
         """
         role = self._role(role)
+        self._affordable(self.layer.arrays["O"].size)
         return self._array(Form((self.calculus.local(role, self._position(role, index)),)), "O")
 
     def gradient(self, role: str, *index: int) -> Any:
         """∂L/∂role by the chain rule: the whole array, or one entry."""
         role = self._role(role)
         if index:
-            return self._sum(self.calculus.gradient(role, self._position(role, index)).terms())
+            found = self.calculus.gradient(role, self._position(role, index))
+            self._affordable(len(found))
+            return self._sum(found.terms())
         return self._array(self._whole(f"d{role}"), role)
 
     def closed_form(self, role: str, route: str | None = None) -> Any:
@@ -214,8 +218,8 @@ class Derivation:
     def _affordable(self, terms: int) -> None:
         if terms > SYMPY_TERMS:
             raise LimitError(
-                f"this layer has {terms:,} terms, about {terms / 1e6:,.1f} GB as SymPy, more than {SYMPY_TERMS:,}: "
-                'ask for single entries, such as gradient("F", 1, 1), or write the document, which needs no SymPy'
+                f"this has {terms:,} terms, about {terms / 1e6:,.1f} GB as SymPy, more than {SYMPY_TERMS:,}: "
+                'ask for less, such as the entry gradient("X", 1, 1), or write the document, which needs no SymPy'
             )
 
     def _name(self, role: str, index: tuple[int, ...]) -> str:
@@ -230,7 +234,8 @@ class Derivation:
     def _position(self, role: str, index: Sequence[int]) -> tuple[int, ...]:
         shape = self.layer.arrays[role].shape
         base = self.style.index_base
-        if len(index) != len(shape) or not all(base <= i < n + base for i, n in zip(index, shape, strict=True)):
+        fits = len(index) == len(shape) and all(isinstance(i, int) for i in index)
+        if not fits or not all(base <= i < n + base for i, n in zip(index, shape, strict=True)):
             raise InputError(f"{role} has no entry {tuple(index)}: its shape is {shape}, indices count from {base}")
         return tuple(i - base for i in index)
 
@@ -338,10 +343,11 @@ class Derivation:
 
     def _check_pages(self, show: int, max_pages: int, detail: Detail) -> None:
         sums = self.layer.arrays["O"].size // self.layer.out_channels
-        if sums > MAX_SUM:
+        largest = max(sums, *(math.prod(getattr(axis, n) for axis in self.layer.axes) for n in ("size", "filter")))
+        if largest > MAX_SUM:
             raise LimitError(
-                f"one entry of the weight gradient adds {sums:,} products, more than {MAX_SUM:,}: "
-                "choose a smaller input or batch, or a larger stride; the formulas do not change with it"
+                f"one map or one sum of this layer has {largest:,} entries, more than a document can take from "
+                f"({MAX_SUM:,}): choose a smaller input or batch; the formulas do not change with it"
             )
         pages = estimated_pages(self.layer, Limits.showing(_checked_show(show)), detail)
         if pages > max_pages:

@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 the answer is no, 2 the question was wrong, 70 a bug, 130 
 from __future__ import annotations
 
 import importlib
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -55,6 +56,8 @@ def program() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program and leave with its exit code."""
+    # Nothing here calls BLAS, and starting its threads would take longer than a small derivation.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.exit(run(arguments))

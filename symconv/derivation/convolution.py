@@ -189,9 +189,7 @@ class ConvolutionSteps(Steps):
             position = _before(part, explained)
             return replace(part, operand=Written(self._with_matrices(part.operand, position))).notation(Naming())
         assert isinstance(part, Correlate)
-        lengths = dict(zip(*self.layer.result_axes("O"), strict=True)) | dict(
-            zip(*self.layer.result_axes("dX"), strict=True)
-        )
+        lengths = self.layer.axis_lengths("O") | self.layer.axis_lengths("X")
         summed = [[(name, at) for at in range(lengths[name])] for name in part.contracted]
         terms = [
             None if chosen is None else self._product(part, dict(chosen), explained)

@@ -14,7 +14,7 @@ from functools import cached_property
 
 import numpy as np
 
-from symconv.forms import Form, Table, Variable, contract, differentiate
+from symconv.forms import Form, Table, Variable, contract, differentiate, distinct
 from symconv.layers.base import Claim, Layer, LayerOnAxis
 from symconv.operations import Operation, scale
 
@@ -42,8 +42,9 @@ class Calculus:
 
     @cached_property
     def whole(self) -> bool:
-        """Whether the layer's forms are held in full."""
-        return self.layer.term_count() <= WHOLE_TERMS
+        """Whether the layer's forms, and the arrays they are made of, are held in full."""
+        sizes = (array.size for array in self.layer.arrays.values())
+        return max(self.layer.term_count(), *sizes) <= WHOLE_TERMS
 
     @cached_property
     def definition(self) -> Form:
@@ -85,7 +86,7 @@ class Calculus:
         inner = math.prod(shape[len(leading) :])
         slice_number = int(np.ravel_multi_index(tuple(leading), shape[: len(leading)])) if leading else 0
         inside = local.column(role) // inner == slice_number
-        return [int(flat) for flat in np.unique(local.column("O")[inside])]
+        return distinct(local.column("O")[inside])
 
     def _touching(self, role: str, index: Position) -> Form:
         if not self.whole:
@@ -115,14 +116,12 @@ def averaged(claim: Claim, mean: Fraction) -> Claim:
     return Claim(claim.role, claim.route, tuple(scale(part, mean) for part in claim.parts))
 
 
-def closed_form(layer: Layer | LayerOnAxis, part: Operation, role: str, factors: Sequence[str]) -> Table:
-    """The value of one part of a closed form, as a table over the entries of `role`, factors in the given order.
+def closed_form(layer: Layer | LayerOnAxis, part: Operation, role: str, factors: Sequence[str] = ()) -> Table:
+    """The value of one part of a closed form, as a table over the entries of `role`, factors in the given order
+    as far as it goes.
 
     Where the result has another shape than the array it claims to be, the table keeps the shape it has.
     """
     array = part.evaluate(layer.leaves())
-    names, lengths = layer.result_axes(role)
-    variable = layer.arrays[role.removeprefix("d")]
-    if array.shape != lengths or array.names != names:
-        variable = Variable(variable.role, array.shape[-len(variable.shape) :])
-    return array.table.arranged(variable, factors)
+    shape = layer.shown_shape({axis.name: len(axis) for axis in array.axes})
+    return array.table.arranged(Variable(role.removeprefix("d"), shape), factors)

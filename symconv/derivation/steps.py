@@ -21,7 +21,7 @@ from symconv.derivation.entries import (
     value_matrix,
 )
 from symconv.derivation.gradients import Calculus
-from symconv.forms import Shape
+from symconv.forms import Shape, distinct
 from symconv.notation.latex import WEB_COLOURS, LatexPrinter
 from symconv.notation.layout import Display
 from symconv.notation.tree import (
@@ -136,8 +136,8 @@ class Steps:
             return [Dots("row")]
         table = self.calculus.local(role, index)
         shape = self.shape("O")
-        touched = np.unique(table.columns[0] // math.prod(shape[-2:]))[:2]
-        leading = [_position(int(at), shape[:-2]) for at in touched] or [next(slices(shape))]
+        touched = distinct(table.columns[0] // math.prod(shape[-2:]))[:2]
+        leading = [_position(at, shape[:-2]) for at in touched] or [next(slices(shape))]
         return [
             equals(
                 Partial(Symbol("O", at, slice=bool(at)), Symbol(role, index)),
@@ -197,7 +197,7 @@ class Steps:
         if self._all_outputs:
             outputs: Sequence[int] = range(math.prod(shape))
         else:
-            outputs = np.unique(self.calculus.local(role, index).columns[0]).tolist()
+            outputs = distinct(self.calculus.local(role, index).columns[0])
         shown = shortened(outputs, self.limits.terms, first=3)
         return self._mean(total(tuple(self._standing_product(role, index, flat) for flat in shown)))
 

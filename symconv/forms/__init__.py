@@ -11,6 +11,7 @@ from symconv.forms.table import (
     contract,
     difference,
     differentiate,
+    distinct,
     index_type,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "contract",
     "difference",
     "differentiate",
+    "distinct",
     "index_type",
 ]

@@ -52,7 +52,7 @@ class Term:
     factors: tuple[tuple[str, tuple[int, ...]], ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     """Terms of an array of forms that all multiply the same arrays.
 
@@ -231,8 +231,10 @@ class Difference:
 def difference(left: Table, right: Table) -> Difference | None:
     """None where two tables are equal, shape and every coefficient; else the first entry that differs."""
     shapes = tuple(tuple(n for variable in table.index for n in variable.shape) for table in (left, right))
-    if shapes[0] != shapes[1] or left.factors != right.factors:
+    if shapes[0] != shapes[1]:
         return Difference((shapes[0], shapes[1]))
+    if left.factors != right.factors:
+        return _first_in_either((left, right), (shapes[0], shapes[1]))
     if _same_terms(left, right):
         return None
     return _first_difference(left.canonical, right.canonical, (shapes[0], shapes[1]))
@@ -266,16 +268,32 @@ def _first_difference(left: Table, right: Table, shapes: tuple[Shape, Shape]) ->
     ]
     odd = set(sides[0]) ^ set(sides[1])
     flat = min(row[:count] for row in odd)
-    entry = tuple(
-        int(i)
-        for position, variable in zip(flat, left.index, strict=True)
-        for i in (np.unravel_index(position, variable.shape) if variable.shape else ())
-    )
-    return Difference(shapes, entry, tuple(left.at(*flat).terms()), tuple(right.at(*flat).terms()))
+    return Difference(shapes, _entry(flat, left.index), tuple(left.at(*flat).terms()), tuple(right.at(*flat).terms()))
 
 
 def _rank(role: str, roles: Sequence[str]) -> int:
     return roles.index(role) if role in roles else len(roles)
+
+
+def _first_in_either(sides: tuple[Table, Table], shapes: tuple[Shape, Shape]) -> Difference | None:
+    """The first entry of two tables that multiply different arrays."""
+    rows = [
+        row for table in sides for row in zip(*(c.tolist() for c in table.columns[: len(table.index)]), strict=True)
+    ]
+    if not rows:
+        return None
+    flat = min(rows)
+    left, right = (tuple(table.at(*flat).terms()) for table in sides)
+    return Difference(shapes, _entry(flat, sides[0].index), left, right)
+
+
+def _entry(flat: Sequence[int], index: Sequence[Variable]) -> tuple[int, ...]:
+    """The multi-index of an entry given by its flat position on each index variable."""
+    return tuple(
+        int(i)
+        for position, variable in zip(flat, index, strict=True)
+        for i in (np.unravel_index(position, variable.shape) if variable.shape else ())
+    )
 
 
 def _order(keys: Sequence[Column]) -> Column:
@@ -307,6 +325,16 @@ def _merged(ordered: Table) -> Table:
     codes = np.array([code[sums[number]] for number in kept], dtype=np.int64)
     columns = tuple(column[first[kept]] for column in ordered.columns)
     return Table(ordered.index, ordered.factors, columns, codes if len(values) > 1 else None, values)
+
+
+def distinct(column: Column) -> list[int]:
+    """The positions that occur in a column, each once, in order.
+
+    >>> distinct(np.array([3, 1, 3]))
+    [1, 3]
+    """
+    found: list[int] = np.flatnonzero(np.bincount(column)).tolist()
+    return found
 
 
 def index_type(size: int) -> type[np.signedinteger[Any]]:

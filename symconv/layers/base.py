@@ -43,8 +43,8 @@ class LayerOnAxis(Protocol):
     def leaves(self) -> Mapping[str, TermArray]:
         """The arrays that pipelines start from, on this axis."""
 
-    def result_axes(self, role: str) -> tuple[tuple[str, ...], Shape]:
-        """The name and length of the axis in O, dX, dF or db; nothing where they do not have it."""
+    def shown_shape(self, lengths: Mapping[str, int]) -> Shape:
+        """The shape of an array with the given axes."""
 
 
 class Layer(Protocol):
@@ -70,8 +70,11 @@ class Layer(Protocol):
     def leaves(self) -> Mapping[str, TermArray]:
         """The arrays that pipelines start from, with the axes that the operations name."""
 
-    def result_axes(self, role: str) -> tuple[tuple[str, ...], Shape]:
-        """The names and lengths of the axes of O, dX, dF or db as the result of a pipeline."""
+    def axis_lengths(self, role: str) -> Mapping[str, int]:
+        """The axes of X, F, O, G or b by name, as pipelines see them, and their lengths."""
+
+    def shown_shape(self, lengths: Mapping[str, int]) -> Shape:
+        """The shape, as the user sees it, of an array with the given axes."""
 
     def namings(self) -> tuple[Naming, ...]:
         """For each group of channels, how a page calls slices and entries."""

@@ -277,10 +277,20 @@ class Conv:
             found[role] = leaf_array(self.spatial, shape[maps:], variable, number * math.prod(shape[maps:]))
         return found
 
-    def result_axes(self, role: str) -> tuple[tuple[str, ...], Shape]:
-        """The names and lengths that the axes of O, dX, dF and db have as the result of a pipeline."""
-        role = role.removeprefix("d")
-        return self._names(role), self._full_shape(role)
+    def shown_shape(self, lengths: Mapping[str, int]) -> Shape:
+        """The shape, as the user sees it, of an array with the given axes: a group is part of the channels after it."""
+        maps = {name: length for name, length in lengths.items() if name not in self.spatial}
+        positions = [length for name, length in lengths.items() if name in self.spatial]
+        if self.plain and set(maps.values()) <= {1}:
+            return tuple(positions)
+        shown, group = [], 1
+        for name, length in maps.items():
+            if name == "group":
+                group = length
+            else:
+                shown.append(length * (group if name in ("out", "in") else 1))
+                group = 1 if name in ("out", "in") else group
+        return (*shown, *positions)
 
     def claims(self) -> tuple[Claim, ...]:
         """O and both gradients as correlations, as sums with indices (∂L/∂X at stride 1 only, where no index need be
@@ -520,8 +530,7 @@ class ConvOnAxis:
 
     @cached_property
     def arrays(self) -> Mapping[str, Variable]:
-        roles = self.layer.arrays
-        return {role: Variable(role, self.result_axes(role)[1]) for role in roles}
+        return {role: Variable(role, tuple(self._lengths(role).values())) for role in self.layer.arrays}
 
     def definition(self) -> Form:
         """The links of this axis alone, one part for each part of the layer's definition."""
@@ -538,12 +547,17 @@ class ConvOnAxis:
         return Table((self.arrays["O"],), tuple(self.arrays[role] for role in factors), columns)
 
     def leaves(self) -> Mapping[str, TermArray]:
-        shapes = {role: self.result_axes(role) for role in (*self.arrays, "G")}
-        return {role: leaf_array(*axes, Variable(role, axes[1])) for role, axes in shapes.items() if role != "O"}
+        axes = {role: self._lengths(role) for role in (*self.arrays, "G") if role != "O"}
+        return {
+            role: leaf_array(tuple(lengths), tuple(lengths.values()), Variable(role, tuple(lengths.values())))
+            for role, lengths in axes.items()
+        }
 
-    def result_axes(self, role: str) -> tuple[tuple[str, ...], Shape]:
-        lengths = self.layer.axis_lengths(role.removeprefix("d"))
-        return ((self.axis,), (lengths[self.axis],)) if self.axis in lengths else ((), ())
+    def shown_shape(self, lengths: Mapping[str, int]) -> Shape:
+        return tuple(lengths.values())
+
+    def _lengths(self, role: str) -> dict[str, int]:
+        return {name: n for name, n in self.layer.axis_lengths(role).items() if name == self.axis}
 
 
 def _flat(role: str, lengths: Mapping[str, int], links: Mapping[str, Mapping[str, Column]]) -> Column:

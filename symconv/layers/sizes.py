@@ -40,7 +40,7 @@ def sizes(what: str, value: SizesLike) -> tuple[int, ...]:
     >>> sizes("input", (3, 4)), sizes("input", 5)
     ((3, 4), (5,))
     """
-    values = _sequence(what, value)
+    values = _sequence(value)
     if not 1 <= len(values) <= 3:
         raise InputError(f"{what} has {len(values)} sizes: expected 1 to 3, one a spatial axis, such as 3x3")
     return tuple(whole(f"{what} size", size) for size in values)
@@ -52,7 +52,7 @@ def per_axis(what: str, value: SizesLike, count: int) -> tuple[int, ...]:
     >>> per_axis("stride", 2, 3)
     (2, 2, 2)
     """
-    values = tuple(whole(what, number) for number in _sequence(what, value))
+    values = tuple(whole(what, number) for number in _sequence(value))
     return _for_all_axes(what, values, count)
 
 
@@ -70,7 +70,7 @@ def padding_pairs(
         if value not in PADDING_WORDS:
             raise InputError(f"padding is {value!r}: expected numbers or one of {', '.join(PADDING_WORDS)}")
         return tuple(named_padding(value, *axis) for axis in zip(size, filter, stride, dilation, strict=True))
-    return _for_all_axes("padding", tuple(_pair(part) for part in _sequence("padding", value)), len(size))
+    return _for_all_axes("padding", tuple(_pair(part) for part in _sequence(value)), len(size))
 
 
 def _pair(value: object) -> tuple[int, int]:
@@ -82,10 +82,8 @@ def _pair(value: object) -> tuple[int, int]:
     return (whole("padding", value, -MAX_SIZE),) * 2
 
 
-def _sequence(what: str, value: object) -> tuple[object, ...]:
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return tuple(value)
-    return (whole(what, value, -MAX_SIZE),)
+def _sequence(value: object) -> tuple[object, ...]:
+    return tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else (value,)
 
 
 def _for_all_axes(what: str, values: tuple[T, ...], count: int) -> tuple[T, ...]:

@@ -24,7 +24,7 @@ _LETTER = re.compile(rf"(?:{_BASE}|\\(?:{_ALPHABETS})\{{{_BASE}\}})(?:[_^](?:[A-
 
 
 def checked_names(
-    names: Mapping[str, str], letters: Mapping[str, str], gradients: Mapping[str, str], index_base: int
+    names: Mapping[str, object], letters: Mapping[str, str], gradients: Mapping[str, str], index_base: int
 ) -> dict[str, str]:
     """The letter of every role that has one, once the names are known to be letters, all different.
 
@@ -35,14 +35,14 @@ def checked_names(
         if role not in letters and role not in gradients:
             known = ", ".join([*letters, *gradients])
             raise InputError(f"names has no role {role!r}: the roles are {known}")
-        if not _LETTER.fullmatch(letter):
+        if not isinstance(letter, str) or not _LETTER.fullmatch(letter):
             raise InputError(
                 f"{letter!r} is not a letter for {role}: write one Latin letter, a Greek one such as \\delta, "
                 "or one such as \\mathcal{L} or W_{1}"
             )
     if index_base not in (0, 1):
         raise InputError(f"index base is {index_base}: expected 0 or 1")
-    chosen = {**letters, **names}
+    chosen = {**letters, **{role: str(letter) for role, letter in names.items()}}
     if "C" in chosen and "C" not in names:
         chosen["C"] = next(letter for letter in UNROLLED if letter not in names.values())
     shown: dict[str, str] = {}

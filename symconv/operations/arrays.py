@@ -30,7 +30,7 @@ class ArrayAxis:
         return len(self.kinds)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TermArray:
     """An array whose entries are sums of terms: the value of an operation.
 

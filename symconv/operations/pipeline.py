@@ -47,7 +47,14 @@ class Operation:
         raise NotImplementedError
 
     def on(self, axes: Set[str]) -> Operation:
-        """The same pipeline on some of the axes, its leaves having only these: what it does there by itself."""
+        """The same pipeline on some of the axes, its leaves having only these: what it does there by itself.
+
+        Raises `NotSupportedError` where it exchanges one of these axes with another.
+        """
+        raise NotImplementedError
+
+    def names(self, leaves: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+        """The axes of the value in order, for leaves with the given axes."""
         raise NotImplementedError
 
 
@@ -65,6 +72,9 @@ class Leaf(Operation):
 
     def on(self, axes: Set[str]) -> Operation:
         return self
+
+    def names(self, leaves: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+        return leaves[self.role]
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,12 @@ class Join(Operation):
     order: tuple[str, ...]
     per_axis: ClassVar[tuple[str, ...]] = ()
 
-    def links(self, axis: int, signal: int, filter: int) -> tuple[int, Column, Column, Column]:
-        """For spatial axis number `axis` with operands of these lengths: the result's length, and the (result,
-        signal, filter) positions that belong together."""
+    def length(self, axis: int, signal: int, filter: int) -> int:
+        """The result's length on spatial axis number `axis`, for operands of these lengths."""
+        raise NotImplementedError
+
+    def sources(self, axis: int, place: Column, tap: Column) -> Column:
+        """The signal position that stands beside a filter position for a place in the result."""
         raise NotImplementedError
 
     def evaluate(self, leaves: Mapping[str, TermArray]) -> TermArray:
@@ -50,6 +53,9 @@ class Join(Operation):
         axes = tuple(ArrayAxis(name, np.zeros(lengths[name], dtype=np.int8)) for name in self.order)
         return TermArray(axes, _multiplied(place, left, right, Variable("result", shape)))
 
+    def names(self, leaves: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+        return self.order
+
     def on(self, axes: Set[str]) -> Operation:
         kept = kept_numbers(self.spatial, axes)
         return replace(
@@ -61,11 +67,19 @@ class Join(Operation):
             **chosen_fields(self, ("spatial", *self.per_axis), kept),
         )
 
+    def _links(self, axis: int, name: str, signal: TermArray, filter: TermArray) -> tuple[int, Column, Column, Column]:
+        """The result's length, and the (result, signal, filter) positions that belong together and hold entries."""
+        length = self.length(axis, signal.length(name), filter.length(name))
+        taps = np.flatnonzero(occupied(filter, name))
+        place, tap = (grid.ravel() for grid in np.meshgrid(np.arange(length), taps, indexing="ij"))
+        source = self.sources(axis, place, tap)
+        real = (source >= 0) & (source < signal.length(name))
+        real[real] = occupied(signal, name)[source[real]]
+        return length, place[real], source[real], tap[real]
+
     def _relation(self, name: str, signal: TermArray, filter: TermArray) -> tuple[int, Column, Column, Column]:
         if name in self.spatial:
-            length, place, left, right = self.links(self.spatial.index(name), signal.length(name), filter.length(name))
-            real = occupied(signal, name)[left] & occupied(filter, name)[right]
-            return length, place[real], left[real], right[real]
+            return self._links(self.spatial.index(name), name, signal, filter)
         both = name in signal.names and name in filter.names
         length = (signal if name in signal.names else filter).length(name)
         if both and length != filter.length(name):
@@ -87,10 +101,11 @@ class Correlate(Join):
     stride: tuple[int, ...]
     per_axis: ClassVar[tuple[str, ...]] = ("stride",)
 
-    def links(self, axis: int, signal: int, filter: int) -> tuple[int, Column, Column, Column]:
-        length = max(0, (signal - filter) // self.stride[axis] + 1)
-        place, tap = (grid.ravel() for grid in np.indices((length, filter)))
-        return length, place, self.stride[axis] * place + tap, tap
+    def length(self, axis: int, signal: int, filter: int) -> int:
+        return max(0, (signal - filter) // self.stride[axis] + 1)
+
+    def sources(self, axis: int, place: Column, tap: Column) -> Column:
+        return self.stride[axis] * place + tap
 
     def notation(self, names: Naming) -> Node:
         stride = self.stride if set(self.stride) - {1} else ()
@@ -147,11 +162,11 @@ class IndexSum(Join):
         "lengths", "by_result", "by_summed", "shift", "result_letters", "summed_letters"
     )  # fmt: skip
 
-    def links(self, axis: int, signal: int, filter: int) -> tuple[int, Column, Column, Column]:
-        place, tap = (grid.ravel() for grid in np.indices((self.lengths[axis], filter)))
-        source = self.by_result[axis] * place + self.by_summed[axis] * tap + self.shift[axis]
-        real = (source >= 0) & (source < signal)
-        return self.lengths[axis], place[real], source[real], tap[real]
+    def length(self, axis: int, signal: int, filter: int) -> int:
+        return self.lengths[axis]
+
+    def sources(self, axis: int, place: Column, tap: Column) -> Column:
+        return self.by_result[axis] * place + self.by_summed[axis] * tap + self.shift[axis]
 
     def notation(self, names: Naming) -> Node:
         moved = tuple(

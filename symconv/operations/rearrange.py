@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from symconv.errors import NotSupportedError
 from symconv.forms import Variable
 from symconv.notation.tree import Big, Call, Node, Number, Product, Symbol
 from symconv.operations.arrays import (
@@ -38,6 +39,9 @@ class AxisOperation(Operation):
     axes: tuple[str, ...]
     zero: ClassVar[int] = EMPTY
     per_axis: ClassVar[tuple[str, ...]] = ()
+
+    def names(self, leaves: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+        return self.operand.names(leaves)
 
     def on(self, axes: Set[str]) -> Operation:
         operand = self.operand.on(axes)
@@ -131,6 +135,9 @@ class Scale(Operation):
         array = self.operand.evaluate(leaves)
         return TermArray(array.axes, array.table.scaled(self.by))
 
+    def names(self, leaves: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+        return self.operand.names(leaves)
+
     def on(self, axes: Set[str]) -> Operation:
         operand = self.operand.on(axes)
         return replace(self, operand=operand) if "batch" in axes else operand
@@ -153,6 +160,9 @@ class Total(Operation):
         position = unravel(array.table.columns[0], array.shape)
         return placed([array.axes[k] for k in kept], [position[k] for k in kept], array.table)
 
+    def names(self, leaves: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+        return tuple(name for name in self.operand.names(leaves) if name not in self.axes)
+
     def on(self, axes: Set[str]) -> Operation:
         kept = tuple(name for name in self.axes if name in axes)
         return Total(self.operand.on(axes), kept) if kept else self.operand.on(axes)
@@ -168,17 +178,25 @@ class Rename(Operation):
     """The same array with other names for some axes, (old, new) each."""
 
     operand: Operation
-    names: tuple[tuple[str, str], ...]
+    renamed: tuple[tuple[str, str], ...]
 
     def evaluate(self, leaves: Mapping[str, TermArray]) -> TermArray:
         array = self.operand.evaluate(leaves)
-        new = dict(self.names)
+        new = dict(self.renamed)
         return TermArray(
             tuple(ArrayAxis(new.get(axis.name, axis.name), axis.kinds) for axis in array.axes), array.table
         )
 
+    def names(self, leaves: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+        new = dict(self.renamed)
+        return tuple(new.get(name, name) for name in self.operand.names(leaves))
+
     def on(self, axes: Set[str]) -> Operation:
-        return Rename(self.operand.on(axes), tuple((old, new) for old, new in self.names if {old, new} <= axes))
+        split = [pair for pair in self.renamed if len(axes & set(pair)) == 1]
+        if split:
+            names = " and ".join(split[0])
+            raise NotSupportedError(f"axes {names} are exchanged: compare all terms instead of going axis by axis")
+        return Rename(self.operand.on(axes), tuple(pair for pair in self.renamed if axes & set(pair)))
 
     def notation(self, names: Naming) -> Node:
         return self.operand.notation(names)
@@ -203,6 +221,9 @@ class Repeat(Operation):
         ]
         axes = [ArrayAxis(name, np.zeros(n, dtype=np.int8)) for name, n in self.lengths]
         return placed(axes, position, array.table.take(rows))
+
+    def names(self, leaves: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+        return tuple(name for name, _ in self.lengths)
 
     def on(self, axes: Set[str]) -> Operation:
         return Repeat(self.operand.on(axes), tuple((name, n) for name, n in self.lengths if name in axes))
@@ -249,6 +270,9 @@ class Unroll(Operation):
         index = (Variable("result", tuple(lengths[name] for name in names)),)
         moved_table = array.table.take(rows)
         return TermArray(axes, moved_table.with_columns(index, moved_table.factors, (flat, *moved_table.columns[1:])))
+
+    def names(self, leaves: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+        return (*(f"window {name}" for name in self.axes), *self.operand.names(leaves))
 
     def on(self, axes: Set[str]) -> Operation:
         operand = self.operand.on(axes)

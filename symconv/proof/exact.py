@@ -9,12 +9,16 @@ those of a pipeline, because every operation acts on each axis by itself; so equ
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import zip_longest
 
 from symconv.derivation.gradients import ONE, Calculus, averaged, chain_rule, closed_form
 from symconv.derivation.statements import statement
-from symconv.forms import Difference, Form, difference
+from symconv.errors import NotSupportedError
+from symconv.forms import Difference, Form, Table, difference
 from symconv.layers.base import Claim, Layer, LayerOnAxis
 from symconv.proof.verdict import Method, Proof
 
@@ -34,9 +38,13 @@ def prove_claim(calculus: Calculus, claim: Claim, *, exhaustive: bool = False) -
         definition = calculus.compared(claim.role)
         found = _first_difference(layer, stated, definition)
         return _proof(calculus, stated, "all terms", len(definition), found)
-    terms = layer.arrays["O"].size if claim.role == "db" else layer.term_count()
-    for factor in layer.factors():
-        found = _compare_on_axis(factor, stated, calculus.mean)
+    _check_order(layer, stated)
+    factors = layer.factors()
+    definitions = [_definition_on(factor, claim.role, calculus.mean) for factor in factors]
+    terms = sum(math.prod(map(len, parts)) for parts in zip(*(form.parts for form in definitions), strict=True))
+    for factor, definition in zip(factors, definitions, strict=True):
+        parts = tuple(part.on(factor.axes) for part in stated.parts)
+        found = _first_difference(factor, replace(stated, parts=parts), definition)
         if found:
             return _proof(calculus, stated, "axis by axis", terms, found, factor.axis)
     return _proof(calculus, stated, "axis by axis", terms, None)
@@ -49,18 +57,51 @@ def _proof(
     return Proof(stated, claim.role, claim.route, "shape", method, found is None, terms, found, axis)
 
 
-def _compare_on_axis(factor: LayerOnAxis, claim: Claim, mean: Fraction) -> Difference | None:
-    """The same comparison on one axis; the mean's factor goes with the batch."""
+def _check_order(layer: Layer, claim: Claim) -> None:
+    """Raise where the result's axes stand in another order: one axis by itself does not show that."""
+    leaves = {role: tuple(layer.axis_lengths(role)) for role in (*layer.arrays, "G")}
+    expected = tuple(layer.axis_lengths(claim.role.removeprefix("d")))
+    for part in claim.parts:
+        if part.names(leaves) != expected:
+            raise NotSupportedError(
+                f"the axes of the result are exchanged: {', '.join(part.names(leaves))} instead of "
+                f"{', '.join(expected)}: compare all terms instead of going axis by axis"
+            )
+
+
+def _definition_on(factor: LayerOnAxis, role: str, mean: Fraction) -> Form:
+    """What a claim is compared with on one axis; the mean's factor goes with the batch."""
     definition = factor.definition()
-    if claim.role != "O":
-        definition = Form((chain_rule(definition, claim.role[1:], mean if factor.axis == "batch" else ONE),))
-    parts = tuple(part.on(factor.axes) for part in claim.parts)
-    return _first_difference(factor, replace(claim, parts=parts), definition)
+    if role == "O":
+        return definition
+    return Form((chain_rule(definition, role[1:], mean if factor.axis == "batch" else ONE),))
 
 
 def _first_difference(layer: Layer | LayerOnAxis, claim: Claim, definition: Form) -> Difference | None:
-    for part, table in zip(claim.parts, definition.parts, strict=True):
-        found = difference(table, closed_form(layer, part, claim.role, table.roles))
+    """The first entry at which a claim and the definition differ, part by part."""
+    closed = [closed_form(layer, part, claim.role) for part in claim.parts]
+    for left, right in _pairs(definition.parts, closed):
+        found = difference(left, right.arranged(right.index[0], left.roles))
         if found:
             return found
     return None
+
+
+def _pairs(definition: Sequence[Table], closed: Sequence[Table]) -> list[tuple[Table, Table]]:
+    """Parts that multiply the same arrays together; what is left over beside what else is left over, or nothing."""
+    ours, theirs = ({frozenset(table.roles): table for table in tables} for tables in (definition, closed))
+    if len(theirs) < len(closed):
+        raise NotSupportedError("two parts of a claim multiply the same arrays: write them as one operation")
+    both = [key for key in ours if key in theirs]
+    left, right = ([tables[key] for key in tables if key not in both] for tables in (ours, theirs))
+    paired = [(ours[key], theirs[key]) for key in both]
+    return [*paired, *(_beside(*pair) for pair in zip_longest(left, right))]
+
+
+def _beside(left: Table | None, right: Table | None) -> tuple[Table, Table]:
+    """The two tables, an empty one where there is none."""
+    if left is None or right is None:
+        known = left if right is None else right
+        assert known is not None
+        return (known.take([]), known) if left is None else (known, known.take([]))
+    return left, right

@@ -4,7 +4,7 @@ import pytest
 
 from symconv.notation.tree import Index, Style, Symbol, letter_index
 
-I, J = letter_index("i"), letter_index("j")
+ROW, COLUMN = letter_index("i"), letter_index("j")
 
 
 def index(*parts, base=1, slice=False):
@@ -35,9 +35,9 @@ def test_one_digit_each_and_at_most_two_are_packed(position, from_1, from_0):
 
 
 def test_letters_are_packed_like_digits():
-    assert index(I, J) == "ij"
-    assert index(letter_index(r"\nu"), I) == r"\nu,i"
-    assert index(I, J, letter_index("l")) == "i,j,l"
+    assert index(ROW, COLUMN) == "ij"
+    assert index(letter_index(r"\nu"), ROW) == r"\nu,i"
+    assert index(ROW, COLUMN, letter_index("l")) == "i,j,l"
 
 
 def test_a_slice_is_told_apart_from_an_entry_by_its_commas():

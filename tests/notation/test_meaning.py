@@ -53,7 +53,8 @@ def calculated(expression: str) -> Fraction:
     return eval(re.sub(r"(?<!\*\*)\b\d+", r"Fraction(\g<0>)", expression), {"Fraction": Fraction, **VALUES})
 
 
-leaves = st.sampled_from([Letter(letter) for letter in VALUES]) | st.builds(Number, st.fractions(-3, 3, max_denominator=4))
+letters = st.sampled_from([Letter(letter) for letter in VALUES])
+numbers = st.builds(Number, st.fractions(-3, 3, max_denominator=4))
 
 
 def branches(nodes: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
@@ -67,8 +68,11 @@ def branches(nodes: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
     )
 
 
-@pytest.mark.parametrize(("printer", "read"), [(LatexPrinter, read_latex), (TextPrinter, read_text)], ids=["latex", "text"])
-@given(st.recursive(leaves, branches, max_leaves=6))
+PRINTERS = {"latex": (LatexPrinter, read_latex), "text": (TextPrinter, read_text)}
+
+
+@pytest.mark.parametrize(("printer", "read"), PRINTERS.values(), ids=PRINTERS)
+@given(st.recursive(letters | numbers, branches, max_leaves=6))
 @examples(300)
 def test_print_then_read_is_the_same(printer, read, node):
     try:

@@ -79,11 +79,10 @@ NODES = [
 def set_widths():
     """What LaTeX sets each node to, in em."""
     boxes = "\n".join(
-        rf"\settowidth{{\dimen0}}{{$\displaystyle {LatexPrinter(STYLE)(node)}$}}\typeout{{width: \the\dimen0}}" for node in NODES
+        rf"\settowidth{{\dimen0}}{{$\displaystyle {printed}$}}\typeout{{width: \the\dimen0}}"
+        for printed in map(LatexPrinter(STYLE), NODES)
     )
-    source = (
-        f"\\documentclass{{article}}\n\\usepackage{{amsmath}}\n\\begin{{document}}\n{boxes}\nx\n\\end{{document}}\n"
-    )
+    source = rf"\documentclass{{article}}\usepackage{{amsmath}}\begin{{document}}{boxes} x\end{{document}}"
     points = re.findall(r"^width: ([\d.]+)pt$", "\n".join(latex_log(source)), re.MULTILINE)
     return [float(number) / 10 for number in points]
 

@@ -42,7 +42,8 @@ from symconv.notation.tree import (
 from tests.strategies import examples
 from tests.tools import github_refuses, katex_errors
 
-X, F, O, G, C = (Symbol(role) for role in "XFOGC")
+X, F, G, C = (Symbol(role) for role in "XFGC")
+OUTPUT = Symbol("O")
 A, B = Letter("A"), Letter("B")
 ONE, TWO = Number(1), Number(2)
 ENTRY = Symbol("X", (0, 1))
@@ -66,7 +67,7 @@ CASES = [
     (Symbol("dX", (0, 0)), r"\frac{\partial L}{\partial X_{11}}", "∂L/∂X_11"),
     (Symbol("db", ()), r"\frac{\partial L}{\partial b}", "∂L/∂b"),
     (Symbol("l"), r"\ell", "ℓ"),
-    (Partial(O, F), r"\frac{\partial O}{\partial F}", "∂O/∂F"),
+    (Partial(OUTPUT, F), r"\frac{\partial O}{\partial F}", "∂O/∂F"),
     (SUM, "A + B", "A + B"),
     (Sum((A, Negative(B))), "A - B", "A - B"),
     (Sum((Negative(A), B)), "-A + B", "-A + B"),
@@ -79,7 +80,8 @@ CASES = [
     (Product((TWO, TWO)), r"2 \cdot 2", "2·2"),
     (Product((TWO, SUM)), r"2 \cdot \left( A + B \right)", "2·(A + B)"),
     (Product((C, Call("vec", (X,)))), r"C \, \mathrm{vec}\left( X \right)", "C·vec(X)"),
-    (Product((Number(Fraction(1, 2)), Infix("correlate", X, F))), r"\frac{1}{2} \left( X \otimes F \right)", "1/2·(X ⊗ F)"),
+    (Product((Number(Fraction(1, 2)), Infix("correlate", X, F))),
+     r"\frac{1}{2} \left( X \otimes F \right)", "1/2·(X ⊗ F)"),
     (Ratio(A, B), r"\frac{A}{B}", "A/B"),
     (Ratio(SUM, TWO), r"\frac{A + B}{2}", "(A + B)/2"),
     (Floor(Ratio(A, B)), r"\left\lfloor \frac{A}{B} \right\rfloor", "⌊A/B⌋"),
@@ -98,7 +100,7 @@ CASES = [
     (Call("pad", (X,), (1, 1)), r"\mathrm{pad}_{1}\left( X \right)", "pad_1(X)"),
     (Call("pad", (X,), ((0, 1), (2, 2))), r"\mathrm{pad}_{0:1 \times 2}\left( X \right)", "pad_0:1×2(X)"),
     (Call("f", (A, B)), r"\mathrm{f}\left( A,\, B \right)", "f(A, B)"),
-    (Inner(G, Partial(O, ENTRY)),
+    (Inner(G, Partial(OUTPUT, ENTRY)),
      r"\left\langle \frac{\partial L}{\partial O},\, \frac{\partial O}{\partial X_{12}} \right\rangle_{F}",
      "⟨∂L/∂O, ∂O/∂X_12⟩_F"),
     (Zero(), r"{\color{#808080}{0}}", "0"),
@@ -149,7 +151,7 @@ def test_an_unknown_node_is_named(printer):
     class Unknown(Node):
         pass
 
-    with pytest.raises(TypeError, match="no (LaTeX|text) for Unknown"):
+    with pytest.raises(TypeError, match=r"no (LaTeX|text) for Unknown"):
         printer(Unknown())
 
 
@@ -216,7 +218,7 @@ def test_a_display_is_one_line_or_aligned(display, latex):
 
 # Anything
 
-letters = st.sampled_from([A, B, Letter(r"\alpha"), X, F, O, G, C, Symbol("dX")])
+letters = st.sampled_from([A, B, Letter(r"\alpha"), X, F, G, C, OUTPUT, Symbol("dX")])
 small = st.integers(0, 12)
 symbols = st.builds(Symbol, st.sampled_from([*"XFOGbC", "dX", "dF", "db"]), st.tuples(small, small), st.booleans())
 indices = st.builds(Index, st.tuples(st.tuples(st.sampled_from("ijuv"), st.integers(-3, 3))), st.integers(-3, 3))

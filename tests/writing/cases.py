@@ -11,7 +11,15 @@ from symconv import Conv, derive
 from symconv.compose import Derivation
 
 LETTERS = {"X": "x", "F": "w", "O": "z", "G": r"\delta", "L": r"\mathcal{L}"}
-ALL_LETTERS = {"X": r"\mathcal{X}", "F": "W_{1}", "O": "Z^{l}", "b": r"\beta", "dX": r"\gamma", "dF": r"\mathbf{g}", "db": "e"}
+ALL_LETTERS = {
+    "X": r"\mathcal{X}",
+    "F": "W_{1}",
+    "O": "Z^{l}",
+    "b": r"\beta",
+    "dX": r"\gamma",
+    "dF": r"\mathbf{g}",
+    "db": "e",
+}
 
 LAYERS = {
     "one entry": derive(Conv((1, 1), (1, 1))),
@@ -92,7 +100,7 @@ def written(layer: str, to: str, detail: str) -> str:
 
 
 def sampled(size: tuple[int, int]) -> dict[str, Derivation]:
-    """By detail, an input of this size with two of the filters that fit it: all kinds of them turn up over all sizes."""
+    """By detail, an input of this size with a filter that fits it; over all sizes, all kinds of filters turn up."""
     rows, columns = size
     filters = {
         "full": (1 + 3 * columns % rows, 1 + 5 * rows % columns),

@@ -134,7 +134,8 @@ def test_a_pipe_is_refused_without_waiting_for_a_reader(tmp_path, force):
         "import sys; from pathlib import Path; from symconv.writing.files import write_whole;"
         f"write_whole(Path(sys.argv[1]), 'text', force={force})"
     )
-    run = subprocess.run([sys.executable, "-c", program, str(pipe)], capture_output=True, text=True, timeout=20, check=False)
+    command = [sys.executable, "-c", program, str(pipe)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
     assert "InputError" in run.stderr
     assert pipe.is_fifo()
 
@@ -226,7 +227,9 @@ def test_the_suffix_gives_the_format_unless_it_is_said(tmp_path, derivation, nam
 
 @pytest.mark.parametrize("name", ["conv", "conv.docx", "conv.", ".md"])
 def test_another_suffix_is_refused_with_the_known_ones(tmp_path, derivation, name):
-    with pytest.raises(InputError, match=r"no suffix that says its format: use \.md, \.markdown, \.tex, or say it with"):
+    with pytest.raises(
+        InputError, match=r"no suffix that says its format: use \.md, \.markdown, \.tex, or say it with"
+    ):
         derivation.write(tmp_path / name)
     assert files(tmp_path) == []
 
