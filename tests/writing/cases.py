@@ -78,7 +78,7 @@ LAYERS = {
     "from index 0": derive(Conv((12, 11), (2, 2)), index_base=0),
     "224x224": derive(Conv((224, 224), (7, 7), stride=2, padding=3, in_channels=3, out_channels=64)),
     "224x224, mean and bias": derive(
-        Conv((224, 224), (3, 3), padding=1, in_channels=64, out_channels=64, batch=32, bias="map"), batch_mean=True
+        Conv((224, 224), (3, 3), padding=1, in_channels=64, out_channels=64, batch=4, bias="map"), batch_mean=True
     ),
     "112x112, depthwise": derive(Conv((112, 112), (3, 3), padding=1, in_channels=32, out_channels=32, groups=32)),
     "16000, dilated": derive(Conv(16000, 2, dilation=512, in_channels=32, out_channels=32)),
