@@ -15,7 +15,8 @@ from functools import cached_property
 import numpy as np
 
 from symconv.forms import Form, Table, Variable, contract, differentiate, distinct
-from symconv.layers.base import Claim, Layer, LayerOnAxis
+from symconv.layers.base import Claim, Layer
+from symconv.layers.links import OnAxis
 from symconv.operations import Operation, scale
 
 WHOLE_TERMS = 1_000_000
@@ -116,7 +117,7 @@ def averaged(claim: Claim, mean: Fraction) -> Claim:
     return Claim(claim.role, claim.route, tuple(scale(part, mean) for part in claim.parts))
 
 
-def closed_form(layer: Layer | LayerOnAxis, part: Operation, role: str, factors: Sequence[str] = ()) -> Table:
+def closed_form(layer: Layer | OnAxis, part: Operation, role: str, factors: Sequence[str] = ()) -> Table:
     """The value of one part of a closed form, as a table over the entries of `role`, factors in the given order
     as far as it goes.
 

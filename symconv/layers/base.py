@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from symconv.forms import Form, Shape, Variable
+from symconv.layers.links import OnAxis
 from symconv.operations import Naming, Operation, TermArray
 
 
@@ -20,31 +21,6 @@ class Claim:
     role: str
     route: str
     parts: tuple[Operation, ...]
-
-
-class LayerOnAxis(Protocol):
-    """A layer on one of its axes: definition and closed forms act on each axis by itself."""
-
-    @property
-    def axis(self) -> str:
-        """The axis' name."""
-
-    @property
-    def axes(self) -> Set[str]:
-        """Every name that the axis has in pipelines."""
-
-    @property
-    def arrays(self) -> Mapping[str, Variable]:
-        """The shape of every array on this axis, () where the array does not have it."""
-
-    def definition(self) -> Form:
-        """O by the definition of the layer, on this axis."""
-
-    def leaves(self) -> Mapping[str, TermArray]:
-        """The arrays that pipelines start from, on this axis."""
-
-    def shown_shape(self, lengths: Mapping[str, int]) -> Shape:
-        """The shape of an array with the given axes."""
 
 
 class Layer(Protocol):
@@ -85,5 +61,5 @@ class Layer(Protocol):
     def busiest(self, role: str) -> tuple[int, ...]:
         """The first entry of X, O, F or b that takes part in the most products: the one worth explaining."""
 
-    def factors(self) -> Sequence[LayerOnAxis]:
+    def factors(self) -> Sequence[OnAxis]:
         """The layer on each axis by itself; their product is the layer. For proofs axis by axis."""

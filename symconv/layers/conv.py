@@ -15,9 +15,10 @@ from typing import Literal
 import numpy as np
 
 from symconv.errors import InputError
-from symconv.forms import Column, Form, Shape, Table, Variable, index_type
+from symconv.forms import Form, Shape, Table, Variable
 from symconv.geometry import Axis
 from symconv.layers.base import Claim
+from symconv.layers.links import Lengths, Link, OnAxis, joined
 from symconv.layers.sizes import PaddingLike, SizesLike, padding_pairs, per_axis, sizes, whole
 from symconv.notation.tree import Index, letter_index
 from symconv.operations import (
@@ -177,15 +178,19 @@ class Conv:
         fixed = {role: self._position(role, index) for role, index in (only or {}).items()}
         parts = []
         if "b" not in fixed:
-            parts.append(self._table(("X", "F"), self.links(), fixed))
+            parts.append(self._table(("X", "F"), self._links(), fixed))
         if self.bias and not {"X", "F"} & set(fixed):
-            parts.append(self._table(("b",), self.bias_links(), fixed))
+            parts.append(self._table(("b",), self._bias_links(), fixed))
         return Form(tuple(parts))
 
-    def links(self) -> dict[str, dict[str, Column]]:
+    def _table(self, factors: tuple[str, ...], links: Mapping[str, Link], fixed: Mapping[str, Lengths]) -> Table:
+        roles = ("O", *factors)
+        return joined(links, [self.arrays[role] for role in roles], [self.axis_lengths(role) for role in roles], fixed)
+
+    def _links(self) -> dict[str, Link]:
         """For each axis, the positions of O, X and F that belong together."""
         batch, group, out, in_ = (np.arange(n) for n in self._maps.values())
-        links = {
+        links: dict[str, Link] = {
             "batch": {"O": batch, "X": batch},
             "group": {"O": group, "X": group, "F": group},
             "out": {"O": out, "F": out},
@@ -196,25 +201,13 @@ class Conv:
             links[str(number)] = {"O": i, "X": x, "F": axis.filter - 1 - f if self.convention == "convolution" else f}
         return links
 
-    def bias_links(self) -> dict[str, dict[str, Column]]:
+    def _bias_links(self) -> dict[str, Link]:
         """For each axis, the positions of O and b that belong together."""
         per_entry = ("O", "b") if self.bias == "entry" else ("O",)
         links = {"batch": ("O",), "group": ("O", "b"), "out": ("O", "b")}
         links |= dict.fromkeys(self.spatial, per_entry)
         lengths = dict(zip(self._names("O"), self._full_shape("O"), strict=True))
         return {name: dict.fromkeys(roles, np.arange(lengths[name])) for name, roles in links.items()}
-
-    def _table(
-        self,
-        factors: tuple[str, ...],
-        links: Mapping[str, Mapping[str, Column]],
-        fixed: Mapping[str, Mapping[str, int]],
-    ) -> Table:
-        """The product of the links of all axes, kept to the fixed positions."""
-        links = {name: _fixed_link(link, name, fixed) for name, link in links.items()}
-        shapes = {role: self.axis_lengths(role) for role in ("O", *factors)}
-        columns = tuple(_flat(role, lengths, links) for role, lengths in shapes.items())
-        return Table((self.arrays["O"],), tuple(self.arrays[role] for role in factors), columns)
 
     # Names and lengths of all axes, the group as an axis of its own
 
@@ -490,9 +483,19 @@ class Conv:
 
     # Proof axis by axis
 
-    def factors(self) -> tuple[ConvOnAxis, ...]:
+    def factors(self) -> tuple[OnAxis, ...]:
         """The layer on each axis by itself, channels and batch too; their product is this layer."""
-        return tuple(ConvOnAxis(self, axis) for axis in ("batch", "group", "out", "in", *self.spatial))
+        lengths = {role: self.axis_lengths(role) for role in (*self.arrays, "G")}
+        links = [(("X", "F"), self._links())]
+        biases = [(("b",), self._bias_links())] if self.bias else []
+        return tuple(
+            OnAxis(
+                axis,
+                {role: named[axis] for role, named in lengths.items() if axis in named},
+                tuple((factors, link.get(axis, {})) for factors, link in (*links, *biases)),
+            )
+            for axis in ("batch", "group", "out", "in", *self.spatial)
+        )
 
     def unreached(self) -> tuple[tuple[int, ...], ...]:
         """For each spatial axis, the input positions that no window reads; their gradient is 0."""
@@ -514,68 +517,3 @@ def _joined(parts: Sequence[int] | Sequence[str]) -> str:
 
 def _shifted(index: int | Index, by: int) -> int | Index:
     return index + by if isinstance(index, int) else Index(index.parts, index.shift + by)
-
-
-@dataclass(frozen=True)
-class ConvOnAxis:
-    """A convolution on one of its axes by itself: the batch, the groups, channels, or a spatial axis."""
-
-    layer: Conv
-    axis: str
-
-    @property
-    def axes(self) -> frozenset[str]:
-        """The names that the axis has in pipelines."""
-        return frozenset({self.axis, f"window {self.axis}"})
-
-    @cached_property
-    def arrays(self) -> Mapping[str, Variable]:
-        return {role: Variable(role, tuple(self._lengths(role).values())) for role in self.layer.arrays}
-
-    def definition(self) -> Form:
-        """The links of this axis alone, one part for each part of the layer's definition."""
-        parts = [self._table(("X", "F"), self.layer.links()[self.axis])]
-        if self.layer.bias:
-            parts.append(
-                self._table(("b",), self.layer.bias_links().get(self.axis, {"O": np.zeros(1, dtype=np.int64)}))
-            )
-        return Form(tuple(parts))
-
-    def _table(self, factors: tuple[str, ...], link: Mapping[str, Column]) -> Table:
-        absent = np.zeros_like(next(iter(link.values())))
-        columns = tuple(link.get(role, absent) for role in ("O", *factors))
-        return Table((self.arrays["O"],), tuple(self.arrays[role] for role in factors), columns)
-
-    def leaves(self) -> Mapping[str, TermArray]:
-        axes = {role: self._lengths(role) for role in (*self.arrays, "G") if role != "O"}
-        return {
-            role: leaf_array(tuple(lengths), tuple(lengths.values()), Variable(role, tuple(lengths.values())))
-            for role, lengths in axes.items()
-        }
-
-    def shown_shape(self, lengths: Mapping[str, int]) -> Shape:
-        return tuple(lengths.values())
-
-    def _lengths(self, role: str) -> dict[str, int]:
-        return {name: n for name, n in self.layer.axis_lengths(role).items() if name == self.axis}
-
-
-def _flat(role: str, lengths: Mapping[str, int], links: Mapping[str, Mapping[str, Column]]) -> Column:
-    """The flat positions of one array over the product of all links; axes that it lacks repeat it."""
-    shape = tuple(lengths.values())
-    steps = {name: math.prod(shape[at + 1 :]) for at, name in enumerate(lengths)}
-    flat: Column = np.zeros((), dtype=index_type(math.prod(shape)))
-    for name, link in links.items():
-        rows = len(next(iter(link.values())))
-        moved = link[role] * steps[name] if role in link else np.zeros(rows, dtype=flat.dtype)
-        flat = np.add.outer(flat, moved.astype(flat.dtype))
-    return flat.ravel()
-
-
-def _fixed_link(link: Mapping[str, Column], name: str, fixed: Mapping[str, Mapping[str, int]]) -> dict[str, Column]:
-    """The rows of a link at which every fixed array stands at its fixed position."""
-    keep = np.ones(len(next(iter(link.values()))), dtype=bool)
-    for role, position in fixed.items():
-        if role in link:
-            keep &= link[role] == position[name]
-    return {role: column[keep] for role, column in link.items()}

@@ -31,7 +31,6 @@ from symconv.notation.tree import (
 PLUS = 1.2
 RELATION = 1.35
 COLUMN_GAP = 1.0
-LINE = 1.25
 
 
 def width(node: Node, style: Style) -> float:

@@ -19,7 +19,8 @@ from symconv.derivation.gradients import ONE, Calculus, averaged, chain_rule, cl
 from symconv.derivation.statements import statement
 from symconv.errors import NotSupportedError
 from symconv.forms import Difference, Form, Table, difference
-from symconv.layers.base import Claim, Layer, LayerOnAxis
+from symconv.layers.base import Claim, Layer
+from symconv.layers.links import OnAxis
 from symconv.proof.verdict import Method, Proof
 
 
@@ -69,7 +70,7 @@ def _check_order(layer: Layer, claim: Claim) -> None:
             )
 
 
-def _definition_on(factor: LayerOnAxis, role: str, mean: Fraction) -> Form:
+def _definition_on(factor: OnAxis, role: str, mean: Fraction) -> Form:
     """What a claim is compared with on one axis; the mean's factor goes with the batch."""
     definition = factor.definition()
     if role == "O":
@@ -77,7 +78,7 @@ def _definition_on(factor: LayerOnAxis, role: str, mean: Fraction) -> Form:
     return Form((chain_rule(definition, role[1:], mean if factor.axis == "batch" else ONE),))
 
 
-def _first_difference(layer: Layer | LayerOnAxis, claim: Claim, definition: Form) -> Difference | None:
+def _first_difference(layer: Layer | OnAxis, claim: Claim, definition: Form) -> Difference | None:
     """The first entry at which a claim and the definition differ, part by part."""
     closed = [closed_form(layer, part, claim.role) for part in claim.parts]
     for left, right in _pairs(definition.parts, closed):
