@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 
 import pytest
 
@@ -112,6 +113,7 @@ def test_an_unknown_node_is_named():
     "node",
     [
         G,
+        Number(Fraction(1, 2)),
         Ratio(A, A),
         Partial(X, F),
         Sum((A, G)),

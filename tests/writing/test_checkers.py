@@ -106,7 +106,7 @@ def document(body, preamble=""):
         (r"\undefined", "! Undefined control sequence."),
         (r"$\frac{a}{b}", "! Missing $ inserted."),
         (r"\noindent\rule{2\textwidth}{1pt}", "Overfull \\hbox"),
-        (r"\font\none=cmr10 \none ∂", "! LaTeX Error: Unicode character ∂"),
+        ("∂", "! LaTeX Error: Unicode character ∂"),
         (r"{\font\symbols=cmsy10 \symbols \char'377}", "Missing character: "),
         (r"\ref{nothing}", "LaTeX Warning: Reference"),
         (r"{\ttfamily\textbackslash}", "LaTeX Font Warning: "),

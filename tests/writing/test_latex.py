@@ -104,8 +104,11 @@ def test_special_characters_compile():
     assert [problem for problem in latex_problems(HOST.format(page)) if problem.startswith(("!", "Missing"))] == []
 
 
-def test_a_command_keeps_its_double_hyphens():
-    assert "-{}-input 3x3" in Latex(Style()).code("symconv derive conv --input 3x3")
+def test_a_command_keeps_its_hyphens_and_straight_quotes_when_it_is_copied():
+    code = Latex(Style()).code("symconv derive conv --names 'X=x'")
+    assert "-{}-names" in code
+    assert code.count(r"\textquotesingle") == 2
+    assert "'" not in code
 
 
 def display(rows):
