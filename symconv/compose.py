@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -26,7 +25,7 @@ from symconv.notation.tree import Style, Symbol
 from symconv.proof.exact import prove_claim
 from symconv.proof.verdict import Proof
 from symconv.writing.composers import COMPOSERS, SUFFIXES
-from symconv.writing.document import Document, estimated_pages
+from symconv.writing.document import Document, estimated_pages, least_pages
 from symconv.writing.environment import render
 from symconv.writing.files import write_whole
 
@@ -309,7 +308,7 @@ class Derivation:
         _check_choice("format", to, COMPOSERS)
         _check_choice("detail", detail, ("brief", "full"))
         roles = tuple(self._role(role) for role in wrt)
-        self._check_pages(show, max_pages, detail)
+        self._check_sizes(show, max_pages)
         proofs = self.proofs
         if exhaustive:
             proofs = _proofs(self.calculus, self.style, exhaustive=True, max_terms=max_terms, watch=watch)
@@ -323,8 +322,12 @@ class Derivation:
             roles=roles,
             command=self._command(detail, roles, show, exhaustive=exhaustive),
         )
+        context = document.context()
+        pages = estimated_pages(context["steps"], self.style)
+        if pages > max_pages:
+            raise _too_long(pages, max_pages)
         composer = COMPOSERS[to](self.style)
-        return render(composer, language, document.context(), Path(template) if template else None)
+        return render(composer, language, context, Path(template) if template else None)
 
     def write(self, path: str | Path, *, to: str | None = None, force: bool = False, **options: Any) -> Path:
         """Write the document to a file, whole or not at all; the suffix gives the format unless `to` says it.
@@ -341,7 +344,7 @@ class Derivation:
         if refuted:
             raise UnprovedError(f"nothing was written: {refuted[0]}")
 
-    def _check_pages(self, show: int, max_pages: int, detail: Detail) -> None:
+    def _check_sizes(self, show: int, max_pages: int) -> None:
         sums = self.layer.arrays["O"].size // self.layer.out_channels
         largest = max(sums, *(math.prod(getattr(axis, n) for axis in self.layer.axes) for n in ("size", "filter")))
         if largest > MAX_SUM:
@@ -349,19 +352,17 @@ class Derivation:
                 f"one map or one sum of this layer has {largest:,} entries, more than a document can take from "
                 f"({MAX_SUM:,}): choose a smaller input or batch; the formulas do not change with it"
             )
-        pages = estimated_pages(self.layer, Limits.showing(_checked_show(show)), detail)
+        pages = least_pages(self.layer, Limits.showing(_checked_show(show)))
         if pages > max_pages:
-            raise LimitError(
-                f"the document would have about {pages:,} pages, more than {max_pages}: show less with --show, "
-                "or allow more with --max-pages"
-            )
+            raise _too_long(pages, max_pages)
 
     def _command(self, detail: Detail, roles: Sequence[str], show: int, *, exhaustive: bool) -> str:
         words = ["symconv", "derive", *self.layer.options()]
         for role in roles:
             words += ["--wrt", role]
         if self.style.given:
-            words += ["--names", shlex.quote(",".join(f"{role}={letter}" for role, letter in self.style.given.items()))]
+            letters = ",".join(f"{role}={letter}" for role, letter in self.style.given.items())
+            words += ["--names", f'"{letters}"']
         for option, value, default in (
             ("--index-base", self.style.index_base, 1),
             ("--detail", detail, "full"),
@@ -389,6 +390,13 @@ def format_of(path: Path) -> str:
         raise InputError(
             f"output {path} has no suffix that says its format: use {known}, or say it with --to"
         ) from None
+
+
+def _too_long(pages: int, max_pages: int) -> LimitError:
+    return LimitError(
+        f"the document would have about {pages:,} pages, more than {max_pages}: show less with --show, choose --detail "
+        "brief, or allow more with --max-pages"
+    )
 
 
 def _checked_show(show: int) -> int:

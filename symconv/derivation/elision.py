@@ -33,17 +33,18 @@ class Limits:
         return replace(self, matrix=2 * self.matrix)
 
 
-def positions(count: int, limit: int, first: int = 2, entries_from: int = 0) -> list[int | None]:
-    """The positions shown of `count`, with None for the dots: the first ones, and the last.
+def positions(count: int, limit: int, first: int = 2, focus: Sequence[int] = ()) -> list[int | None]:
+    """The positions shown of `count`, with None for the dots: the first ones, those in focus, and the last.
 
-    Where the entries only begin further on, behind padding, the first ones of these as well.
+    A focus that is too long to be shown whole is cut to its first ones.
 
-    >>> positions(3, 8), positions(20, 8), positions(20, 8, entries_from=3)
-    ([0, 1, 2], [0, 1, None, 19], [0, 1, None, 3, 4, None, 19])
+    >>> positions(3, 8), positions(20, 8), positions(20, 8, focus=range(3, 6))
+    ([0, 1, 2], [0, 1, None, 19], [0, 1, None, 3, 4, 5, None, 19])
     """
     if count <= limit:
         return list(range(count))
-    shown = sorted({*range(first), *range(entries_from, min(entries_from + first, count)), count - 1})
+    whole = len(focus) <= limit - first - 1
+    shown = sorted({*range(first), *(focus if whole else focus[:first]), count - 1})
     dotted: list[int | None] = []
     for before, at in zip([-1, *shown], shown, strict=False):
         dotted += [at] if at == before + 1 else [None, at]

@@ -95,7 +95,8 @@ def symbol_matrix(
         node = Symbol(role, index)
         return Marked(node, role, framed=True) if index in marked else node
 
-    return _Grid.of(shape[len(leading) :], limits).filled(cell)
+    focus = [sorted({index[at] for index in marked}) for at in range(len(leading), len(shape))] if marked else []
+    return _Grid.of(shape[len(leading) :], limits, [(), (), *focus][-2:]).filled(cell)
 
 
 def labelled_symbols(
@@ -115,8 +116,7 @@ def array_matrix(array: TermArray, limits: Limits, marked: Collection[Position] 
     """
     flat = len(array.shape) == 1
     columns = array.shape[-1]
-    begins = tuple(int(np.argmax(axis.kinds != PADDING)) for axis in array.axes)
-    grid = _Grid.of(array.shape, limits, (0, *begins)[-2:])
+    grid = _Grid.of(array.shape, limits, _focus(array, marked))
     found = _entries(array.table, grid.flat(columns))
 
     def cell(i: int, j: int) -> Node:
@@ -126,6 +126,16 @@ def array_matrix(array: TermArray, limits: Limits, marked: Collection[Position] 
         return Marked(node, role, framed=True) if position in marked else node
 
     return grid.filled(cell)
+
+
+def _focus(array: TermArray, marked: Collection[Position]) -> Sequence[Sequence[int]]:
+    """For rows and columns, what is worth showing: the marked cells, or the first entries behind padding."""
+    if marked:
+        found: list[Sequence[int]] = [sorted({cell[at] for cell in marked}) for at in range(len(array.axes))]
+    else:
+        begins = [int(np.argmax(axis.kinds != PADDING)) for axis in array.axes]
+        found = [range(begin, min(begin + 2, len(axis))) for begin, axis in zip(begins, array.axes, strict=True)]
+    return [(), *found][-2:]
 
 
 def labelled_array(
@@ -169,12 +179,12 @@ class _Grid:
     columns: tuple[int | None, ...]
 
     @classmethod
-    def of(cls, shape: Shape, limits: Limits, entries_from: Position = (0, 0)) -> _Grid:
+    def of(cls, shape: Shape, limits: Limits, focus: Sequence[Sequence[int]] = ((), ())) -> _Grid:
         rows, columns = _sizes(shape)
         across = limits.wide().matrix if rows == 1 else limits.matrix
         return cls(
-            tuple(positions(rows, limits.matrix, entries_from=entries_from[0])),
-            tuple(positions(columns, across, entries_from=entries_from[1])),
+            tuple(positions(rows, limits.matrix, focus=focus[0])),
+            tuple(positions(columns, across, focus=focus[1])),
         )
 
     def flat(self, columns: int) -> list[int]:

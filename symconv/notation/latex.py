@@ -84,7 +84,7 @@ class LatexPrinter:
             case Big(variables, body):
                 return rf"\sum_{{{_letters(variables)}}} {self._factor(body)}"
             case Transpose(body):
-                return rf"{self._factor(body)}^{{\top}}"
+                return rf"{self._based(body)}^{{\top}}"
             case Infix():
                 return self._infix(node)
             case Call(function, arguments, parameters):
@@ -162,12 +162,20 @@ class LatexPrinter:
 
     def _product(self, factors: tuple[Node, ...]) -> str:
         texts = [self._factor(factor) for factor in factors]
+        texts[1:] = [rf"\left( {text} \right)" if text.startswith("-") else text for text in texts[1:]]
         joined = texts[0]
         for before, text in zip(factors, texts[1:], strict=False):
             whole = isinstance(before, Number) and Fraction(before.value).denominator == 1
             dot = whole and text.startswith((*"0123456789", r"\left("))
             joined += (r" \cdot " if dot else r" \, " if text.startswith(r"\mathrm") else " ") + text
         return joined
+
+    def _based(self, node: Node) -> str:
+        """What bears an exponent: a product in brackets, and braces around what has an exponent already."""
+        if isinstance(node, Product):
+            return rf"\left( {self(node)} \right)"
+        text = self._factor(node)
+        return f"{{{text}}}" if "^" in text else text
 
     def _factor(self, node: Node) -> str:
         text = self(node)

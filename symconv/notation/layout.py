@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from symconv.notation.measure import PLUS, RELATION, width
+from symconv.notation.measure import PLUS, RELATION, height, width
 from symconv.notation.tree import Node, Relation, Style, Sum
 
 LINE_WIDTH = 38.0
@@ -68,9 +68,22 @@ def _fill(terms: tuple[Node, ...], style: Style, room: float) -> list[tuple[Node
     for count in range(max(1, math.ceil(sum(widths) / max(room, 1.0))), len(terms) + 1):
         each = math.ceil(len(terms) / count)
         starts = range(0, len(terms), each)
-        if each == 1 or all(sum(widths[start : start + each]) <= room for start in starts):
+        if (each > 1 or count == 1) and all(sum(widths[start : start + each]) <= room for start in starts):
             return [terms[start : start + each] for start in starts]
-    return [(term,) for term in terms]
+    return _greedy(terms, widths, room)
+
+
+def _greedy(terms: tuple[Node, ...], widths: list[float], room: float) -> list[tuple[Node, ...]]:
+    """As many terms to a line as fit, for terms of very different widths."""
+    chunks: list[list[Node]] = [[]]
+    used = 0.0
+    for term, size in zip(terms, widths, strict=True):
+        if chunks[-1] and used + size > room:
+            chunks.append([])
+            used = 0.0
+        chunks[-1].append(term)
+        used += size
+    return [tuple(chunk) for chunk in chunks]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +115,23 @@ def packed(display: Display, style: Style, limit: float = PACKED_WIDTH) -> list[
     else:
         columns = math.ceil(len(nodes) / math.ceil(len(nodes) / fit)) if nodes else 1
     return [nodes[start : start + columns] for start in range(0, len(nodes), columns)]
+
+
+def line_sizes(display: Display, style: Style) -> list[tuple[float, float]]:
+    """The width and height in em of every line of a display."""
+    if display.flow == "packed":
+        rows = packed(display, style)
+        return [
+            (sum(width(node, style) + GAP for node in row), max(height(node, style) for node in row)) for row in rows
+        ]
+    found = []
+    for relation in display.relations:
+        if not isinstance(relation, Relation):
+            found.append((width(relation, style), height(relation, style)))
+            continue
+        left = width(relation.sides[0], style) + RELATION
+        for line in lines(relation, style):
+            parts = (*line.terms, *([line.left] if line.left else []))
+            terms = sum(width(term, style) + PLUS for term in line.terms)
+            found.append((left + terms, max(height(part, style) for part in parts)))
+    return found

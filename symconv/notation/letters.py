@@ -16,15 +16,20 @@ _NAMES = """
     Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega varepsilon ell
 """
 GREEK = dict(zip(_NAMES.split(), "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩεℓ", strict=True))
-UNROLLED = ("C", "T", "U", "V", "W", "A")
-"""Letters for the unrolled matrix, in order of liking: it gives way to the user's own choices."""
+YIELDING = {
+    "C": ("C", "T", "U", "V", "W", "A"),
+    "l": (r"\ell", r"\lambda", r"\varepsilon"),
+    "b": ("b", "c", "B"),
+}
+"""Letters in order of liking for what gives way to the user's own choices: the unrolled matrix, the loss of one example
+in a batch, the bias."""
 _ALPHABETS = "mathcal|mathbf|mathrm|mathit|mathsf"
 _BASE = rf"(?:[A-Za-z]|\\(?:{'|'.join(GREEK)}))"
 _LETTER = re.compile(rf"(?:{_BASE}|\\(?:{_ALPHABETS})\{{{_BASE}\}})(?:[_^](?:[A-Za-z0-9]|\{{[A-Za-z0-9]{{1,3}}\}}))?")
 
 
 def checked_names(
-    names: Mapping[str, object], letters: Mapping[str, str], gradients: Mapping[str, str], index_base: int
+    names: Mapping[str, object], letters: Mapping[str, str], gradients: Mapping[str, str], index_base: object
 ) -> dict[str, str]:
     """The letter of every role that has one, once the names are known to be letters, all different.
 
@@ -40,14 +45,14 @@ def checked_names(
                 f"{letter!r} is not a letter for {role}: write one Latin letter, a Greek one such as \\delta, "
                 "or one such as \\mathcal{L} or W_{1}"
             )
-    if index_base not in (0, 1):
+    if isinstance(index_base, bool) or not isinstance(index_base, int) or index_base not in (0, 1):
         raise InputError(f"index base is {index_base}: expected 0 or 1")
     chosen = {**letters, **{role: str(letter) for role, letter in names.items()}}
-    if "C" in chosen and "C" not in names:
-        chosen["C"] = next(letter for letter in UNROLLED if letter not in names.values())
+    for role in set(YIELDING) & set(letters) - set(names):
+        chosen[role] = next(letter for letter in YIELDING[role] if letter not in names.values())
     shown: dict[str, str] = {}
     for role, letter in chosen.items():
-        other = shown.setdefault(letter, role)
+        other = shown.setdefault(letter.replace("{", "").replace("}", ""), role)
         if other != role:
             raise InputError(f"{letter!r} stands for both {other} and {role}: give each role a letter of its own")
     return chosen

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from symconv.notation.letters import unicode_letter
 from symconv.notation.tree import (
     Big,
@@ -26,11 +28,14 @@ from symconv.notation.tree import (
     Symbol,
     Transpose,
     Zero,
+    parameter_text,
 )
 
 PLUS = 1.2
 RELATION = 1.35
 COLUMN_GAP = 1.0
+LINE = 1.6
+FRACTION = 2.9
 
 
 def width(node: Node, style: Style) -> float:
@@ -52,10 +57,13 @@ def width(node: Node, style: Style) -> float:
             return 0.8 + width(body, style)
         case Big(variables, body):
             return max(1.5, 0.5 * len(variables)) + width(body, style)
-        case Infix(_, left, right) | Inner(left, right):
+        case Infix(_, left, right, stride):
+            return 2.0 + _subscript(stride) + width(left, style) + width(right, style)
+        case Inner(left, right):
             return 2.0 + width(left, style) + width(right, style)
-        case Call(function, arguments):
-            return 0.5 * len(function) + 1.5 + sum(width(argument, style) for argument in arguments)
+        case Call(function, arguments, parameters):
+            inside = sum(width(argument, style) for argument in arguments)
+            return 0.5 * len(function) + 1.5 + _subscript(parameters) + inside
         case Matrix(rows):
             columns = [max(width(cell, style) for cell in column) for column in zip(*rows, strict=True)]
             return sum(columns) + COLUMN_GAP * len(columns)
@@ -66,6 +74,26 @@ def width(node: Node, style: Style) -> float:
         case Zero() | Dots():
             return 0.8
     raise TypeError(f"no width for {type(node).__name__}")
+
+
+def _subscript(parameters: tuple[int | tuple[int, int], ...]) -> float:
+    return 0.4 * len(parameter_text(parameters, " x ")) if parameters else 0.0
+
+
+def height(node: Node, style: Style) -> float:
+    """The height of a node in em, printed on one line, with the gap below it."""
+    match node:
+        case Matrix(rows):
+            return sum(FRACTION if any(is_tall(cell, style) for cell in row) else LINE for row in rows) + 0.5
+        case Labelled(body):
+            return height(body, style) + LINE
+        case Sum(parts) | Product(parts) | Relation(parts) | Call(_, parts):
+            return max((height(part, style) for part in parts), default=LINE)
+        case Marked(body) | Negative(body) | Big(_, body) | Transpose(body) | Floor(body):
+            return height(body, style)
+        case Infix(_, left, right) | Inner(left, right):
+            return max(height(left, style), height(right, style))
+    return FRACTION if is_tall(node, style) else LINE
 
 
 def _symbol_width(symbol: Symbol, role: str, style: Style) -> float:
@@ -85,9 +113,11 @@ def is_tall(node: Node, style: Style) -> bool:
             return style.letter(role) is None
         case Sum(parts) | Product(parts) | Relation(parts) | Call(_, parts):
             return any(is_tall(part, style) for part in parts)
-        case Marked(body) | Negative(body) | Labelled(body) | Big(_, body):
+        case Number(value):
+            return Fraction(value).denominator != 1
+        case Marked(body) | Negative(body) | Labelled(body) | Big(_, body) | Transpose(body) | Floor(body):
             return is_tall(body, style)
-        case Infix(_, left, right):
+        case Infix(_, left, right) | Inner(left, right):
             return is_tall(left, style) or is_tall(right, style)
         case Matrix(rows):
             return any(is_tall(cell, style) for row in rows for cell in row)

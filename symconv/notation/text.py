@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from symconv.notation.letters import unicode_letter
 from symconv.notation.tree import (
@@ -56,7 +57,7 @@ class TextPrinter:
             case Partial(over, under):
                 return f"∂{self(over)}/∂{self(under)}"
             case Ratio(over, under):
-                return f"{self._factor(over)}/{self._factor(under)}"
+                return f"{self._part(over)}/{self._part(under)}"
             case Sum(terms):
                 return " + ".join(self(term) for term in terms).replace("+ -", "- ")
             case Negative(term):
@@ -68,7 +69,7 @@ class TextPrinter:
             case Big(variables, body):
                 return f"Σ_{','.join(map(unicode_letter, variables))} {self._factor(body)}"
             case Transpose(body):
-                return f"{self._factor(body)}ᵀ"
+                return f"{self._part(body)}ᵀ"
             case Infix(operator, left, right, stride):
                 sign = OPERATORS[operator] + (f"_{parameter_text(stride, '×')}" if stride else "")
                 return f"{self._factor(left)} {sign} {self._factor(right)}"
@@ -95,7 +96,13 @@ class TextPrinter:
         if letter is None:
             return self(self.style.as_partial(symbol))
         index = unicode_letter(self.style.indices(symbol))
-        return unicode_letter(letter) + (f"_{index}" if index else "")
+        plain = unicode_letter(letter)
+        return plain + (("," if "_" in plain else "_") + index if index else "")
+
+    def _part(self, node: Node) -> str:
+        """A part of a quotient, or what bears an exponent: anything with an operator in brackets."""
+        fraction = isinstance(node, Number) and Fraction(node.value).denominator != 1
+        return f"({self(node)})" if fraction or isinstance(node, Product | Ratio) else self._factor(node)
 
     def _factor(self, node: Node) -> str:
         return f"({self(node)})" if isinstance(node, Sum | Negative | Infix) else self(node)

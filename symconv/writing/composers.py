@@ -7,17 +7,21 @@ as trees, so nothing that a user types reaches a page unescaped.
 from __future__ import annotations
 
 import re
+import textwrap
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from symconv.notation.latex import TEX_COLOURS, WEB_COLOURS, LatexPrinter
-from symconv.notation.layout import Display
+from symconv.notation.layout import Display, line_sizes
 from symconv.notation.measure import is_tall
 from symconv.notation.tree import Node, Style
 
-LONG = 8
-"""A display of more rows may break across pages."""
+TALL = 18.0
+"""em; a taller display may break across pages."""
+WIDE = 47.0
+"""em; a line of an article."""
+COMMAND_WIDTH = 76
 
 
 class Composer(ABC):
@@ -132,14 +136,16 @@ class Latex(Composer):
 
     def display(self, display: Display, number: int | None = None) -> str:
         tag = rf" \tag{{{number}}}" if number is not None else ""
-        rows = self.printer.rows(display)
-        if len(rows) > LONG and not display.boxed:
-            return self._long(rows) + "\n"
+        if not display.boxed and self._may_break(display):
+            body = self.printer.joined(self.printer.rows(display))
+            return f"\\begin{{align*}}\n{body}{tag}\n\\end{{align*}}\n\n"
         body = self._fitted(self.printer.display(display))
         return f"\\begin{{equation*}}\n{body}{tag}\n\\end{{equation*}}\n\n"
 
-    def _long(self, rows: Sequence[str]) -> str:
-        return f"\\begin{{align*}}\n{self.printer.joined(rows)}\n\\end{{align*}}\n"
+    def _may_break(self, display: Display) -> bool:
+        """Whether a display is tall, and its lines narrow enough to need no shrinking."""
+        sizes = line_sizes(display, self.printer.style)
+        return sum(height for _, height in sizes) > TALL and all(width <= WIDE for width, _ in sizes)
 
     def _fitted(self, body: str) -> str:
         return rf"\symconvfit{{{body}}}"
@@ -163,8 +169,11 @@ class Latex(Composer):
         return f"\\begin{{symconvtable}}{{{columns}}}\n{head}{body}\\end{{symconvtable}}\n\n"
 
     def code(self, text: str) -> str:
-        unligatured = self.escape(text).replace("--", "-{}-")
-        return f"\\begin{{quote}}\n\\raggedright\\ttfamily {unligatured}\n\\end{{quote}}\n\n"
+        lines = textwrap.wrap(
+            text, COMMAND_WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+        )
+        broken = " \\\n".join(lines)
+        return f"\\begin{{verbatim}}\n{broken}\n\\end{{verbatim}}\n\n"
 
     def mark(self, text: str) -> str:
         return f"% {text}\n"
@@ -184,7 +193,7 @@ class LatexFragment(Latex):
         return body
 
     def table(self, rows: Sequence[Sequence[str]], header: Sequence[str] = ()) -> str:
-        columns = "l" * len(rows[0])
+        columns = "l" * (len(rows[0]) - 1) + r"p{0.68\linewidth}"
         lines = [*([header] if header else []), *rows]
         body = "".join(f"{' & '.join(line)} \\\\\n" for line in lines)
         return f"\\begin{{center}}\n\\begin{{tabular}}{{{columns}}}\n{body}\\end{{tabular}}\n\\end{{center}}\n\n"

@@ -11,11 +11,15 @@ import symconv
 from symconv.derivation.elision import Limits
 from symconv.derivation.steps import Step
 from symconv.layers.base import Layer
+from symconv.notation.layout import line_sizes
 from symconv.notation.tree import Call, Infix, Letter, Style
 from symconv.proof.verdict import Proof
 from symconv.writing.files import MARK
 
-LINES_A_PAGE = 32
+PAGE = 70
+"""em; the height of the text on a page."""
+PROSE = 3.0
+"""em; what the words before a display take."""
 SIZE_LETTERS = {letter: Letter(letter) for letter in "nksdacor"}
 A, B = Letter("A"), Letter("B")
 LEGEND = {
@@ -82,22 +86,18 @@ class Document:
         return wanted and (self.detail == "full" or step.detail == "brief")
 
 
-def estimated_pages(layer: Layer, limits: Limits, detail: str) -> int:
-    """About how many A4 pages a document has, from how many lines its lists and matrices take.
+def estimated_pages(steps: Sequence[Step], style: Style) -> int:
+    """About how many A4 pages the displays of the steps and the words around them take.
 
-    >>> from symconv.layers.conv import Conv
-    >>> estimated_pages(Conv(input=(3, 3), filter=(2, 2)), Limits.showing(8), "full")
-    4
+    >>> estimated_pages([Step("outputs", displays={"entries": Display((Symbol("X"),) * 200)})], Style())
+    6
     """
-    terms = layer.term_count()
-    lines = 60.0
-    for role in ("O", "F", "X"):
-        shape = layer.arrays[role].shape
-        size = math.prod(shape)
-        shown = min(size, limits.entries)
-        each = math.ceil(min(terms / size, limits.terms) / 5)
-        rows = min(shape[-2] if len(shape) > 1 else 1, limits.matrix)
-        lines += rows
-        if detail == "full":
-            lines += shown * each if role == "O" else shown * (2 * each + rows / 2)
-    return math.ceil(lines / LINES_A_PAGE)
+    shown = [display for step in steps for display in step.displays.values() if display.relations]
+    lines = sum(height + 0.4 for display in shown for _, height in line_sizes(display, style))
+    return math.ceil((lines + PROSE * (len(shown) + 2)) / PAGE)
+
+
+def least_pages(layer: Layer, limits: Limits) -> int:
+    """At least how many pages the lists of entries alone take, from counting them."""
+    sizes = [math.prod(layer.arrays[role].shape) for role in ("O", "F", "X")]
+    return sum(min(size, limits.entries) for size in sizes) * 2 // PAGE

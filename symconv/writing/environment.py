@@ -12,18 +12,23 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import jinja2
+import jinja2.runtime
 import jinja2.sandbox
 
 from symconv.errors import InputError
 from symconv.notation.layout import Display
 from symconv.notation.tree import Node, Symbol
 from symconv.writing.composers import Composer
+from symconv.writing.document import Document
 from symconv.writing.languages import catalogue
 
 MAX_TEMPLATE_BYTES = 200_000
+_FAILURES = (jinja2.TemplateError, TypeError, AttributeError, LookupError, ValueError, ArithmeticError, RecursionError)
+"""What a template of a user's own may raise."""
+E = TypeVar("E", bound=jinja2.Environment)
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
@@ -50,7 +55,22 @@ def _bytecode_cache() -> jinja2.BytecodeCache | None:
     return jinja2.FileSystemBytecodeCache(str(folder))
 
 
-def _configured(kind: type[jinja2.Environment]) -> jinja2.Environment:
+class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
+    """For users' templates: nothing can be changed, and only what a template is given may be called."""
+
+    callables: tuple[Any, ...] = ()
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        if any(obj is known or getattr(obj, "__func__", None) is known for known in self.callables):
+            return True
+        owner = getattr(obj, "__self__", None)
+        plain = isinstance(owner, str | int | float | tuple | list | dict)
+        ours = isinstance(obj, jinja2.runtime.Macro | jinja2.runtime.LoopContext) or owner is None
+        jinja = getattr(obj, "__module__", None) in ("jinja2.utils", "jinja2.sandbox", "jinja2.runtime")
+        return (plain or (ours and jinja)) and super().is_safe_callable(obj)
+
+
+def _configured(kind: type[E]) -> E:
     return kind(
         loader=jinja2.FileSystemLoader(templates_folder()),
         undefined=jinja2.StrictUndefined,
@@ -112,13 +132,16 @@ def render(composer: Composer, language: str, context: Mapping[str, Any], templa
     names = _names(composer, language) | dict(context)
     if template is None:
         return composer.finish(_own_environment().get_template(composer.page).render(names))
-    environment = _configured(jinja2.sandbox.SandboxedEnvironment)
+    environment = _configured(Sandbox)
+    environment.callables = (*filter(callable, names.values()), Document.wants, Rows.add)
     try:
         return composer.finish(environment.from_string(_source(template)).render(names))
     except jinja2.TemplateSyntaxError as error:
         raise InputError(f"template {template}, line {error.lineno}: {error.message}; mend it and run again") from None
-    except (jinja2.TemplateError, TypeError, AttributeError, KeyError, ValueError) as error:
-        raise InputError(f"template {template}: {error}; see docs/templates.md for what a template can use") from None
+    except _FAILURES as error:
+        raise InputError(
+            f"template {template}: {_one_line(error)}; see docs/templates.md for what a template can use"
+        ) from None
 
 
 def _names(composer: Composer, language: str) -> dict[str, Any]:
@@ -135,10 +158,25 @@ def _names(composer: Composer, language: str) -> dict[str, Any]:
         "ref": numbers.ref,
         "heading": composer.heading,
         "table": composer.table,
+        "new_rows": Rows,
         "code": composer.code,
         "mark": composer.mark,
         "language": language,
     }
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+class Rows:
+    """The rows of a table, added one by one."""
+
+    def __init__(self) -> None:
+        self.cells: list[tuple[str, ...]] = []
+
+    def add(self, *cells: str) -> None:
+        self.cells.append(cells)
 
 
 def shape_text(shape: Sequence[int]) -> str:
