@@ -250,9 +250,11 @@ class Derivation:
         """The derivation in reading order, as a document of the usual size shows it."""
         return self.steps_showing(8)
 
-    def steps_showing(self, size: int) -> list[Step]:
-        """The steps with matrices of up to `size` rows and columns before dots."""
-        return [replace(step, style=self.style) for step in convolution_steps(self.calculus, Limits.showing(size))]
+    def steps_showing(self, size: int, roles: Sequence[str] = ()) -> list[Step]:
+        """The steps with matrices of up to `size` rows and columns before dots; with `roles`, only these gradients."""
+        return [
+            replace(step, style=self.style) for step in convolution_steps(self.calculus, Limits.showing(size), roles)
+        ]
 
     def equation(self, target: str, *, form: str | None = None, show: int = 8) -> Display:
         """One equation by its name in roles: O, O_12, dO/dX, dO/dF_11, dO_12/dF_11, dL/dF, dL/dX_22 or dL/db.
@@ -316,7 +318,7 @@ class Derivation:
         document = Document(
             layer=self.layer,
             style=self.style,
-            steps=self.steps_showing(show) if show != 8 else self.steps,
+            steps=self.steps_showing(show, roles) if show != 8 or roles else self.steps,
             proofs=proofs,
             detail=detail,
             roles=roles,

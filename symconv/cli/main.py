@@ -66,7 +66,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the program; every failure that is the user's to mend is one line on standard error."""
     try:
-        return program.main(arguments, prog_name="symconv", standalone_mode=False) or 0
+        code = program.main(arguments, prog_name="symconv", standalone_mode=False) or 0
+        sys.stdout.flush()
+        return int(code)
     except SymconvError as error:
         _say(str(error))
         return error.exit_code
@@ -81,6 +83,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
+    except OSError as error:
+        # What is left in the buffer must not be tried again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _say(f"standard output cannot be written: {error.strerror or error}; write to a file with -o")
+        return WRONG_QUESTION
     except Exception:
         import traceback
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+import math
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import islice
 from itertools import product as all_of
@@ -58,7 +59,6 @@ from symconv.operations import (
 )
 
 Position = tuple[int, ...]
-GRADIENTS = ("dF", "dX")
 
 
 @dataclass(frozen=True)
@@ -83,10 +83,10 @@ class ConvolutionSteps(Steps):
 
     # Result first
 
-    def result(self) -> Step:
-        """The closed forms, before they are earned."""
-        found = [self.statements(role, "correlation")[0] for role in GRADIENTS]
-        if self.layer.bias:
+    def result(self, roles: Sequence[str]) -> Step:
+        """The closed forms of the gradients by the given roles, before they are earned."""
+        found = [self.statements(f"d{role}", "correlation")[0] for role in ("F", "X") if role in roles]
+        if "b" in roles:
             found.append(self.statements("db", "sum")[0])
         forward = self.statements("O", "correlation")[0]
         used = {name for stated in (forward, *found) for node in walk(stated) for name in _operation_names(node)}
@@ -102,7 +102,7 @@ class ConvolutionSteps(Steps):
             "axes": axes,
             "rank": len(axes),
             "plain": self.layer.plain,
-            "strided": any(axis.stride > 1 for axis in axes),
+            "strided": any(axis.stride > 1 and axis.output > 1 for axis in axes),
             "dilated": any(axis.dilation > 1 for axis in axes),
             "padded": any(axis.before > 0 or axis.after > 0 for axis in axes),
             "cropped_input": any(axis.before < 0 or axis.after < 0 for axis in axes),
@@ -134,7 +134,7 @@ class ConvolutionSteps(Steps):
     def forward(self) -> Step:
         displays = {
             "operator": Display(self.statements("O", "correlation")),
-            "indices": Display(self.statements("O", "indices")[:1]),
+            "indices": Display(self.statements("O", "indices")),
         }
         return Step("forward", "O", "brief", displays | self.spelled("O"), self._features())
 
@@ -143,7 +143,7 @@ class ConvolutionSteps(Steps):
         claim = self.claim(f"d{role}", "correlation")
         displays = {"operator": Display(self.statements(f"d{role}", "correlation"))}
         if any((other.role, other.route) == (f"d{role}", "indices") for other in self.layer.claims()):
-            displays["indices"] = Display(self.statements(f"d{role}", "indices")[:1])
+            displays["indices"] = Display(self.statements(f"d{role}", "indices"))
         return Step("closed", role, "brief", displays | self.spelled(f"d{role}"), self._features() | _operations(claim))
 
     def spelled(self, role: str) -> dict[str, Display]:
@@ -225,7 +225,6 @@ class ConvolutionSteps(Steps):
         per_axis = self.layer.unreached()
         if not any(per_axis):
             return None
-        shape = self.shape("X")
         maps = () if self.layer.plain else (0, 0)
         places = _touching([axis.size for axis in self.layer.axes], [set(gone) for gone in per_axis])
         found = [(*maps, *place) for place in islice(places, self.limits.matrix + 1)]
@@ -234,7 +233,9 @@ class ConvolutionSteps(Steps):
         ]
         if len(found) > self.limits.matrix:
             nodes.append(Dots("row"))
-        facts = {"per_axis": per_axis, "rank": len(shape), **self._features()}
+        sizes = [axis.size for axis in self.layer.axes]
+        reached = math.prod(n - len(gone) for n, gone in zip(sizes, per_axis, strict=True))
+        facts = {"count": math.prod(sizes) - reached, "total": math.prod(sizes), **self._features()}
         return Step("unreached", "X", "brief", {"zeros": Display(tuple(nodes), "packed")}, facts)
 
     def bias(self) -> Step | None:
@@ -284,17 +285,19 @@ class ConvolutionSteps(Steps):
         return TermArray(axes, table)
 
 
-def convolution_steps(calculus: Calculus, limits: Limits) -> list[Step]:
-    """The derivation of a convolution, in reading order."""
+def convolution_steps(calculus: Calculus, limits: Limits, roles: Sequence[str] = ()) -> list[Step]:
+    """The derivation of a convolution, in reading order; with `roles`, only the gradients by these."""
     make = ConvolutionSteps(calculus, limits)
-    steps = [make.result(), make.sizes(), make.forward(), make.outputs(), make.need()]
-    for role in ("F", "X"):
+    wanted = roles or tuple(role for role in calculus.layer.arrays if role != "O")
+    steps = [make.result(wanted), make.sizes(), make.forward(), make.outputs(), make.need()]
+    for role in [role for role in ("F", "X") if role in wanted]:
         steps += [make.local(role), make.frobenius(role), make.chain(role)]
         if calculus.whole:
             steps.append(make.patches(role))
         steps.append(make.closed(role))
-    steps += [step for step in (make.unreached(), make.bias(), make.matrix()) if step]
-    return steps
+    last = [*((make.unreached(),) if "X" in wanted else ()), *((make.bias(),) if "b" in wanted else ())]
+    last += [make.matrix()] if "X" in wanted else []
+    return steps + [step for step in last if step]
 
 
 def _touching(sizes: Sequence[int], chosen: Sequence[Set[int]]) -> Iterator[Position]:
@@ -322,7 +325,7 @@ def _operation_names(node: Node) -> tuple[str, ...]:
 
 def _operations(claim: Claim) -> dict[str, Any]:
     """Which operations a pipeline uses, for the words about it."""
-    found: dict[str, Any] = {"keeps": False, "crops": False, "reverses": False, "reverses_result": False}
+    found: dict[str, Any] = {"keeps": False, "crops": False, "full": False, "reverses": False, "reverses_result": False}
     operation = claim.parts[0]
     while isinstance(operation, Scale | AxisOperation):
         found["keeps"] |= isinstance(operation, Keep)
@@ -330,7 +333,8 @@ def _operations(claim: Claim) -> dict[str, Any]:
         operation = operation.operand
     assert isinstance(operation, Correlate)
     if isinstance(operation.signal, Window):
-        found["crops"] = min((*operation.signal.before, *operation.signal.after)) < 0
+        margins = (*operation.signal.before, *operation.signal.after)
+        found["crops"], found["full"] = min(margins) < 0, min(margins) > 0
     found["reverses"] = _has_reverse(operation.filter)
     return found
 
@@ -372,18 +376,15 @@ def _coloured(node: Node, role: str) -> Node:
 def _size_formula(axis: Axis, name: str) -> Relation:
     """o = floor((n + a + c - d(k-1) - 1)/s) + 1, the numbers put in, and the result."""
     letters = {letter: Letter(f"{letter}_{{{name}}}" if name else letter) for letter in "onacdks"}
-    numbers = {
-        "n": axis.size, "a": axis.before, "c": axis.after, "d": axis.dilation, "k": axis.filter, "s": axis.stride
-    }  # fmt: skip
-    put_in = {letter: Number(value) for letter, value in numbers.items()}
+    put_in = _numbers(axis)
     return equals(letters["o"], _windows(letters), _windows(put_in), Number(axis.output))
 
 
-def _windows(of: dict[str, Any]) -> Node:
+def _windows(of: Mapping[str, Node]) -> Node:
     return Sum((Floor(Ratio(_slack(of), of["s"])), Number(1)))
 
 
-def _slack(of: dict[str, Any]) -> Node:
+def _slack(of: Mapping[str, Node]) -> Node:
     reach = Product((of["d"], Sum((of["k"], Negative(Number(1))))))
     return Sum((*(_signed(of[letter]) for letter in "nac"), Negative(reach), Negative(Number(1))))
 
@@ -393,13 +394,17 @@ def _signed(node: Node) -> Node:
 
 
 def _remainder_formula(axis: Axis, name: str) -> Relation:
-    """r = slack - s(o-1), the numbers put in, and the result."""
-    letters = {letter: Letter(f"{letter}_{{{name}}}" if name else letter) for letter in "rso"}
-    slack = Number(axis.slack)
-    parts = [
-        Product((of_s, Sum((of_o, Negative(Number(1))))))
-        for of_s, of_o in ((letters["s"], letters["o"]), (Number(axis.stride), Number(axis.output)))
-    ]
-    return equals(
-        letters["r"], Sum((slack, Negative(parts[0]))), Sum((slack, Negative(parts[1]))), Number(axis.remainder)
-    )
+    """r = n + a + c - d(k-1) - 1 - s(o-1), the numbers put in, and the result."""
+    letters = {letter: Letter(f"{letter}_{{{name}}}" if name else letter) for letter in "ronacdks"}
+    numbers = _numbers(axis) | {"o": Number(axis.output)}
+    return equals(letters["r"], _left_over(letters), _left_over(numbers), Number(axis.remainder))
+
+
+def _left_over(of: Mapping[str, Node]) -> Node:
+    moved = Product((of["s"], Sum((of["o"], Negative(Number(1))))))
+    return total((_slack(of), Negative(moved)))
+
+
+def _numbers(axis: Axis) -> dict[str, Node]:
+    sizes = {"n": axis.size, "a": axis.before, "c": axis.after, "d": axis.dilation, "k": axis.filter, "s": axis.stride}
+    return {letter: Number(value) for letter, value in sizes.items()}

@@ -18,7 +18,9 @@ def statement(claim: Claim, naming: Naming) -> Relation:
         naming = replace(naming, slices={**naming.slices, "b": naming.entries["b"]})
     right = total(tuple(part.notation(naming) for part in claim.parts))
     if claim.route == "matrix":
-        return equals(Call("vec", (Symbol(claim.role),)), right)
+        product, *biases = (part.notation(Naming()) for part in claim.parts)
+        repeated = (Call("vec", (Call("repeat", (bias,)),)) for bias in biases)
+        return equals(Call("vec", (Symbol(claim.role),)), total((product, *repeated)))
     if claim.route == "sum":
         return equals(naming.entry(claim.role), right)
     left = naming.leaf(claim.role)

@@ -150,10 +150,10 @@ class Steps:
         """The rule ∂L/∂role_ij = ⟨∂L/∂O, ∂O/∂role_ij⟩_F, and it at work for one entry."""
         letters = self.calculus.layer.letters
         entry = Symbol(role, tuple(letter_index(letter) for letter in letters(role)))
-        output = Symbol("O", tuple(letter_index(letter) for letter in letters("O")))
+        output = Symbol("O", tuple(letter_index(letter) for letter in letters("G")))
         gradient = Symbol("G", output.index)
         inner = Inner(Symbol("G"), Partial(Symbol("O"), entry))
-        summed = Big(letters("O"), Product((gradient, Partial(output, entry))))
+        summed = Big(letters("G"), Product((gradient, Partial(output, entry))))
         left = Symbol(f"d{role}", entry.index)
         rule = equals(left, self._mean(inner), self._mean(summed))
         return Step("frobenius", role, "full", {"rule": Display((rule,)), **self._worked(role)})
@@ -182,19 +182,19 @@ class Steps:
             "standing": Display(self._others(role, explained, self.standing)),
             "values": Display(self._others(role, explained, self.gradient_value)),
         }
-        facts = {"explained": Symbol(role, explained), "all_outputs": self._all_outputs, **self._counts(role)}
+        facts = {"explained": Symbol(role, explained), "all_outputs": self._all_outputs(role), **self._counts(role)}
         return Step("chain", role, "full", {name: d for name, d in displays.items() if d.relations}, facts)
 
-    @property
-    def _all_outputs(self) -> bool:
+    def _all_outputs(self, role: str) -> bool:
         """Whether the chain rule is written over all of O, not only over the entries that read the one in question."""
         shape = self.shape("O")
-        return len(shape) <= 2 and math.prod(shape) <= self.limits.matrix + 1
+        most = self.limits.matrix // 2 if role == "X" else self.limits.matrix + 1
+        return len(shape) <= 2 and math.prod(shape) <= most
 
     def standing(self, role: str, index: Position) -> Node:
         """Σ ∂L/∂O_kl ∂O_kl/∂role_ij with nothing put in."""
         shape = self.shape("O")
-        if self._all_outputs:
+        if self._all_outputs(role):
             outputs: Sequence[int] = range(math.prod(shape))
         else:
             outputs = distinct(self.calculus.local(role, index).columns[0])

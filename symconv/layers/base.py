@@ -56,7 +56,7 @@ class Layer(Protocol):
         """For each group of channels, how a page calls slices and entries."""
 
     def letters(self, role: str) -> tuple[str, ...]:
-        """The letters that a page uses for the indices of X, O, F or b."""
+        """The letters that a page uses for the indices of X, O, F or b, and for a sum over all of O (as G)."""
 
     def busiest(self, role: str) -> tuple[int, ...]:
         """The first entry of X, O, F or b that takes part in the most products: the one worth explaining."""

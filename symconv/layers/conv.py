@@ -49,9 +49,10 @@ MAP_LETTERS = {
     "X": (AXIS_LETTERS["batch"], AXIS_LETTERS["in"]),
     "O": (AXIS_LETTERS["batch"], AXIS_LETTERS["out"]),
     "F": (AXIS_LETTERS["out"], AXIS_LETTERS["in"]),
+    "G": (r"\rho", r"\lambda"),
     "b": (AXIS_LETTERS["out"],),
 }
-"""What it calls the example in the batch, the output map and the input channel."""
+"""What it calls the example in the batch, the output map and the input channel; G's are for a sum over all of O."""
 
 
 @dataclass(frozen=True)
@@ -434,9 +435,11 @@ class Conv:
     # What a page calls things, and which entry it explains
 
     def letters(self, role: str) -> tuple[str, ...]:
-        """The letters of an index of X, F, O or b, as many as the array has axes."""
+        """The letters of an index of X, F, O, G or b, as many as the array has axes."""
         maps = () if self.plain else MAP_LETTERS[role]
-        return maps + self._at("O" if role == "b" else role)[: len(self.arrays[role].shape) - len(maps)]
+        array = "O" if role == "G" else role
+        positions = self._at("O" if role in ("b", "G") else role)
+        return maps + positions[: len(self.arrays[array].shape) - len(maps)]
 
     def namings(self) -> tuple[Naming, ...]:
         """For each group, how a page calls slices and entries; sums over axes of length 1 are not written."""

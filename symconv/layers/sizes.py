@@ -101,7 +101,9 @@ def parse_sizes(what: str, text: str) -> tuple[int, ...]:
     (3, 4)
     """
     if not re.fullmatch(r"-?\d{1,7}(x-?\d{1,7})*", text, flags=re.ASCII):
-        raise InputError(f"{what} is {text!r}: expected whole numbers joined by x, such as 3x3 or 5")
+        raise InputError(
+            f"{what} is {text[:40]!r}: expected whole numbers of up to 7 digits joined by x, such as 3x3 or 5"
+        )
     return tuple(int(number) for number in text.split("x"))
 
 
@@ -116,6 +118,6 @@ def parse_padding(text: str) -> PaddingLike:
     number = r"-?\d{1,7}"
     if not re.fullmatch(rf"{number}(:{number})?(x{number}(:{number})?)*", text, flags=re.ASCII):
         words = ", ".join(PADDING_WORDS)
-        raise InputError(f"padding is {text!r}: expected 1, 1x0, 0:1x0:1 (before:after an axis) or one of {words}")
+        raise InputError(f"padding is {text[:40]!r}: expected 1, 1x0, 0:1x0:1 (before:after an axis) or one of {words}")
     parts = [tuple(int(n) for n in part.split(":")) for part in text.split("x")]
     return tuple(part[0] if len(part) == 1 else part for part in parts)

@@ -172,7 +172,7 @@ class LatexPrinter:
 
     def _based(self, node: Node) -> str:
         """What bears an exponent: a product in brackets, and braces around what has an exponent already."""
-        if isinstance(node, Product):
+        if isinstance(node, Product | Ratio | Partial):
             return rf"\left( {self(node)} \right)"
         text = self._factor(node)
         return f"{{{text}}}" if "^" in text else text

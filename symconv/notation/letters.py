@@ -23,28 +23,35 @@ YIELDING = {
 }
 """Letters in order of liking for what gives way to the user's own choices: the unrolled matrix, the loss of one example
 in a batch, the bias."""
+RESERVED = ("i", "j", r"\mu", r"\kappa", r"\nu", r"\alpha")
+"""Letters that pages use for positions, channels and the learning rate."""
+SHOWN = 40
 _ALPHABETS = "mathcal|mathbf|mathrm|mathit|mathsf"
 _BASE = rf"(?:[A-Za-z]|\\(?:{'|'.join(GREEK)}))"
 _LETTER = re.compile(rf"(?:{_BASE}|\\(?:{_ALPHABETS})\{{{_BASE}\}})(?:[_^](?:[A-Za-z0-9]|\{{[A-Za-z0-9]{{1,3}}\}}))?")
 
 
 def checked_names(
-    names: Mapping[str, object], letters: Mapping[str, str], gradients: Mapping[str, str], index_base: object
+    names: Mapping[str, object] | object, letters: Mapping[str, str], gradients: Mapping[str, str], index_base: object
 ) -> dict[str, str]:
     """The letter of every role that has one, once the names are known to be letters, all different.
 
     >>> checked_names({"X": "x"}, {"X": "X", "F": "F"}, {"dX": "X"}, 1)
     {'X': 'x', 'F': 'F'}
     """
+    if not isinstance(names, Mapping):
+        raise InputError(f"names is {names!r}: expected letters by role, such as {{'X': 'x'}}")
     for role, letter in names.items():
         if role not in letters and role not in gradients:
             known = ", ".join([*letters, *gradients])
             raise InputError(f"names has no role {role!r}: the roles are {known}")
         if not isinstance(letter, str) or not _LETTER.fullmatch(letter):
             raise InputError(
-                f"{letter!r} is not a letter for {role}: write one Latin letter, a Greek one such as \\delta, "
-                "or one such as \\mathcal{L} or W_{1}"
+                f"{_shortened(letter)} is not a letter for {role}: write one Latin letter, a Greek one such as "
+                "\\delta, or one such as \\mathcal{L} or W_{1}"
             )
+        if letter in RESERVED:
+            raise InputError(f"{letter!r} for {role} is a letter that pages use for positions or rates: choose another")
     if isinstance(index_base, bool) or not isinstance(index_base, int) or index_base not in (0, 1):
         raise InputError(f"index base is {index_base}: expected 0 or 1")
     chosen = {**letters, **{role: str(letter) for role, letter in names.items()}}
@@ -56,6 +63,11 @@ def checked_names(
         if other != role:
             raise InputError(f"{letter!r} stands for both {other} and {role}: give each role a letter of its own")
     return chosen
+
+
+def _shortened(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def unicode_letter(letter: str) -> str:

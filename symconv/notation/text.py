@@ -69,7 +69,7 @@ class TextPrinter:
             case Big(variables, body):
                 return f"Σ_{','.join(map(unicode_letter, variables))} {self._factor(body)}"
             case Transpose(body):
-                return f"{self._part(body)}ᵀ"
+                return f"({self(body)})ᵀ" if isinstance(body, Transpose) else f"{self._part(body)}ᵀ"
             case Infix(operator, left, right, stride):
                 sign = OPERATORS[operator] + (f"_{parameter_text(stride, '×')}" if stride else "")
                 return f"{self._factor(left)} {sign} {self._factor(right)}"
@@ -96,6 +96,7 @@ class TextPrinter:
         if letter is None:
             return self(self.style.as_partial(symbol))
         index = unicode_letter(self.style.indices(symbol))
+        index = f"({index})" if set("+-") & set(index) else index
         plain = unicode_letter(letter)
         return plain + (("," if "_" in plain else "_") + index if index else "")
 

@@ -24,7 +24,7 @@ class Naming:
 
     def leaf(self, role: str) -> Symbol:
         index = self.slices.get(role, ())
-        return Symbol(role, index, slice=bool(index))
+        return Symbol(role, index, slice=bool(index) and index != self.entries.get(role))
 
     def entry(self, role: str) -> Symbol:
         return Symbol(role, self.entries[role])

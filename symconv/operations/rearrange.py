@@ -170,7 +170,9 @@ class Total(Operation):
     def notation(self, names: Naming) -> Node:
         array = self.operand.notation(names)
         summed = names.summed(self.axes)
-        return Big(summed, names.entry(array.role)) if isinstance(array, Symbol) and summed else array
+        if not isinstance(array, Symbol) or array.role not in names.entries:
+            return Call("sum", (array,))
+        return Big(summed, names.entry(array.role)) if summed else names.entry(array.role)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import symconv
 from symconv.derivation.elision import Limits
 from symconv.derivation.steps import Step
 from symconv.layers.base import Layer
+from symconv.layers.conv import AXIS_LETTERS, POSITION_LETTERS
 from symconv.notation.layout import line_sizes
 from symconv.notation.tree import Call, Infix, Letter, Style
 from symconv.proof.verdict import Proof
@@ -54,10 +55,12 @@ class Document:
             "layer": self.layer,
             "style": self.style,
             "steps": [step for step in self.steps if self._told(step)],
-            "proofs": self.proofs,
+            "proofs": [proof for proof in self.proofs if self._concerns(proof)],
             "op": LEGEND,
             "size": SIZE_LETTERS,
             "naming": self.layer.namings()[0],
+            "at": self._at,
+            "maps": {name: Letter(letter) for name, letter in AXIS_LETTERS.items()},
             "each": self._each,
             "padding": self._padding,
             "generated": f"{MARK} {symconv.__version__}: {self.command}",
@@ -66,6 +69,15 @@ class Document:
     def wants(self, role: str) -> bool:
         """Whether the gradient by `role` is told."""
         return not self.roles or role in self.roles
+
+    def _concerns(self, proof: Proof) -> bool:
+        """Whether a proof is about something that is told; the matrix belongs to the input's gradient."""
+        about = "X" if proof.route == "matrix" else proof.role.removeprefix("d")
+        return about == "O" or self.wants(about)
+
+    def _at(self, role: str) -> Letter:
+        """The letters of positions in an array, as one piece of mathematics."""
+        return Letter(", ".join(POSITION_LETTERS[role][: len(self.layer.axes)]))
 
     def _each(self, what: str) -> str:
         """A number for all axes, or one an axis."""
@@ -81,14 +93,14 @@ class Document:
         return values[0] if len(set(values)) == 1 else "×".join(values)
 
     def _told(self, step: Step) -> bool:
-        about = {"unreached": "X", "matrix": "X"}.get(step.kind, step.role)
-        wanted = about in ("", "O") or self.wants(about)
-        return wanted and (self.detail == "full" or step.detail == "brief")
+        return self.detail == "full" or step.detail == "brief"
 
 
 def estimated_pages(steps: Sequence[Step], style: Style) -> int:
     """About how many A4 pages the displays of the steps and the words around them take.
 
+    >>> from symconv.notation.layout import Display
+    >>> from symconv.notation.tree import Symbol
     >>> estimated_pages([Step("outputs", displays={"entries": Display((Symbol("X"),) * 200)})], Style())
     6
     """

@@ -26,7 +26,16 @@ from symconv.writing.document import Document
 from symconv.writing.languages import catalogue
 
 MAX_TEMPLATE_BYTES = 200_000
-_FAILURES = (jinja2.TemplateError, TypeError, AttributeError, LookupError, ValueError, ArithmeticError, RecursionError)
+_FAILURES = (
+    jinja2.TemplateError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    ValueError,
+    ArithmeticError,
+    RecursionError,
+    MemoryError,
+)
 """What a template of a user's own may raise."""
 E = TypeVar("E", bound=jinja2.Environment)
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
@@ -162,6 +171,7 @@ def _names(composer: Composer, language: str) -> dict[str, Any]:
         "code": composer.code,
         "mark": composer.mark,
         "language": language,
+        "page": composer.page,
     }
 
 
@@ -189,6 +199,8 @@ def shape_text(shape: Sequence[int]) -> str:
 
 
 def _source(template: Path) -> str:
+    if template.exists() and not template.is_file():
+        raise InputError(f"template {template} is no ordinary file: give a text file")
     try:
         data = template.read_bytes()
     except OSError as error:
