@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, SupportsIndex, TypeAlias
 
 from symconv.derivation.convolution import ConvolutionSteps, convolution_steps
 from symconv.derivation.elision import Limits
@@ -61,7 +61,7 @@ def derive(
     F_{11}*\\frac{\\partial L}{\\partial O_{12}} + F_{12}*\\frac{\\partial L}{\\partial O_{11}}
     """
     _known(layer)
-    return Derivation(layer, Style(names or {}, index_base, batch_mean))
+    return Derivation(layer, Style({} if names is None else names, index_base, batch_mean and layer.batch > 1))
 
 
 def prove(
@@ -91,6 +91,7 @@ def _known(layer: object) -> None:
 def _proofs(
     calculus: Calculus, style: Style, *, exhaustive: bool = False, max_terms: int = MAX_TERMS, watch: Watch = iter
 ) -> list[Proof]:
+    _check_axes(calculus.layer)
     terms = calculus.layer.term_count()
     if exhaustive and terms > max_terms:
         raise LimitError(
@@ -233,10 +234,10 @@ class Derivation:
     def _position(self, role: str, index: Sequence[int]) -> tuple[int, ...]:
         shape = self.layer.arrays[role].shape
         base = self.style.index_base
-        fits = len(index) == len(shape) and all(isinstance(i, int) for i in index)
+        fits = len(index) == len(shape) and all(_is_whole(i) for i in index)
         if not fits or not all(base <= i < n + base for i, n in zip(index, shape, strict=True)):
             raise InputError(f"{role} has no entry {tuple(index)}: its shape is {shape}, indices count from {base}")
-        return tuple(i - base for i in index)
+        return tuple(int(i) - base for i in index)
 
     # Proofs and steps
 
@@ -266,7 +267,8 @@ class Derivation:
         """
         if form is not None:
             _check_choice("form", form, ("chain", "sum", "closed"))
-        steps = ConvolutionSteps(self.calculus, Limits.showing(_checked_show(show)))
+        self._check_sizes(show, MAX_PAGES)
+        steps = ConvolutionSteps(self.calculus, Limits.showing(show))
         found = parse_target(target, steps, self.style.index_base)
         if form == "closed":
             self._refuse_unproved(self.proofs)
@@ -284,7 +286,7 @@ class Derivation:
         *,
         detail: Detail = "full",
         language: str = "en",
-        wrt: Sequence[str] = (),
+        wrt: str | Sequence[str] = (),
         show: int = 8,
         max_pages: int = MAX_PAGES,
         template: str | Path | None = None,
@@ -309,7 +311,7 @@ class Derivation:
         """
         _check_choice("format", to, COMPOSERS)
         _check_choice("detail", detail, ("brief", "full"))
-        roles = tuple(self._role(role) for role in wrt)
+        roles = tuple(self._role(role) for role in ((wrt,) if isinstance(wrt, str) else wrt))
         self._check_sizes(show, max_pages)
         proofs = self.proofs
         if exhaustive:
@@ -322,7 +324,7 @@ class Derivation:
             proofs=proofs,
             detail=detail,
             roles=roles,
-            command=self._command(detail, roles, show, exhaustive=exhaustive),
+            command=self._command(detail, roles, show, max_pages, exhaustive=exhaustive),
         )
         context = document.context()
         pages = estimated_pages(context["steps"], self.style)
@@ -347,6 +349,7 @@ class Derivation:
             raise UnprovedError(f"nothing was written: {refuted[0]}")
 
     def _check_sizes(self, show: int, max_pages: int) -> None:
+        _check_axes(self.layer)
         sums = self.layer.arrays["O"].size // self.layer.out_channels
         largest = max(sums, *(math.prod(getattr(axis, n) for axis in self.layer.axes) for n in ("size", "filter")))
         if largest > MAX_SUM:
@@ -358,7 +361,7 @@ class Derivation:
         if pages > max_pages:
             raise _too_long(pages, max_pages)
 
-    def _command(self, detail: Detail, roles: Sequence[str], show: int, *, exhaustive: bool) -> str:
+    def _command(self, detail: Detail, roles: Sequence[str], show: int, max_pages: int, *, exhaustive: bool) -> str:
         words = ["symconv", "derive", *self.layer.options()]
         for role in roles:
             words += ["--wrt", role]
@@ -369,6 +372,7 @@ class Derivation:
             ("--index-base", self.style.index_base, 1),
             ("--detail", detail, "full"),
             ("--show", show, 8),
+            ("--max-pages", max_pages, MAX_PAGES),
         ):
             if value != default:
                 words += [option, str(value)]
@@ -394,11 +398,22 @@ def format_of(path: Path) -> str:
         ) from None
 
 
+def _is_whole(value: object) -> bool:
+    return isinstance(value, SupportsIndex) and not isinstance(value, bool)
+
+
 def _too_long(pages: int, max_pages: int) -> LimitError:
     return LimitError(
         f"the document would have about {pages:,} pages, more than {max_pages}: show less with --show, choose --detail "
         "brief, or allow more with --max-pages"
     )
+
+
+def _check_axes(layer: Any) -> None:
+    """Raise where one axis alone has more taps than can be listed."""
+    most = max(axis.output * axis.filter for axis in layer.axes)
+    if most > MAX_TERMS:
+        raise LimitError(f"one axis has {most:,} taps, more than {MAX_TERMS:,}: choose a smaller input or filter")
 
 
 def _checked_show(show: int) -> int:

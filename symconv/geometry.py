@@ -96,6 +96,17 @@ class Axis:
         real = (x >= 0) & (x < self.size)
         return i[real], f[real], x[real]
 
+    def tap_count(self) -> int:
+        """How many taps there are, without listing them.
+
+        >>> Axis(size=3, filter=2).tap_count()
+        4
+        """
+        start = self.before - self.dilation * np.arange(self.filter, dtype=np.int64)
+        first = np.maximum(-(-start // self.stride), 0)
+        last = np.minimum((self.size - 1 + start) // self.stride, self.output - 1)
+        return int(np.maximum(last - first + 1, 0).sum())
+
     def unreached(self) -> list[int]:
         """The inputs that no window reads; their gradient is 0.
 

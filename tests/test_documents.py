@@ -4,9 +4,10 @@ import re
 import subprocess
 import sys
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
-import pytest
+from tests.tools import require
 
 ROOT = Path(__file__).parents[1]
 
@@ -38,7 +39,8 @@ def test_the_documented_steps_and_displays_exist():
 
 
 def test_the_notebook_runs(monkeypatch):
-    nbclient = pytest.importorskip("nbclient", reason="notebooks need the extra symconv[notebook]")
+    require(find_spec("nbclient"), "nbclient, of the extra symconv[notebook]")
+    import nbclient
     import nbformat
 
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
@@ -50,7 +52,7 @@ def test_the_notebook_runs(monkeypatch):
 
 
 def test_the_wheel_holds_the_templates_and_no_caches(tmp_path):
-    pytest.importorskip("hatchling", reason="building the wheel without a network needs hatchling")
+    require(find_spec("hatchling"), "hatchling, to build the wheel without a network")
     command = [
         sys.executable,
         "-m",

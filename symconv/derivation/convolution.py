@@ -35,6 +35,7 @@ from symconv.notation.tree import (
     Product,
     Ratio,
     Relation,
+    Slice,
     Sum,
     Symbol,
     equals,
@@ -77,9 +78,9 @@ class ConvolutionSteps(Steps):
 
     def statements(self, role: str, route: str) -> tuple[Node, ...]:
         """The claim for each group of channels, with dots beyond three."""
-        shown = shortened(self.layer.namings(), 3, first=1)
+        shown = shortened(range(self.layer.groups), 3, first=1)
         claim = self.claim(role, route)
-        return tuple(Dots("column") if naming is None else statement(claim, naming) for naming in shown)
+        return tuple(Dots("column") if at is None else statement(claim, self.layer.naming(at)) for at in shown)
 
     # Result first
 
@@ -107,6 +108,7 @@ class ConvolutionSteps(Steps):
             "padded": any(axis.before > 0 or axis.after > 0 for axis in axes),
             "cropped_input": any(axis.before < 0 or axis.after < 0 for axis in axes),
             "remainder": any(axis.remainder for axis in axes),
+            "overlaps": any(np.bincount(axis.taps()[2], minlength=1).max() > 1 for axis in axes),
             "pointwise": all(axis.filter == 1 for axis in axes),
             "convolution": self.layer.convention == "convolution",
             "mean": self.calculus.mean,
@@ -155,7 +157,7 @@ class ConvolutionSteps(Steps):
         window = equals(Symbol(role, explained), _coloured(value, signal))
         displays = {"window": Display((window,))}
         if len(self.layer.axes) > 2:
-            displays["arrays"] = Display(self._depth_slices(), "packed")
+            displays["arrays"] = Display(self._depth_slices(role), "packed")
             return displays
         leading = () if self.layer.plain else (0, 0)
         shape = self.shape(array)
@@ -164,15 +166,20 @@ class ConvolutionSteps(Steps):
         displays["matrices"] = Display((equals(left, total(tuple(parts))),))
         return displays
 
-    def _depth_slices(self) -> tuple[Node, ...]:
-        """The matrices that the arrays of a 3-D layer are made of, for the first maps."""
+    def _depth_slices(self, role: str) -> tuple[Node, ...]:
+        """The matrices that the operands of a 3-D correlation are made of, for the first maps."""
+        part = core(self.claim(role, "correlation").parts[0])
+        assert isinstance(part, Correlate)
+        leaves = self.layer.slices({"batch": 0, "group": 0, "out": 0, "in": 0})
+        naming = Naming({} if self.layer.plain else dict.fromkeys("XFG", (0, 0)))
         nodes: list[Node] = []
-        for role in ("X", "F", "O"):
-            shape = self.shape(role)
-            leading = () if self.layer.plain else (0, 0)
-            for depth in shortened(range(shape[-3]), 3, first=1):
-                at = None if depth is None else (*leading, depth)
-                nodes.append(Dots("row") if at is None else labelled_symbols(role, shape, self.limits, at))
+        for operand in (part.signal, part.filter):
+            array, name = operand.evaluate(leaves), operand.notation(naming)
+            for depth in shortened(range(array.shape[0]), 4, first=2):
+                if depth is None:
+                    nodes.append(Dots("row"))
+                    continue
+                nodes.append(labelled_array(array.first_slice(depth), _slice(name, depth), self.limits))
         return tuple(nodes)
 
     def _with_matrices(self, part: Operation, explained: Position) -> Node:
@@ -312,6 +319,12 @@ def _touching(sizes: Sequence[int], chosen: Sequence[Set[int]]) -> Iterator[Posi
     for place in range(first) if any(chosen[1:]) else sorted(chosen[0]):
         inner = all_of(*map(range, rest)) if place in chosen[0] else _touching(rest, chosen[1:])
         yield from ((place, *position) for position in inner)
+
+
+def _slice(name: Node, position: int) -> Node:
+    if isinstance(name, Symbol):
+        return Symbol(name.role, (*name.index, position), slice=True)
+    return Slice(name, position)
 
 
 def _operation_names(node: Node) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from symconv.derivation.convolution import ConvolutionSteps
 from symconv.derivation.entries import array_matrix, value_matrix
-from symconv.errors import InputError
+from symconv.errors import InputError, LimitError
 from symconv.forms import Variable, differentiate
 from symconv.notation.layout import Display
 from symconv.notation.tree import Call, Node, Partial, Relation, Symbol, equals, without_marks
@@ -111,13 +111,17 @@ def _local(steps: ConvolutionSteps, target: Target) -> tuple[Node, ...]:
     if target.output is not None:
         return (steps.local_entry(target.output, target.role, entry),)
     if len(steps.shape("O")) > 2:
-        return tuple(steps.local_matrices(target.role, entry))
+        return tuple(steps.local_matrices(target.role, entry, steps.limits.entries))
     values = value_matrix(steps.calculus.local(target.role, entry), steps.shape("O"), steps.limits)
     return (equals(Partial(Symbol("O"), Symbol(target.role, entry)), values),)
 
 
 def _jacobian(steps: ConvolutionSteps, role: str) -> Relation:
     """∂vec(O)/∂vec(role), both row by row."""
+    if not steps.calculus.whole:
+        raise LimitError(
+            f"dO/d{role} of this layer is too large to be written: ask for an entry, such as dO/d{role}_11"
+        )
     table = differentiate(steps.calculus.definition, role)
     rows, columns = (variable.size for variable in table.index)
     flat = table.columns[0].astype(np.int64) * columns + table.columns[1]

@@ -16,11 +16,13 @@ def statement(claim: Claim, naming: Naming) -> Relation:
     """
     if claim.route == "indices":
         naming = replace(naming, slices={**naming.slices, "b": naming.entries["b"]})
-    right = total(tuple(part.notation(naming) for part in claim.parts))
     if claim.route == "matrix":
-        product, *biases = (part.notation(Naming()) for part in claim.parts)
+        example = (letter_index(naming.letters["batch"]),) if "batch" in naming.letters else ()
+        product, *biases = (part.notation(Naming(dict.fromkeys("XG", example))) for part in claim.parts)
         repeated = (Call("vec", (Call("repeat", (bias,)),)) for bias in biases)
-        return equals(Call("vec", (Symbol(claim.role),)), total((product, *repeated)))
+        vector = Call("vec", (Symbol(claim.role, example, slice=bool(example)),))
+        return equals(vector, total((product, *repeated)))
+    right = total(tuple(part.notation(naming) for part in claim.parts))
     if claim.route == "sum":
         return equals(naming.entry(claim.role), right)
     left = naming.leaf(claim.role)

@@ -21,7 +21,7 @@ from symconv.derivation.entries import (
     value_matrix,
 )
 from symconv.derivation.gradients import Calculus
-from symconv.forms import Shape, distinct
+from symconv.forms import Shape, Table, distinct
 from symconv.notation.latex import WEB_COLOURS, LatexPrinter
 from symconv.notation.layout import Display
 from symconv.notation.tree import (
@@ -130,21 +130,20 @@ class Steps:
         value = terms_node(table.where("O", _flat(output, self.shape("O"))), self.limits)
         return equals(Partial(Symbol("O", output), Symbol(role, index)), value)
 
-    def local_matrices(self, role: str, index: Position | None) -> list[Node]:
+    def local_matrices(self, role: str, index: Position | None, most: int = 2) -> list[Node]:
         """∂O/∂role[index] as matrices, those slices of O that are not zero throughout."""
         if index is None:
             return [Dots("row")]
         table = self.calculus.local(role, index)
         shape = self.shape("O")
-        touched = distinct(table.columns[0] // math.prod(shape[-2:]))[:2]
+        touched = distinct(table.columns[0] // math.prod(shape[-2:]))
         leading = [_position(at, shape[:-2]) for at in touched] or [next(slices(shape))]
-        return [
-            equals(
-                Partial(Symbol("O", at, slice=bool(at)), Symbol(role, index)),
-                value_matrix(table, shape, self.limits, at),
-            )
-            for at in leading
-        ]
+        shown = shortened(leading, most, first=1)
+        return [Dots("row") if at is None else self._local_matrix(table, role, index, at) for at in shown]
+
+    def _local_matrix(self, table: Table, role: str, index: Position, leading: Position) -> Node:
+        left = Partial(Symbol("O", leading, slice=bool(leading)), Symbol(role, index))
+        return equals(left, value_matrix(table, self.shape("O"), self.limits, leading))
 
     def frobenius(self, role: str) -> Step:
         """The rule ∂L/∂role_ij = ⟨∂L/∂O, ∂O/∂role_ij⟩_F, and it at work for one entry."""

@@ -52,8 +52,8 @@ class Layer(Protocol):
     def shown_shape(self, lengths: Mapping[str, int]) -> Shape:
         """The shape, as the user sees it, of an array with the given axes."""
 
-    def namings(self) -> tuple[Naming, ...]:
-        """For each group of channels, how a page calls slices and entries."""
+    def naming(self, group: int) -> Naming:
+        """How a page calls slices and entries of one group of channels."""
 
     def letters(self, role: str) -> tuple[str, ...]:
         """The letters that a page uses for the indices of X, O, F or b, and for a sum over all of O (as G)."""

@@ -106,7 +106,14 @@ class Conv:
             raise InputError(f'bias is {self.bias!r}: expected "map", "entry" or None')
         if self.convention not in ("correlation", "convolution"):
             raise InputError(f'convention is {self.convention!r}: expected "correlation" or "convolution"')
-        _ = self.axes
+        self._normalise()
+
+    def _normalise(self) -> None:
+        """Sizes in one form, so that equal layers compare equal and can be hashed."""
+        axes = self.axes
+        for what, name in {"input": "size", "filter": "filter", "stride": "stride", "dilation": "dilation"}.items():
+            object.__setattr__(self, what, tuple(getattr(axis, name) for axis in axes))
+        object.__setattr__(self, "padding", tuple((axis.before, axis.after) for axis in axes))
 
     @cached_property
     def axes(self) -> tuple[Axis, ...]:
@@ -162,7 +169,7 @@ class Conv:
         return {role: Variable(role, shape) for role, shape in shapes.items()}
 
     def term_count(self) -> int:
-        taps = math.prod(len(axis.taps()[0]) for axis in self.axes)
+        taps = math.prod(axis.tap_count() for axis in self.axes)
         maps = self.batch * self.out_channels * (self.in_channels // self.groups)
         return taps * maps
 
@@ -441,11 +448,8 @@ class Conv:
         positions = self._at("O" if role in ("b", "G") else role)
         return maps + positions[: len(self.arrays[array].shape) - len(maps)]
 
-    def namings(self) -> tuple[Naming, ...]:
-        """For each group, how a page calls slices and entries; sums over axes of length 1 are not written."""
-        return tuple(self._naming(group) for group in range(self.groups))
-
-    def _naming(self, group: int) -> Naming:
+    def naming(self, group: int) -> Naming:
+        """How a page calls slices and entries of one group; sums over axes of length 1 are not written."""
         letters = dict(zip(self.spatial, POSITION_LETTERS["O"], strict=False))
         if self.plain:
             positions = tuple(letter_index(letter) for letter in letters.values())

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TypeAlias, TypeVar
+from operator import index
+from typing import SupportsIndex, TypeAlias, TypeVar
 
 from symconv.errors import InputError
 from symconv.geometry import PADDING_WORDS, named_padding
@@ -27,11 +28,12 @@ def whole(what: str, value: object, least: int = 1) -> int:
     >>> whole("groups", 2)
     2
     """
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+    number = index(value) if isinstance(value, SupportsIndex) and not isinstance(value, bool) else None
+    if number is None or number < least:
         raise InputError(f"{what} is {value!r}: expected a whole number of at least {least}")
-    if value > MAX_SIZE:
-        raise InputError(f"{what} is {value}: expected at most {MAX_SIZE}")
-    return value
+    if number > MAX_SIZE:
+        raise InputError(f"{what} is {number}: expected at most {MAX_SIZE}")
+    return number
 
 
 def sizes(what: str, value: SizesLike) -> tuple[int, ...]:

@@ -30,6 +30,7 @@ from symconv.notation.tree import (
     Product,
     Ratio,
     Relation,
+    Slice,
     Style,
     Sum,
     Symbol,
@@ -91,6 +92,8 @@ class LatexPrinter:
                 subscript = f"_{{{parameter_text(parameters, TIMES)}}}" if parameters else ""
                 inside = ",\\, ".join(self(argument) for argument in arguments)
                 return rf"\mathrm{{{function}}}{subscript}\left( {inside} \right)"
+            case Slice(body, position):
+                return rf"{{{self(body)}}}_{{{position + self.style.index_base}}}"
             case Inner(left, right):
                 return rf"\left\langle {self(left)},\, {self(right)} \right\rangle_{{F}}"
             case Zero(kind):
@@ -142,6 +145,10 @@ class LatexPrinter:
         if not line.terms:
             return f"{ALIGN}{left}".rstrip()
         right = self._sum(line.terms) if len(line.terms) > 1 else self(line.terms[0])
+        if line.factor is not None:
+            right = rf"{self(line.factor)} \Bigl( {right}"
+        if line.closes:
+            right += r" \Bigr)"
         if line.continues:
             sign = "" if isinstance(line.terms[0], Negative) else "+ "
             return rf"{ALIGN}\quad {{}} {sign}{right}"
@@ -172,10 +179,10 @@ class LatexPrinter:
 
     def _based(self, node: Node) -> str:
         """What bears an exponent: a product in brackets, and braces around what has an exponent already."""
-        if isinstance(node, Product | Ratio | Partial):
+        if isinstance(node, Product | Ratio | Partial | Transpose):
             return rf"\left( {self(node)} \right)"
         text = self._factor(node)
-        return f"{{{text}}}" if "^" in text else text
+        return f"{{{text}}}" if "^" in text and isinstance(node, Symbol | Letter) else text
 
     def _factor(self, node: Node) -> str:
         text = self(node)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from symconv.notation.measure import PLUS, RELATION, height, width
-from symconv.notation.tree import Node, Relation, Style, Sum
+from symconv.notation.tree import Node, Number, Product, Relation, Style, Sum
 
 LINE_WIDTH = 38.0
 """em; about five products of two gradients, which suits A4 in 10 pt and a page on a screen."""
@@ -22,13 +22,16 @@ GAP = 2.0
 class Line:
     """One line of an aligned display: left of the relation, the relation, and what follows it.
 
-    `continues` marks a line that begins with the plus of the sum above it.
+    `continues` marks a line that begins with the plus of the sum above it. A sum behind a factor opens its bracket
+    after `factor` and closes it on the line that `closes`.
     """
 
     left: Node | None
     sign: str
     terms: tuple[Node, ...]
     continues: bool = False
+    factor: Node | None = None
+    closes: bool = False
 
 
 def lines(relation: Relation, style: Style, limit: float = LINE_WIDTH) -> list[Line]:
@@ -42,7 +45,7 @@ def lines(relation: Relation, style: Style, limit: float = LINE_WIDTH) -> list[L
     first, *rest = relation.sides
     left: Node | None = first
     if len(rest) == 1 and width(relation, style) <= limit:
-        return [Line(first, relation.sign, _terms(rest[0]))]
+        return [Line(first, relation.sign, rest[0].terms if isinstance(rest[0], Sum) else (rest[0],))]
     room = limit - RELATION - width(first, style)
     found = []
     if room < limit / 2 and width(rest[0], style) > room:
@@ -50,16 +53,26 @@ def lines(relation: Relation, style: Style, limit: float = LINE_WIDTH) -> list[L
         room = limit - 2 * RELATION
         left = None
     for side in rest:
-        for number, chunk in enumerate(_fill(_terms(side), style, room)):
-            continues = number > 0
+        factor, terms = _terms(side)
+        chunks = _fill(terms, style, room - (0.0 if factor is None else width(factor, style) + 1.0))
+        for number, chunk in enumerate(chunks):
+            continues, last = number > 0, number == len(chunks) - 1
+            opened = None if continues else factor
             sign = "" if continues else relation.sign
-            found.append(Line(None if continues else left, sign, chunk, continues))
+            closes = factor is not None and last
+            found.append(Line(None if continues else left, sign, chunk, continues, opened, closes))
         left = None
     return found
 
 
-def _terms(side: Node) -> tuple[Node, ...]:
-    return side.terms if isinstance(side, Sum) else (side,)
+def _terms(side: Node) -> tuple[Node | None, tuple[Node, ...]]:
+    """The terms of a side, and the number in front of their bracket where there is one."""
+    match side:
+        case Sum(terms):
+            return None, terms
+        case Product((Number() as factor, Sum(terms))):
+            return factor, terms
+    return None, (side,)
 
 
 def _fill(terms: tuple[Node, ...], style: Style, room: float) -> list[tuple[Node, ...]]:

@@ -23,6 +23,7 @@ from symconv.notation.tree import (
     Product,
     Ratio,
     Relation,
+    Slice,
     Style,
     Sum,
     Symbol,
@@ -53,7 +54,7 @@ def width(node: Node, style: Style) -> float:
             return sum(width(term, style) for term in terms) + PLUS * (len(terms) - 1)
         case Product(factors):
             return sum(width(factor, style) + 0.17 for factor in factors)
-        case Negative(body) | Floor(body) | Transpose(body) | Marked(body):
+        case Negative(body) | Floor(body) | Transpose(body) | Marked(body) | Slice(body):
             return 0.8 + width(body, style)
         case Big(variables, body):
             return max(1.5, 0.5 * len(variables)) + width(body, style)

@@ -24,6 +24,7 @@ from symconv.notation.tree import (
     Product,
     Ratio,
     Relation,
+    Slice,
     Style,
     Sum,
     Symbol,
@@ -77,6 +78,8 @@ class TextPrinter:
                 inside = ", ".join(self(argument) for argument in arguments)
                 subscript = f"_{parameter_text(parameters, '×')}" if parameters else ""
                 return f"{function}{subscript}({inside})"
+            case Slice(body, position):
+                return f"{self(body)}_{position + self.style.index_base}"
             case Inner(left, right):
                 return f"⟨{self(left)}, {self(right)}⟩_F"
             case Zero():

@@ -124,6 +124,14 @@ class Call(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Slice(Node):
+    """The slice of an array that has no letter of its own, at a position of its first axis."""
+
+    body: Node
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
 class Inner(Node):
     """The Frobenius inner product ⟨left, right⟩_F."""
 

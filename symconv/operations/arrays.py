@@ -51,6 +51,12 @@ class TermArray:
     def length(self, name: str) -> int:
         return len(self.axes[self.names.index(name)])
 
+    def first_slice(self, place: int) -> TermArray:
+        """The part of the array at one position of its first axis, which is gone afterwards."""
+        position = unravel(self.table.columns[0], self.shape)
+        inside = position[0] == place
+        return placed(self.axes[1:], [column[inside] for column in position[1:]], self.table.take(inside))
+
     def kind(self, position: Sequence[int]) -> ZeroKind:
         """Why an entry without terms is zero."""
         return KINDS[max((axis.kinds[p] for axis, p in zip(self.axes, position, strict=True)), default=EMPTY)]

@@ -140,7 +140,7 @@ class MatrixProduct(Join):
 
     def notation(self, names: Naming) -> Node:
         matrix = self.filter.notation(names)
-        vector = Call("vec", (self.signal.notation(Naming()),))
+        vector = Call("vec", (self.signal.notation(names),))
         return Product((Transpose(matrix) if self.transposed else matrix, vector))
 
 

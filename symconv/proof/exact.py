@@ -46,6 +46,10 @@ def prove_claim(calculus: Calculus, claim: Claim, *, exhaustive: bool = False) -
     for factor, definition in zip(factors, definitions, strict=True):
         parts = tuple(part.on(factor.axes) for part in stated.parts)
         found = _first_difference(factor, replace(stated, parts=parts), definition)
+        if found and not terms:
+            raise NotSupportedError(
+                "this layer has no products, so an axis by itself decides nothing: compare all terms"
+            )
         if found:
             return _proof(calculus, stated, "axis by axis", terms, found, factor.axis)
     return _proof(calculus, stated, "axis by axis", terms, None)
@@ -54,7 +58,7 @@ def prove_claim(calculus: Calculus, claim: Claim, *, exhaustive: bool = False) -
 def _proof(
     calculus: Calculus, claim: Claim, method: Method, terms: int, found: Difference | None, axis: str = ""
 ) -> Proof:
-    stated = statement(claim, calculus.layer.namings()[0])
+    stated = statement(claim, calculus.layer.naming(0))
     return Proof(stated, claim.role, claim.route, "shape", method, found is None, terms, found, axis)
 
 

@@ -21,7 +21,7 @@ TALL = 18.0
 """em; a taller display may break across pages."""
 WIDE = 47.0
 """em; a line of an article."""
-COMMAND_WIDTH = 76
+COMMAND_WIDTH = 60
 
 
 class Composer(ABC):
@@ -184,6 +184,10 @@ class LatexFragment(Latex):
 
     page = "fragment.tex.jinja"
     colours = None
+    _COLUMNS: ClassVar[Mapping[int, str]] = {
+        2: r"p{0.22\linewidth}p{0.66\linewidth}",
+        3: r"llp{0.5\linewidth}",
+    }
 
     def heading(self, level: int, text: str) -> str:
         command = {1: r"\section*", 2: r"\subsection*", 3: r"\subsubsection*"}[level]
@@ -193,7 +197,9 @@ class LatexFragment(Latex):
         return body
 
     def table(self, rows: Sequence[Sequence[str]], header: Sequence[str] = ()) -> str:
-        columns = "l" * (len(rows[0]) - 1) + r"p{0.68\linewidth}"
+        columns = {2: r"p{0.22\linewidth}p{0.66\linewidth}", 3: r"llp{0.5\linewidth}"}.get(
+            len(rows[0]), "l" * len(rows[0])
+        )
         lines = [*([header] if header else []), *rows]
         body = "".join(f"{' & '.join(line)} \\\\\n" for line in lines)
         return f"\\begin{{center}}\n\\begin{{tabular}}{{{columns}}}\n{body}\\end{{tabular}}\n\\end{{center}}\n\n"

@@ -58,7 +58,7 @@ class Document:
             "proofs": [proof for proof in self.proofs if self._concerns(proof)],
             "op": LEGEND,
             "size": SIZE_LETTERS,
-            "naming": self.layer.namings()[0],
+            "naming": self.layer.naming(0),
             "at": self._at,
             "maps": {name: Letter(letter) for name, letter in AXIS_LETTERS.items()},
             "each": self._each,

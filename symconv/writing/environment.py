@@ -6,15 +6,17 @@ composer knows (`heading`, `show`, `m`, ...), and `_` and `n_` for prose. What d
 
 from __future__ import annotations
 
-import os
 import re
+import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
 import jinja2
+import jinja2.bccache
 import jinja2.runtime
 import jinja2.sandbox
 
@@ -54,14 +56,22 @@ def _own_environment() -> jinja2.Environment:
     return environment
 
 
+class CompiledTemplates(jinja2.FileSystemBytecodeCache):
+    """Keeps compiled templates; where they cannot be written, goes without."""
+
+    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
 def _bytecode_cache() -> jinja2.BytecodeCache | None:
-    """Compiled templates are kept beside them, which saves a third of a second document's time; where nothing may be
-    written, nowhere."""
-    folder = templates_folder() / "__pycache__"
-    if not os.access(folder.parent, os.W_OK):
+    """Compiled templates are kept beside them, which saves a third of a second document's time."""
+    folder = templates_folder() / "__pycache__" / sys.implementation.cache_tag
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
         return None
-    folder.mkdir(exist_ok=True)
-    return jinja2.FileSystemBytecodeCache(str(folder))
+    return CompiledTemplates(str(folder))
 
 
 class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):

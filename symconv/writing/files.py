@@ -24,8 +24,9 @@ def write_whole(path: Path, text: str, *, force: bool = False) -> None:
         target = path.resolve()
         _refuse_foreign(path, target, force=force)
         _replace(target, text)
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except (OSError, RuntimeError, ValueError) as error:
+        # RuntimeError: links in a circle. ValueError: a null character in the name.
+        reason = getattr(error, "strerror", None) or str(error)
         raise InputError(
             f"output {path} cannot be written: {reason}; nothing was changed, choose another place"
         ) from None

@@ -255,7 +255,7 @@ def test_a_single_entry_with_too_many_terms_is_refused_too(monkeypatch, ask):
 def test_a_document_with_too_many_pages_is_refused_with_an_estimate():
     text = message(sc.LimitError, sc.derive(PLAIN).render, max_pages=1)
     assert text.startswith("the document would have about ")
-    assert "pages, more than 1: show less with --show, or allow more with --max-pages" in text
+    assert "pages, more than 1: show less with --show, choose --detail brief, or allow more with --max-pages" in text
 
 
 def test_a_huge_layer_is_proved_all_the_same():

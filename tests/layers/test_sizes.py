@@ -100,7 +100,7 @@ def test_sizes_from_text(text, expected):
 
 @pytest.mark.parametrize("text", ["", "x", "3x", "x3", "3X3", "3,3", "3.0", " 3", "3\n", "٣", "3xx3", "12345678", "+3"])
 def test_text_that_is_no_size_is_refused(text):
-    message = f"input is {text!r}: expected whole numbers joined by x, such as 3x3 or 5"
+    message = f"input is {text!r}: expected whole numbers of up to 7 digits joined by x, such as 3x3 or 5"
     assert refusal(parse_sizes, "input", text) == message
 
 

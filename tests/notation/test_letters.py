@@ -45,7 +45,8 @@ def test_every_greek_letter_is_one_sign_of_text(name):
 def test_anything_else_is_refused(letter):
     with pytest.raises(InputError) as refused:
         Style({"X": letter})
-    assert str(refused.value).startswith(f"{letter!r} is not a letter for X: write one Latin letter, a Greek one")
+    assert str(refused.value).startswith(repr(letter)[:40])
+    assert " is not a letter for X: write one Latin letter, a Greek one" in str(refused.value)
     assert "\n" not in str(refused.value)
 
 

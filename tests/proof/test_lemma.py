@@ -166,6 +166,7 @@ def test_both_ways_refute_the_same_claims(mistake, layer):
 @examples(50)
 @given(layer=layers(convention="correlation"))
 def test_what_is_refuted_on_an_axis_is_wrong_there(mistake, layer):
+    assume(layer.term_count())
     role, form = mistake(layer)
     _, proof = verdicts(layer, role, form)
     if proof.holds:
@@ -173,6 +174,15 @@ def test_what_is_refuted_on_an_axis_is_wrong_there(mistake, layer):
     (factor,) = (factor for factor in layer.factors() if factor.axis == proof.axis)
     (truth,), (claimed,) = on_axis(factor, role), closed_on_axis(factor, Claim(role, "correlation", (form,)))
     assert (truth.index, Counter(rows(truth))) != (claimed.index, Counter(rows(claimed)))
+
+
+@pytest.mark.usefixtures("by_axes")
+def test_a_layer_without_products_is_not_refuted_axis_by_axis():
+    layer = Conv((3, 1), (2, 1), padding=((0, 0), (1, -1)))
+    unrotated = Claim("dX", "correlation", (replace(layer.input_gradient(), filter=Leaf("F")),))
+    assert prove_claim(Calculus(layer), unrotated, exhaustive=True).holds
+    with pytest.raises(NotSupportedError, match=r"cannot be decided axis by axis|decides nothing"):
+        prove_claim(Calculus(layer), unrotated)
 
 
 @pytest.mark.usefixtures("by_axes")

@@ -193,7 +193,7 @@ def test_an_interruption_leaves_nothing(monkeypatch, target):
 
 
 def test_a_text_that_is_no_unicode_leaves_nothing(target):
-    with pytest.raises(UnicodeEncodeError):
+    with pytest.raises(InputError, match="surrogates not allowed"):
         write_whole(target, "\udcff")
     assert target.read_text(encoding="utf-8") == OWN
     assert files(target.parent) == ["conv.md"]

@@ -7,11 +7,14 @@ import pytest
 
 from symconv.compose import Derivation
 from symconv.notation.layout import Display
+from symconv.notation.measure import LINE
 from symconv.notation.tree import Style, Symbol, equals
-from symconv.writing.composers import LONG, Latex, LatexFragment
+from symconv.writing.composers import TALL, Latex, LatexFragment
 from tests.tools import latex_problems
 from tests.writing.cases import LAYERS, each_detail, each_layer, each_size, sampled, written
 
+LONG = int(TALL // LINE)
+"""The most rows of plain text that stay together."""
 HOST = "\\documentclass{{article}}\n\\usepackage{{amsmath}}\n\\begin{{document}}\n{}\n\\end{{document}}\n"
 """A document of somebody else, which loads amsmath and nothing more."""
 
@@ -104,11 +107,13 @@ def test_special_characters_compile():
     assert [problem for problem in latex_problems(HOST.format(page)) if problem.startswith(("!", "Missing"))] == []
 
 
-def test_a_command_keeps_its_hyphens_and_straight_quotes_when_it_is_copied():
-    code = Latex(Style()).code("symconv derive conv --names 'X=x'")
-    assert "-{}-names" in code
-    assert code.count(r"\textquotesingle") == 2
-    assert "'" not in code
+def test_a_command_stays_what_it_is_and_within_the_line():
+    command = 'symconv derive conv --names "X=x,G=\\delta" ' + " ".join(["--padding 0:1x0:1"] * 6)
+    code = Latex(Style()).code(command)
+    assert code.startswith("\\begin{verbatim}\n")
+    lines = code.splitlines()[1:-2]
+    assert max(map(len, lines)) <= 62
+    assert " ".join(line.strip().removesuffix(" \\") for line in lines) == command
 
 
 def display(rows):

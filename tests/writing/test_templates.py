@@ -227,7 +227,7 @@ def test_a_missing_template_is_refused(derivation, tmp_path):
 
 
 def test_a_folder_is_no_template(derivation, tmp_path):
-    assert "cannot be read: Is a directory" in file_refusal(derivation, tmp_path)
+    assert "is no ordinary file: give a text file" in file_refusal(derivation, tmp_path)
 
 
 def test_a_huge_template_is_refused_with_its_size(derivation, tmp_path):
