@@ -39,6 +39,7 @@ MAX_PAGES = 40
 MAX_TERMS = 30_000_000
 """More terms than this are compared one by one only where the user allows it."""
 BYTES_A_TERM = 100
+NAMES_AN_OPTION = 5
 MAX_SUM = 5_000_000
 """A document shows sums of up to so many products, the middle left out."""
 Watch: TypeAlias = Callable[[Iterable[Claim]], Iterable[Claim]]
@@ -365,9 +366,9 @@ class Derivation:
         words = ["symconv", "derive", *self.layer.options()]
         for role in roles:
             words += ["--wrt", role]
-        if self.style.given:
-            letters = ",".join(f"{role}={letter}" for role, letter in self.style.given.items())
-            words += ["--names", f'"{letters}"']
+        letters = [f"{role}={letter}" for role, letter in self.style.given.items()]
+        for start in range(0, len(letters), NAMES_AN_OPTION):
+            words += ["--names", f'"{",".join(letters[start : start + NAMES_AN_OPTION])}"']
         for option, value, default in (
             ("--index-base", self.style.index_base, 1),
             ("--detail", detail, "full"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -40,7 +40,9 @@ CONV_NAMES = (
 )  # fmt: skip
 
 STYLE_OPTIONS = (
-    click.option("--names", default="", metavar="R=L,...", help=r"Letters for roles: X=x,F=w,O=z,G=\delta,L=E."),
+    click.option(
+        "--names", multiple=True, metavar="R=L,...", help=r"Letters for roles: X=x,F=w,O=z,G=\delta,L=E. Repeatable."
+    ),
     click.option("--index-base", default=1, show_default=True, metavar="N", help="Number of the first index, 1 or 0."),
     click.option("--batch-mean", is_flag=True, help="The loss is the mean over the batch: write 1/batch."),
 )
@@ -68,14 +70,14 @@ def conv_from(options: dict[str, Any]) -> Conv:
     return Conv(**layer | {"padding": parse_padding(layer["padding"])})
 
 
-def names_from(text: str) -> dict[str, str]:
-    r"""Letters by role from `X=x,F=w`.
+def names_from(texts: Sequence[str]) -> dict[str, str]:
+    r"""Letters by role from texts such as `X=x,F=w`.
 
-    >>> names_from(r"X=x,G=\delta")
+    >>> names_from([r"X=x,G=\delta"])
     {'X': 'x', 'G': '\\delta'}
     """
     names: dict[str, str] = {}
-    for part in text.split(",") if text else ():
+    for part in ",".join(texts).split(",") if texts else ():
         role, equals, letter = part.strip().partition("=")
         if not equals:
             raise InputError(f"names has {part!r}: expected ROLE=LETTER, such as X=x,F=w")

@@ -197,9 +197,7 @@ class LatexFragment(Latex):
         return body
 
     def table(self, rows: Sequence[Sequence[str]], header: Sequence[str] = ()) -> str:
-        columns = {2: r"p{0.22\linewidth}p{0.66\linewidth}", 3: r"llp{0.5\linewidth}"}.get(
-            len(rows[0]), "l" * len(rows[0])
-        )
+        columns = self._COLUMNS.get(len(rows[0]), "l" * len(rows[0]))
         lines = [*([header] if header else []), *rows]
         body = "".join(f"{' & '.join(line)} \\\\\n" for line in lines)
         return f"\\begin{{center}}\n\\begin{{tabular}}{{{columns}}}\n{body}\\end{{tabular}}\n\\end{{center}}\n\n"
