@@ -11,7 +11,7 @@ import symconv
 from symconv.derivation.elision import Limits
 from symconv.derivation.steps import Step
 from symconv.layers.base import Layer
-from symconv.layers.conv import AXIS_LETTERS, POSITION_LETTERS
+from symconv.layers.conv import AXIS_LETTERS, MAP_LETTERS, POSITION_LETTERS
 from symconv.notation.layout import line_sizes
 from symconv.notation.tree import Call, Infix, Letter, Style
 from symconv.proof.verdict import Proof
@@ -61,6 +61,7 @@ class Document:
             "naming": self.layer.naming(0),
             "at": self._at,
             "maps": {name: Letter(letter) for name, letter in AXIS_LETTERS.items()},
+            "all_of": [Letter(letter) for letter in MAP_LETTERS["G"]],
             "each": self._each,
             "padding": self._padding,
             "generated": f"{MARK} {symconv.__version__}: {self.command}",
