@@ -1,4 +1,4 @@
-"""What is written down is well formed: every index is bound or free, never both, and every letter has a side to come from."""
+"""What is written down is well formed: every index is bound or free, never both, and none comes from nowhere."""
 
 import pytest
 
