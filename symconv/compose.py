@@ -314,9 +314,11 @@ class Derivation:
         _check_choice("detail", detail, ("brief", "full"))
         roles = tuple(self._role(role) for role in ((wrt,) if isinstance(wrt, str) else wrt))
         self._check_sizes(show, max_pages)
-        proofs = self.proofs
-        if exhaustive:
-            proofs = _proofs(self.calculus, self.style, exhaustive=True, max_terms=max_terms, watch=watch)
+        proofs = (
+            _proofs(self.calculus, self.style, exhaustive=True, max_terms=max_terms, watch=watch)
+            if exhaustive
+            else self.proofs
+        )
         self._refuse_unproved(proofs)
         document = Document(
             layer=self.layer,

@@ -16,7 +16,6 @@ from symconv.derivation.entries import labelled_array, labelled_symbols
 from symconv.derivation.gradients import Calculus, averaged
 from symconv.derivation.statements import core, statement
 from symconv.derivation.steps import Step, Steps
-from symconv.forms import Variable
 from symconv.geometry import Axis
 from symconv.layers.base import Claim
 from symconv.layers.conv import Conv
@@ -31,7 +30,6 @@ from symconv.notation.tree import (
     Negative,
     Node,
     Number,
-    Partial,
     Product,
     Ratio,
     Relation,
@@ -44,7 +42,6 @@ from symconv.notation.tree import (
 )
 from symconv.operations import (
     EMPTY,
-    ArrayAxis,
     AxisOperation,
     Correlate,
     Keep,
@@ -57,6 +54,7 @@ from symconv.operations import (
     TermArray,
     Window,
     Written,
+    as_matrix,
 )
 
 Position = tuple[int, ...]
@@ -99,8 +97,6 @@ class ConvolutionSteps(Steps):
         """What the words depend on."""
         axes = self.layer.axes
         return {
-            "layer": self.layer,
-            "axes": axes,
             "rank": len(axes),
             "plain": self.layer.plain,
             "strided": any(axis.stride > 1 and axis.output > 1 for axis in axes),
@@ -111,7 +107,6 @@ class ConvolutionSteps(Steps):
             "overlaps": any(np.bincount(axis.taps()[2], minlength=1).max() > 1 for axis in axes),
             "pointwise": all(axis.filter == 1 for axis in axes),
             "convolution": self.layer.convention == "convolution",
-            "mean": self.calculus.mean,
         }
 
     # The layer and its sizes
@@ -252,10 +247,9 @@ class ConvolutionSteps(Steps):
         index = self.layer.busiest("b")
         output = int(self.calculus.local("b", index).columns[0].min())
         at = tuple(int(i) for i in np.unravel_index(output, self.shape("O")))
-        local = equals(Partial(Symbol("O", at), Symbol("b", index)), Number(1))
         first = equals(Symbol("db", index), self.standing("b", index), self.gradient_value("b", index))
         displays = {
-            "local": Display((local,)),
+            "local": Display((self.local_entry(at, "b", index),)),
             "chain": Display((first,)),
             "closed": Display(self.statements("db", "sum")[:1]),
         }
@@ -283,13 +277,7 @@ class ConvolutionSteps(Steps):
             np.ravel_multi_index([position[name] for name in names], [lengths[name] for name in names])
             for names in (("group", "out", *windows), ("group", "in", *self.layer.spatial))
         ]
-        table = array.table.with_columns(
-            (Variable("result", (rows, columns)),),
-            array.table.factors,
-            (flat[0] * columns + flat[1], *array.table.columns[1:]),
-        )
-        axes = tuple(ArrayAxis(name, np.zeros(n, dtype=np.int8)) for name, n in (("row", rows), ("column", columns)))
-        return TermArray(axes, table)
+        return as_matrix(array.table, (rows, columns), flat[0], flat[1])
 
 
 def convolution_steps(calculus: Calculus, limits: Limits, roles: Sequence[str] = ()) -> list[Step]:

@@ -9,15 +9,13 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 from symconv.derivation.convolution import ConvolutionSteps
 from symconv.derivation.entries import array_matrix, value_matrix
 from symconv.errors import InputError, LimitError
-from symconv.forms import Variable, differentiate
+from symconv.forms import differentiate
 from symconv.notation.layout import Display
 from symconv.notation.tree import Call, Node, Partial, Relation, Symbol, equals, without_marks
-from symconv.operations import ArrayAxis, TermArray
+from symconv.operations import as_matrix
 
 Form = Literal["chain", "sum", "closed"]
 Position = tuple[int, ...]
@@ -124,10 +122,7 @@ def _jacobian(steps: ConvolutionSteps, role: str) -> Relation:
         )
     table = differentiate(steps.calculus.definition, role)
     rows, columns = (variable.size for variable in table.index)
-    flat = table.columns[0].astype(np.int64) * columns + table.columns[1]
-    result = Variable("result", (rows, columns))
-    axes = tuple(ArrayAxis(name, np.zeros(n, dtype=np.int8)) for name, n in (("row", rows), ("column", columns)))
-    array = TermArray(axes, table.with_columns((result,), table.factors, (flat, *table.columns[2:])))
+    array = as_matrix(table, (rows, columns), *table.columns[:2])
     left = Partial(Call("vec", (Symbol("O"),)), Call("vec", (Symbol(role),)))
     return equals(left, array_matrix(array, steps.limits.wide()))
 

@@ -89,7 +89,7 @@ class Steps:
     def outputs(self) -> Step:
         """Every entry of O written out."""
         relations = self._listed("O", lambda index: equals(Symbol("O", index), self.output_value(index)))
-        return Step("outputs", "O", "full", {"entries": Display(relations)}, self._counts("O"))
+        return Step("outputs", "O", "full", {"entries": Display(relations)}, self._count("O"))
 
     def output_value(self, index: Position) -> Node:
         return total(tuple(terms_node(part, self.limits) for part in self.calculus.output(index).parts))
@@ -118,7 +118,7 @@ class Steps:
         displays = {"matrices": Display(tuple(matrices), "packed")}
         if single:
             displays["entries"] = Display(tuple(single), "packed", columns=math.prod(self.shape("O")))
-        return Step("local", role, "full", displays, {"rank": len(self.shape("O")), **self._counts(role)})
+        return Step("local", role, "full", displays, {"rank": len(self.shape("O"))})
 
     @property
     def _matrices_shown(self) -> int:
@@ -181,7 +181,7 @@ class Steps:
             "standing": Display(self._others(role, explained, self.standing)),
             "values": Display(self._others(role, explained, self.gradient_value)),
         }
-        facts = {"explained": Symbol(role, explained), "all_outputs": self._all_outputs(role), **self._counts(role)}
+        facts = {"explained": Symbol(role, explained), "all_outputs": self._all_outputs(role)}
         return Step("chain", role, "full", {name: d for name, d in displays.items() if d.relations}, facts)
 
     def _all_outputs(self, role: str) -> bool:
@@ -237,12 +237,12 @@ class Steps:
             terms.append(Product((Symbol("G", output), value_matrix(patch, shape, self.limits, leading))))
         left = Symbol(f"d{role}", leading, slice=bool(leading))
         display = Display((equals(left, self._mean(total(tuple(terms)))),))
-        return Step("patches", role, "full", {"sum": display}, {"count": len(touched), "leading": leading})
+        return Step("patches", role, "full", {"sum": display})
 
     def _mean(self, node: Node) -> Node:
         return node if self.calculus.mean == 1 else Product((Number(self.calculus.mean), node))
 
-    def _counts(self, role: str) -> dict[str, Any]:
+    def _count(self, role: str) -> dict[str, Any]:
         count = math.prod(self.shape(role))
         return {"count": count, "elided": count > self.limits.entries}
 

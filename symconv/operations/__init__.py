@@ -8,7 +8,17 @@ Axes have names: `batch`, `group`, `out`, `in` and the spatial axes `0`, `1`, `2
 channels of a group together, so F is (group, out, in, spatial...) and X is (batch, group, in, spatial...).
 """
 
-from symconv.operations.arrays import EMPTY, INSERTED, KINDS, PADDING, ArrayAxis, AxisMap, TermArray, leaf_array
+from symconv.operations.arrays import (
+    EMPTY,
+    INSERTED,
+    KINDS,
+    PADDING,
+    ArrayAxis,
+    AxisMap,
+    TermArray,
+    as_matrix,
+    leaf_array,
+)
 from symconv.operations.pipeline import Leaf, Naming, Operation, Written
 from symconv.operations.products import Correlate, IndexSum, Join, MatrixProduct
 from symconv.operations.rearrange import (
@@ -55,6 +65,7 @@ __all__ = [
     "Unroll",
     "Window",
     "Written",
+    "as_matrix",
     "keep",
     "leaf_array",
     "reverse",

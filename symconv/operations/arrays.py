@@ -71,6 +71,13 @@ class AxisMap:
     length: Any
 
 
+def as_matrix(table: Table, shape: tuple[int, int], row: Column, column: Column) -> TermArray:
+    """The terms of a table, whatever its index, at the given rows and columns of a matrix."""
+    axes = tuple(ArrayAxis(name, np.zeros(n, dtype=np.int8)) for name, n in zip(("row", "column"), shape, strict=True))
+    terms = table.with_columns((Variable("result", shape),), table.factors, (row, *table.columns[len(table.index) :]))
+    return placed(axes, (row, column), terms)
+
+
 def leaf_array(names: Sequence[str], shape: Shape, variable: Variable, start: int = 0) -> TermArray:
     """The array of the symbols of `variable`, laid out on the named axes: each entry one term.
 

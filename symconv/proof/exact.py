@@ -46,11 +46,9 @@ def prove_claim(calculus: Calculus, claim: Claim, *, exhaustive: bool = False) -
     for factor, definition in zip(factors, definitions, strict=True):
         parts = tuple(part.on(factor.axes) for part in stated.parts)
         found = _first_difference(factor, replace(stated, parts=parts), definition)
-        if found and not terms:
-            raise NotSupportedError(
-                "this layer has no products, so an axis by itself decides nothing: compare all terms"
-            )
         if found:
+            if not terms:
+                raise NotSupportedError("without any products an axis by itself decides nothing: compare all terms")
             return _proof(calculus, stated, "axis by axis", terms, found, factor.axis)
     return _proof(calculus, stated, "axis by axis", terms, None)
 
