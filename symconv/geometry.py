@@ -28,6 +28,9 @@ PADDING_WORDS = ("valid", "same", "same-fixed", "full")
 class Axis:
     """A window of `filter` entries sliding along `size` inputs; negative padding crops.
 
+    In ceil mode a last window may reach beyond the padded input, unless it would start at or past n + a (as PyTorch's
+    `pooling_output_shape` has it); the remainder is then negative. `sliding` is what messages call the window.
+
     Raises `InputError` for a size, filter, stride or dilation below 1, and where no window fits.
 
     >>> axis = Axis(size=5, filter=3, stride=2, before=1, after=1)
@@ -35,6 +38,9 @@ class Axis:
     (3, 0, 3)
     >>> Axis(size=6, filter=3, stride=2).remainder
     1
+    >>> axis = Axis(size=6, filter=3, stride=2, ceil_mode=True)
+    >>> axis.output, axis.remainder
+    (3, -1)
     """
 
     size: int
@@ -44,16 +50,20 @@ class Axis:
     before: int = 0
     after: int = 0
     name: str = field(default="", compare=False)
+    ceil_mode: bool = False
+    sliding: str = field(default="filter", compare=False)
 
     def __post_init__(self) -> None:
-        for what in ("size", "filter", "stride", "dilation"):
+        for what, called in _OPTION.items():
             value = getattr(self, what)
             if value < 1:
-                raise InputError(f"{_OPTION[what]}{self.where} is {value}: expected a whole number of at least 1")
-        if self.slack < 0:
+                what_it_is = called.format(sliding=self.sliding)
+                raise InputError(f"{what_it_is}{self.where} is {value}: expected a whole number of at least 1")
+        if self.output < 1:
             raise InputError(
-                f"filter{self.where} reaches over {self.extent} entries, but the padded input has only {self.padded}: "
-                "no window fits; make the input or the padding larger, or the filter or the dilation smaller"
+                f"{self.sliding}{self.where} reaches over {self.extent} entries, but the padded input has only "
+                f"{self.padded}: no window fits; make the input or the padding larger, or the {self.sliding} or the "
+                "dilation smaller"
             )
 
     @property
@@ -77,12 +87,22 @@ class Axis:
 
     @property
     def output(self) -> int:
-        """The number of windows, o = floor(slack/s)+1."""
-        return self.slack // self.stride + 1
+        """The number of windows, o = floor(slack/s)+1, or in ceil mode o = ceil(slack/s)+1 without a dropped one."""
+        return self.counted - self.dropped
+
+    @property
+    def counted(self) -> int:
+        """The number of windows by the formula, before ceil mode drops one."""
+        return (-(-self.slack // self.stride) if self.ceil_mode else self.slack // self.stride) + 1
+
+    @property
+    def dropped(self) -> int:
+        """1 where ceil mode drops the last window, which would start past the input and the padding before it."""
+        return int(self.ceil_mode and self.stride * (self.counted - 1) >= self.size + self.before)
 
     @property
     def remainder(self) -> int:
-        """The entries at the end that no window reaches, r = slack-s(o-1)."""
+        """The entries at the end that no window reaches, r = slack-s(o-1); in ceil mode it may be negative."""
         return self.slack - self.stride * (self.output - 1)
 
     def taps(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -107,6 +127,30 @@ class Axis:
         last = np.minimum((self.size - 1 + start) // self.stride, self.output - 1)
         return int(np.maximum(last - first + 1, 0).sum())
 
+    def real_counts(self) -> NDArray[np.int64]:
+        """How many entries of the input each window reads; the rest of it lies on padding.
+
+        >>> Axis(size=5, filter=3, stride=2, before=1, after=1).real_counts().tolist()
+        [2, 3, 2]
+        """
+        start = self.stride * np.arange(self.output, dtype=np.int64) - self.before
+        first = np.maximum(-(start // self.dilation), 0)
+        last = np.minimum((self.size - 1 - start) // self.dilation, self.filter - 1)
+        counts: NDArray[np.int64] = np.maximum(last - first + 1, 0)
+        return counts
+
+    def padded_counts(self) -> NDArray[np.int64]:
+        """How many entries of the padded input each window reads, min(start + k, n + c) - start, at dilation 1.
+
+        >>> Axis(size=6, filter=3, stride=2, before=1, ceil_mode=True).padded_counts().tolist()
+        [3, 3, 3]
+        >>> Axis(size=6, filter=3, stride=2, ceil_mode=True).padded_counts().tolist()
+        [3, 3, 2]
+        """
+        start = self.stride * np.arange(self.output, dtype=np.int64) - self.before
+        counts: NDArray[np.int64] = np.minimum(start + self.filter, self.size + self.after) - start
+        return counts
+
     def unreached(self) -> list[int]:
         """The inputs that no window reads; their gradient is 0.
 
@@ -117,7 +161,52 @@ class Axis:
         return [x for x in range(self.size) if x not in reached]
 
 
-_OPTION = {"size": "input size", "filter": "filter size", "stride": "stride", "dilation": "dilation"}
+_OPTION = {"size": "input size", "filter": "{sliding} size", "stride": "stride", "dilation": "dilation"}
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptiveAxis:
+    """An axis of `size` inputs cut into `output` windows of about equal size, which may share an entry.
+
+    Window i reaches from floor(i·n/o) up to, and without, ceil((i+1)·n/o), as PyTorch's adaptive pooling has it.
+
+    >>> axis = AdaptiveAxis(size=5, output=3)
+    >>> axis.starts().tolist(), axis.stops().tolist()
+    ([0, 1, 3], [2, 4, 5])
+    """
+
+    size: int
+    output: int
+
+    @property
+    def filter(self) -> int:
+        """The most inputs that a window reads."""
+        return int((self.stops() - self.starts()).max())
+
+    def starts(self) -> NDArray[np.int64]:
+        """The first input of each window."""
+        starts: NDArray[np.int64] = np.arange(self.output, dtype=np.int64) * self.size // self.output
+        return starts
+
+    def stops(self) -> NDArray[np.int64]:
+        """The input behind the last one of each window."""
+        stops: NDArray[np.int64] = -(-np.arange(1, self.output + 1, dtype=np.int64) * self.size // self.output)
+        return stops
+
+    def taps(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """All (window, place in it, input) triples as three columns."""
+        starts, counts = self.starts(), self.stops() - self.starts()
+        i = np.repeat(np.arange(self.output), counts)
+        f = np.arange(len(i)) - np.repeat(np.cumsum(counts) - counts, counts)
+        return i, f, starts[i] + f
+
+    def tap_count(self) -> int:
+        """How many taps there are, without listing them."""
+        return int((self.stops() - self.starts()).sum())
+
+    def unreached(self) -> list[int]:
+        """Every input is read."""
+        return []
 
 
 def named_padding(word: str, size: int, filter: int, stride: int, dilation: int) -> tuple[int, int]:

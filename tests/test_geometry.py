@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from symconv.errors import InputError
-from symconv.geometry import Axis, named_padding
+from symconv.geometry import AdaptiveAxis, Axis, named_padding
 from tests.strategies import axis_sizes, examples
 
 small = st.integers(1, 12)
@@ -131,3 +131,47 @@ def test_an_axis_cannot_be_changed():
     with pytest.raises(AttributeError):
         Axis(3, 2).size = 4
     assert astuple(Axis(3, 2))[:4] == (3, 2, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("axis", "output", "remainder", "dropped"),
+    [
+        (Axis(6, 3, stride=2, ceil_mode=True), 3, -1, 0),
+        (Axis(5, 3, stride=2, ceil_mode=True), 2, 0, 0),
+        (Axis(2, 3, stride=2, ceil_mode=True), 1, -1, 0),
+        (Axis(4, 2, stride=3, before=1, after=1, ceil_mode=True), 2, 1, 1),
+        (Axis(6, 3, stride=2, before=1, after=1, ceil_mode=True), 4, -1, 0),
+    ],
+)
+def test_ceil_mode_takes_a_last_window_unless_it_starts_past_the_input(axis, output, remainder, dropped):
+    assert (axis.output, axis.remainder, axis.dropped) == (output, remainder, dropped)
+
+
+def test_a_window_that_is_too_large_even_for_ceil_mode_is_refused():
+    with pytest.raises(InputError, match=r"^window on axis 1 reaches over 3 entries"):
+        Axis(1, 3, stride=1, name="1", ceil_mode=True, sliding="window")
+
+
+@examples(300)
+@given(sizes=axis_sizes(), ceil_mode=st.booleans())
+def test_real_entries_of_each_window_are_its_taps(sizes, ceil_mode):
+    assume(not ceil_mode or sizes.before >= 0)
+    axis = Axis(*sizes, ceil_mode=ceil_mode)
+    counts = [0] * axis.output
+    for i in axis.taps()[0].tolist():
+        counts[i] += 1
+    assert axis.real_counts().tolist() == counts
+    assert axis.tap_count() == sum(counts)
+
+
+@examples(100)
+@given(size=small, output=small)
+def test_adaptive_windows_cover_the_input_in_order(size, output):
+    axis = AdaptiveAxis(size, output)
+    i, f, x = (column.tolist() for column in axis.taps())
+    windows = [range(k * size // output, -(-(k + 1) * size // output)) for k in range(output)]
+    assert list(zip(i, f, x, strict=True)) == [(k, at, p) for k, w in enumerate(windows) for at, p in enumerate(w)]
+    assert axis.tap_count() == len(i)
+    assert axis.filter == max(map(len, windows))
+    assert sorted(set(x)) == list(range(size))
+    assert axis.unreached() == []

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from symconv.forms import Form, Shape, Variable
 from symconv.layers.links import OnAxis
 from symconv.operations import Naming, Operation, TermArray
+
+CONSTANTS = frozenset("OMY")
+"""The roles that the loss is not differentiated by: outputs, masks and targets."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A closed form that a layer claims for `role`: dX, dF, db or O (whose parts stand one after the other).
 
-    `route` tells apart several closed forms of the same thing, such as "convolution" and "matrix".
+    `route` tells apart several closed forms of the same thing, such as "correlation" and "matrix"; the first that a
+    layer claims for a role is the one that boxes and summaries show.
     """
 
     role: str
@@ -23,22 +27,47 @@ class Claim:
     parts: tuple[Operation, ...]
 
 
-class Layer(Protocol):
-    """A layer whose output is a sum of multilinear forms of its input and parameters."""
+@runtime_checkable
+class AnyLayer(Protocol):
+    """What every layer has.
+
+    `kind` is its name on the command line, `symbols` the letter of each role that a page of it uses.
+    """
+
+    kind: ClassVar[str]
+    symbols: ClassVar[Mapping[str, str]]
 
     @property
     def arrays(self) -> Mapping[str, Variable]:
-        """The shape of every array by role, as the user sees it: X, O, and F and b where there are any."""
+        """The shape of every array by role, as the user sees it: X, O, and F, b, M or Y where there are any."""
 
     @property
     def parameters(self) -> tuple[str, ...]:
         """The roles of what is learnt."""
+
+    def options(self) -> list[str]:
+        """The command-line words that describe the layer, defaults left out."""
+
+    def fitted(self, shape: Shape, batch: int) -> Any:
+        """The layer with the sizes that it was not given, for examples of this shape: (channels, positions...) or
+        (features,). Raises `InputError` where it was given others."""
+
+    @property
+    def example_output(self) -> Shape:
+        """The shape of one example's output: (channels, positions...) or (features,)."""
+
+
+class Layer(AnyLayer, Protocol):
+    """A layer whose output is a sum of multilinear forms of its input, parameters and masks."""
 
     def definition(self, only: Mapping[str, Sequence[int]] | None = None) -> Form:
         """O by the definition of the layer; with `only`, the terms that touch given entries of an array."""
 
     def term_count(self) -> int:
         """How many terms O has, without listing them."""
+
+    def largest_sum(self) -> int:
+        """How many entries the largest map and the longest sum have, which a document takes its entries from."""
 
     def claims(self) -> tuple[Claim, ...]:
         """The closed forms."""
@@ -63,3 +92,10 @@ class Layer(Protocol):
 
     def factors(self) -> Sequence[OnAxis]:
         """The layer on each axis by itself; their product is the layer. For proofs axis by axis."""
+
+
+def options_as_printed(layer: AnyLayer, index_base: int) -> list[str]:
+    """The command-line words that describe a layer; positions among them count from `index_base`, as on its page."""
+    counted = getattr(layer, "options_counted_from", None)
+    found: list[str] = layer.options() if counted is None else counted(index_base)
+    return found

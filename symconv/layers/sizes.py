@@ -48,13 +48,13 @@ def sizes(what: str, value: SizesLike) -> tuple[int, ...]:
     return tuple(whole(f"{what} size", size) for size in values)
 
 
-def per_axis(what: str, value: SizesLike, count: int) -> tuple[int, ...]:
-    """One number an axis, a single one standing for all.
+def per_axis(what: str, value: SizesLike, count: int, least: int = 1) -> tuple[int, ...]:
+    """One number an axis from `least` on, a single one standing for all.
 
     >>> per_axis("stride", 2, 3)
     (2, 2, 2)
     """
-    values = tuple(whole(what, number) for number in _sequence(value))
+    values = tuple(whole(what, number, least) for number in _sequence(value))
     return _for_all_axes(what, values, count)
 
 
