@@ -7,7 +7,29 @@ from .errors import LimitError as LimitError
 from .errors import NotSupportedError as NotSupportedError
 from .errors import SymconvError as SymconvError
 from .errors import UnprovedError as UnprovedError
+from .layers.avg_pool import AdaptiveAvgPool as AdaptiveAvgPool
+from .layers.avg_pool import AvgPool as AvgPool
 from .layers.conv import Conv as Conv
+from .layers.conv_transpose import ConvTranspose as ConvTranspose
+from .layers.dense import Dense as Dense
+from .layers.entrywise import GELU as GELU
+from .layers.entrywise import LeakyReLU as LeakyReLU
+from .layers.entrywise import ReLU as ReLU
+from .layers.entrywise import Sigmoid as Sigmoid
+from .layers.entrywise import SiLU as SiLU
+from .layers.entrywise import Softplus as Softplus
+from .layers.entrywise import Tanh as Tanh
+from .layers.flatten import Flatten as Flatten
+from .layers.graph import Graph as Graph
+from .layers.losses import MSE as MSE
+from .layers.losses import BinaryCrossEntropy as BinaryCrossEntropy
+from .layers.losses import CrossEntropy as CrossEntropy
+from .layers.max_pool import MaxPool as MaxPool
+from .layers.normalisation import BatchNorm as BatchNorm
+from .layers.normalisation import LayerNorm as LayerNorm
+from .layers.softmax import Softmax as Softmax
+from .network import Network as Network
+from .network.modules import from_torch as from_torch
 from .proof.verdict import Proof as Proof
 
 __version__: str

@@ -10,45 +10,35 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
 
 import click
 
 import symconv
+from symconv.cli.groups import LazyGroup
 from symconv.errors import SymconvError
 
 COMMANDS = {
     "derive": ("symconv.cli.derive", "Write the derivation of a layer."),
     "equation": ("symconv.cli.equation", "Print one equation, ready to paste."),
+    "prove": ("symconv.cli.prove", "Decide every closed form, for this shape or for all sizes."),
 }
 WRONG_QUESTION = 2
 BUG = 70
 INTERRUPTED = 130
 
 
-class LazyGroup(click.Group):
-    """Knows the names and the help of its commands without importing them."""
-
-    def __init__(self, *args: Any, lazy: dict[str, tuple[str, str]], **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._lazy = lazy
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(self._lazy)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self._lazy:
-            return None
-        module = importlib.import_module(self._lazy[cmd_name][0])
-        command: click.Command = module.command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in sorted(self._lazy.items())])
+def _loaded(module: str) -> click.Command:
+    command: click.Command = importlib.import_module(module).command
+    return command
 
 
-@click.group(cls=LazyGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    made={name: partial(_loaded, module) for name, (module, _) in COMMANDS.items()},
+    told={name: text for name, (_, text) in COMMANDS.items()},
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(symconv.__version__, prog_name="symconv")
 def program() -> None:
     """Derive backpropagation through convolutional layers, prove it and write it up."""

@@ -1,67 +1,22 @@
-"""The steps of a convolution's derivation: sizes, the forward map, the recognition of both gradients, the bias, C."""
+"""The steps of a convolution's derivation: sizes, and what its words depend on; the others are those of `sliding`."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
-from itertools import product as all_of
 from typing import Any
 
 import numpy as np
 
-from symconv.derivation.elision import Limits, shortened
-from symconv.derivation.entries import labelled_array, labelled_symbols
-from symconv.derivation.gradients import Calculus, averaged
-from symconv.derivation.statements import core, statement
-from symconv.derivation.steps import Step, Steps
-from symconv.geometry import Axis
-from symconv.layers.base import Claim
+from symconv.derivation.axes import remainder_formula, size_formula
+from symconv.derivation.sliding import SlidingSteps
+from symconv.derivation.steps import Step
 from symconv.layers.conv import Conv
 from symconv.notation.layout import Display
-from symconv.notation.tree import (
-    Call,
-    Dots,
-    Floor,
-    Infix,
-    Letter,
-    Marked,
-    Negative,
-    Node,
-    Number,
-    Product,
-    Ratio,
-    Relation,
-    Slice,
-    Sum,
-    Symbol,
-    equals,
-    total,
-    walk,
-)
-from symconv.operations import (
-    EMPTY,
-    AxisOperation,
-    Correlate,
-    Keep,
-    Leaf,
-    Naming,
-    Operation,
-    Repeat,
-    Reverse,
-    Scale,
-    TermArray,
-    Window,
-    Written,
-    as_matrix,
-)
-
-Position = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class ConvolutionSteps(Steps):
+class Story(SlidingSteps):
     """Builds the steps that only a convolution has."""
 
     @property
@@ -70,30 +25,19 @@ class ConvolutionSteps(Steps):
         assert isinstance(layer, Conv)
         return layer
 
-    def claim(self, role: str, route: str) -> Claim:
-        found = next(claim for claim in self.layer.claims() if (claim.role, claim.route) == (role, route))
-        return averaged(found, self.calculus.mean)
+    def steps_of(self, roles: Sequence[str]) -> list[Step]:
+        wanted = roles or tuple(role for role in self.arrays if role != "O")
+        steps = [self.result(wanted), self.sizes(), self.forward(), self.outputs(), self.need()]
+        for role in [role for role in ("F", "X") if role in wanted]:
+            steps += [self.local(role), self.frobenius(role), self.chain(role)]
+            if self.calculus.whole:
+                steps.append(self.patches(role))
+            steps.append(self.closed(role))
+        last = [*((self.unreached(),) if "X" in wanted else ()), *((self.bias(),) if "b" in wanted else ())]
+        last += [self.matrix()] if "X" in wanted else []
+        return steps + [step for step in last if step]
 
-    def statements(self, role: str, route: str) -> tuple[Node, ...]:
-        """The claim for each group of channels, with dots beyond three."""
-        shown = shortened(range(self.layer.groups), 3, first=1)
-        claim = self.claim(role, route)
-        return tuple(Dots("column") if at is None else statement(claim, self.layer.naming(at)) for at in shown)
-
-    # Result first
-
-    def result(self, roles: Sequence[str]) -> Step:
-        """The closed forms of the gradients by the given roles, before they are earned."""
-        found = [self.statements(f"d{role}", "correlation")[0] for role in ("F", "X") if role in roles]
-        if "b" in roles:
-            found.append(self.statements("db", "sum")[0])
-        forward = self.statements("O", "correlation")[0]
-        used = {name for stated in (forward, *found) for node in walk(stated) for name in _operation_names(node)}
-        return Step(
-            "result", "", "brief", {"closed": Display(tuple(found), boxed=True)}, self._features() | {"used": used}
-        )
-
-    def _features(self) -> dict[str, Any]:
+    def features(self) -> dict[str, Any]:
         """What the words depend on."""
         axes = self.layer.axes
         return {
@@ -109,303 +53,17 @@ class ConvolutionSteps(Steps):
             "convolution": self.layer.convention == "convolution",
         }
 
-    # The layer and its sizes
-
     def sizes(self) -> Step:
         """The conventions, and the output size as formula, numbers and result."""
         axes = self.layer.axes
         same = len({replace(axis, name="") for axis in axes}) == 1
         shown = axes[:1] if same else axes
-        relations = [_size_formula(axis, "" if same else axis.name) for axis in shown]
-        left = [_remainder_formula(axis, "" if same else axis.name) for axis in shown if axis.remainder]
+        relations = [size_formula(axis, "" if same else axis.name) for axis in shown]
+        left = [remainder_formula(axis, "" if same else axis.name) for axis in shown if axis.remainder]
         displays = {
             "formula": Display(tuple(relations)),
             "formula_line": Display(tuple(relations), "packed", columns=1),
         }
         if left:
             displays["remainder"] = Display(tuple(left))
-        return Step("sizes", "", "brief", displays, self._features() | {"same": same})
-
-    # The forward map
-
-    def forward(self) -> Step:
-        displays = {
-            "operator": Display(self.statements("O", "correlation")),
-            "indices": Display(self.statements("O", "indices")),
-        }
-        return Step("forward", "O", "brief", displays | self.spelled("O"), self._features())
-
-    def closed(self, role: str) -> Step:
-        """The recognition: ∂L/∂role as a pipeline of array operations, with the arrays written out."""
-        claim = self.claim(f"d{role}", "correlation")
-        displays = {"operator": Display(self.statements(f"d{role}", "correlation"))}
-        if any((other.role, other.route) == (f"d{role}", "indices") for other in self.layer.claims()):
-            displays["indices"] = Display(self.statements(f"d{role}", "indices"))
-        return Step("closed", role, "brief", displays | self.spelled(f"d{role}"), self._features() | _operations(claim))
-
-    def spelled(self, role: str) -> dict[str, Display]:
-        """The claim with every array as a matrix, and the explained entry with its window."""
-        array = role.removeprefix("d")
-        explained = self.layer.busiest(array)
-        signal = _leaf_role(self.claim(role, "correlation").parts[0])
-        value = self.output_value(explained) if role == "O" else self.gradient_value(array, explained)
-        window = equals(Symbol(role, explained), _coloured(value, signal))
-        displays = {"window": Display((window,))}
-        if len(self.layer.axes) > 2:
-            displays["arrays"] = Display(self._depth_slices(role), "packed")
-            return displays
-        leading = () if self.layer.plain else (0, 0)
-        shape = self.shape(array)
-        left = labelled_symbols(role, shape, self.limits, leading, {explained})
-        parts = [self._with_matrices(part, explained) for part in self.claim(role, "correlation").parts]
-        displays["matrices"] = Display((equals(left, total(tuple(parts))),))
-        return displays
-
-    def _depth_slices(self, role: str) -> tuple[Node, ...]:
-        """The matrices that the operands of a 3-D correlation are made of, for the first maps."""
-        part = core(self.claim(role, "correlation").parts[0])
-        assert isinstance(part, Correlate)
-        leaves = self.layer.slices({"batch": 0, "group": 0, "out": 0, "in": 0})
-        naming = Naming({} if self.layer.plain else dict.fromkeys("XFG", (0, 0)))
-        nodes: list[Node] = []
-        for operand in (part.signal, part.filter):
-            array, name = operand.evaluate(leaves), operand.notation(naming)
-            for depth in shortened(range(array.shape[0]), 4, first=2):
-                if depth is None:
-                    nodes.append(Dots("row"))
-                    continue
-                nodes.append(labelled_array(array.first_slice(depth), _slice(name, depth), self.limits))
-        return tuple(nodes)
-
-    def _with_matrices(self, part: Operation, explained: Position) -> Node:
-        """A part of a pipeline with the operands of its correlation as matrices, for the first slice."""
-        if isinstance(part, Repeat):
-            shape = self.shape("b")
-            maps = 0 if self.layer.plain else 1
-            return (
-                labelled_symbols("b", shape, self.limits, (0,) * maps)
-                if len(shape) > maps
-                else Symbol("b", (0,) * maps)
-            )
-        if isinstance(part, Scale | AxisOperation):
-            position = _before(part, explained)
-            return replace(part, operand=Written(self._with_matrices(part.operand, position))).notation(Naming())
-        assert isinstance(part, Correlate)
-        lengths = self.layer.axis_lengths("O") | self.layer.axis_lengths("X")
-        summed = [[(name, at) for at in range(lengths[name])] for name in part.contracted]
-        terms = [
-            None if chosen is None else self._product(part, dict(chosen), explained)
-            for chosen in shortened(list(all_of(*summed)), 2, first=1)
-        ]
-        return total(tuple(Dots("sum") if term is None else term for term in terms))
-
-    def _product(self, part: Correlate, chosen: dict[str, int], explained: Position) -> Node:
-        """signal ⊗ filter as labelled matrices, the other channels at 0 and the window of the entry framed."""
-        at = {"batch": 0, "group": 0, "out": 0, "in": 0} | chosen
-        role = _leaf_role(part)
-        leaves = self.layer.slices(at)
-        naming = Naming(
-            {} if self.layer.plain else {
-                "X": (at["batch"], at["in"]), "F": (at["out"], at["in"]), "G": (at["batch"], at["out"])
-            }
-        )  # fmt: skip
-        signal, filter = part.signal.evaluate(leaves), part.filter.evaluate(leaves)
-        spatial = explained[len(explained) - len(self.layer.axes) :]
-        steps = [
-            [stride * place + int(q) for q in np.flatnonzero(axis.kinds == EMPTY)]
-            for stride, place, axis in zip(part.stride, spatial, filter.axes, strict=True)
-        ]
-        window = set(all_of(*steps))
-        left = labelled_array(signal, part.signal.notation(naming), self.limits, window, role)
-        right = labelled_array(filter, part.filter.notation(naming), self.limits)
-        return Infix("correlate", left, right, part.stride if set(part.stride) - {1} else ())
-
-    # What no window reads, the bias, the matrix
-
-    def unreached(self) -> Step | None:
-        """The inputs that take part in no output, if there are any."""
-        per_axis = self.layer.unreached()
-        if not any(per_axis):
-            return None
-        maps = () if self.layer.plain else (0, 0)
-        places = _touching([axis.size for axis in self.layer.axes], [set(gone) for gone in per_axis])
-        found = [(*maps, *place) for place in islice(places, self.limits.matrix + 1)]
-        nodes: list[Node] = [
-            equals(Symbol("dX", index), self.gradient_value("X", index)) for index in found[: self.limits.matrix]
-        ]
-        if len(found) > self.limits.matrix:
-            nodes.append(Dots("row"))
-        sizes = [axis.size for axis in self.layer.axes]
-        reached = math.prod(n - len(gone) for n, gone in zip(sizes, per_axis, strict=True))
-        facts = {"count": math.prod(sizes) - reached, "total": math.prod(sizes), **self._features()}
-        return Step("unreached", "X", "brief", {"zeros": Display(tuple(nodes), "packed")}, facts)
-
-    def bias(self) -> Step | None:
-        """∂L/∂b: every local gradient is 1, so the gradients add up."""
-        if not self.layer.bias:
-            return None
-        index = self.layer.busiest("b")
-        output = int(self.calculus.local("b", index).columns[0].min())
-        at = tuple(int(i) for i in np.unravel_index(output, self.shape("O")))
-        first = equals(Symbol("db", index), self.standing("b", index), self.gradient_value("b", index))
-        displays = {
-            "local": Display((self.local_entry(at, "b", index),)),
-            "chain": Display((first,)),
-            "closed": Display(self.statements("db", "sum")[:1]),
-        }
-        return Step("bias", "b", "brief", displays, self._features())
-
-    def matrix(self) -> Step:
-        """The layer as a matrix product, and ∂L/∂X through the transpose."""
-        rows, columns = (self.arrays[role].size // self.layer.batch for role in ("O", "X"))
-        displays = {
-            "forward": Display(self.statements("O", "matrix")[:1]),
-            "backward": Display(self.statements("dX", "matrix")[:1]),
-        }
-        if self.calculus.whole:
-            array = self._unrolled(rows, columns)
-            displays["matrix"] = Display((labelled_array(array, Symbol("C"), self.limits.wide()),))
-        return Step("matrix", "X", "full", displays, self._features() | {"sizes": (rows, columns)})
-
-    def _unrolled(self, rows: int, columns: int) -> TermArray:
-        """C as one matrix: rows run over an example's output, columns over its input, both row by row."""
-        array = self.layer.unrolled().evaluate(self.layer.leaves())
-        position = dict(zip(array.names, np.unravel_index(array.table.columns[0], array.shape), strict=True))
-        lengths = dict(zip(array.names, array.shape, strict=True))
-        windows = [f"window {name}" for name in self.layer.spatial]
-        flat = [
-            np.ravel_multi_index([position[name] for name in names], [lengths[name] for name in names])
-            for names in (("group", "out", *windows), ("group", "in", *self.layer.spatial))
-        ]
-        return as_matrix(array.table, (rows, columns), flat[0], flat[1])
-
-
-def convolution_steps(calculus: Calculus, limits: Limits, roles: Sequence[str] = ()) -> list[Step]:
-    """The derivation of a convolution, in reading order; with `roles`, only the gradients by these."""
-    make = ConvolutionSteps(calculus, limits)
-    wanted = roles or tuple(role for role in calculus.layer.arrays if role != "O")
-    steps = [make.result(wanted), make.sizes(), make.forward(), make.outputs(), make.need()]
-    for role in [role for role in ("F", "X") if role in wanted]:
-        steps += [make.local(role), make.frobenius(role), make.chain(role)]
-        if calculus.whole:
-            steps.append(make.patches(role))
-        steps.append(make.closed(role))
-    last = [*((make.unreached(),) if "X" in wanted else ()), *((make.bias(),) if "b" in wanted else ())]
-    last += [make.matrix()] if "X" in wanted else []
-    return steps + [step for step in last if step]
-
-
-def _touching(sizes: Sequence[int], chosen: Sequence[Set[int]]) -> Iterator[Position]:
-    """The positions, row by row, that are chosen on at least one axis.
-
-    >>> list(_touching([2, 2], [set(), {1}]))
-    [(0, 1), (1, 1)]
-    """
-    if not sizes:
-        return
-    first, *rest = sizes
-    for place in range(first) if any(chosen[1:]) else sorted(chosen[0]):
-        inner = all_of(*map(range, rest)) if place in chosen[0] else _touching(rest, chosen[1:])
-        yield from ((place, *position) for position in inner)
-
-
-def _slice(name: Node, position: int) -> Node:
-    if isinstance(name, Symbol):
-        return Symbol(name.role, (*name.index, position), slice=True)
-    return Slice(name, position)
-
-
-def _operation_names(node: Node) -> tuple[str, ...]:
-    match node:
-        case Call(function):
-            return (function,)
-        case Infix(operator, _, _, stride):
-            return (operator, "stride") if stride else (operator,)
-    return ()
-
-
-def _operations(claim: Claim) -> dict[str, Any]:
-    """Which operations a pipeline uses, for the words about it."""
-    found: dict[str, Any] = {"keeps": False, "crops": False, "full": False, "reverses": False, "reverses_result": False}
-    operation = claim.parts[0]
-    while isinstance(operation, Scale | AxisOperation):
-        found["keeps"] |= isinstance(operation, Keep)
-        found["reverses_result"] |= isinstance(operation, Reverse)
-        operation = operation.operand
-    assert isinstance(operation, Correlate)
-    if isinstance(operation.signal, Window):
-        margins = (*operation.signal.before, *operation.signal.after)
-        found["crops"], found["full"] = min(margins) < 0, min(margins) > 0
-    found["reverses"] = _has_reverse(operation.filter)
-    return found
-
-
-def _has_reverse(operation: Operation) -> bool:
-    return isinstance(operation, Reverse) or (isinstance(operation, AxisOperation) and _has_reverse(operation.operand))
-
-
-def _leaf_role(operation: Operation) -> str:
-    """The array that the signal of a pipeline's correlation is made of."""
-    inner = core(operation)
-    if isinstance(inner, Correlate):
-        inner = core(inner.signal)
-    assert isinstance(inner, Leaf)
-    return inner.role
-
-
-def _before(operation: Scale | AxisOperation, position: Position) -> Position:
-    """Where the entry at `position` of the result stood before the operation."""
-    if not isinstance(operation, Reverse):
-        return position
-    core = operation.operand
-    lengths = core.lengths if isinstance(core, Keep) else None
-    return position if lengths is None else tuple(n - 1 - p for n, p in zip(lengths, position, strict=True))
-
-
-def _coloured(node: Node, role: str) -> Node:
-    """The node with every entry of one array in that array's colour."""
-    match node:
-        case Symbol(own) if own == role:
-            return Marked(node, role)
-        case Sum(terms):
-            return Sum(tuple(_coloured(term, role) for term in terms))
-        case Product(factors):
-            return Product(tuple(_coloured(factor, role) for factor in factors))
-    return node
-
-
-def _size_formula(axis: Axis, name: str) -> Relation:
-    """o = floor((n + a + c - d(k-1) - 1)/s) + 1, the numbers put in, and the result."""
-    letters = {letter: Letter(f"{letter}_{{{name}}}" if name else letter) for letter in "onacdks"}
-    put_in = _numbers(axis)
-    return equals(letters["o"], _windows(letters), _windows(put_in), Number(axis.output))
-
-
-def _windows(of: Mapping[str, Node]) -> Node:
-    return Sum((Floor(Ratio(_slack(of), of["s"])), Number(1)))
-
-
-def _slack(of: Mapping[str, Node]) -> Node:
-    reach = Product((of["d"], Sum((of["k"], Negative(Number(1))))))
-    return Sum((*(_signed(of[letter]) for letter in "nac"), Negative(reach), Negative(Number(1))))
-
-
-def _signed(node: Node) -> Node:
-    return Negative(Number(-node.value)) if isinstance(node, Number) and node.value < 0 else node
-
-
-def _remainder_formula(axis: Axis, name: str) -> Relation:
-    """r = n + a + c - d(k-1) - 1 - s(o-1), the numbers put in, and the result."""
-    letters = {letter: Letter(f"{letter}_{{{name}}}" if name else letter) for letter in "ronacdks"}
-    numbers = _numbers(axis) | {"o": Number(axis.output)}
-    return equals(letters["r"], _left_over(letters), _left_over(numbers), Number(axis.remainder))
-
-
-def _left_over(of: Mapping[str, Node]) -> Node:
-    moved = Product((of["s"], Sum((of["o"], Negative(Number(1))))))
-    return total((_slack(of), Negative(moved)))
-
-
-def _numbers(axis: Axis) -> dict[str, Node]:
-    sizes = {"n": axis.size, "a": axis.before, "c": axis.after, "d": axis.dilation, "k": axis.filter, "s": axis.stride}
-    return {letter: Number(value) for letter, value in sizes.items()}
+        return Step("sizes", "", "brief", displays, self.features() | {"same": same})

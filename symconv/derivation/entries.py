@@ -21,6 +21,7 @@ from symconv.notation.tree import (
     Node,
     Number,
     Product,
+    Sum,
     Symbol,
     Zero,
     product,
@@ -54,12 +55,31 @@ def terms_node(table: Table, limits: Limits) -> Node:
     Only the terms that are shown are ever expanded.
     """
     ordered = table.canonical
-    shared = ordered.values[0] if ordered.codes is None else Fraction(1)
+    shared = _shared(ordered)
     if len(ordered) > 1 and shared != 1:
         return Product((Number(shared), terms_node(ordered.scaled(1 / shared), limits)))
     shown = positions(len(ordered), limits.terms, first=3)
     nodes = iter([term_node(term) for term in ordered.take([row for row in shown if row is not None]).terms()])
     return total(tuple(Dots("sum") if row is None else next(nodes) for row in shown))
+
+
+def _shared(table: Table) -> Fraction:
+    """The coefficient of all terms, 1 where they differ."""
+    used = {0} if table.codes is None else set(table.codes.tolist())
+    found = {table.values[code] for code in used}
+    return found.pop() if len(found) == 1 else Fraction(1)
+
+
+def coloured(node: Node, role: str) -> Node:
+    """The node with every entry of one array in that array's colour."""
+    match node:
+        case Symbol(own) if own == role:
+            return Marked(node, role)
+        case Sum(terms):
+            return Sum(tuple(coloured(term, role) for term in terms))
+        case Product(factors):
+            return Product(tuple(coloured(factor, role) for factor in factors))
+    return node
 
 
 def slices(shape: Shape) -> Iterator[Position]:
@@ -80,22 +100,30 @@ def all_positions(shape: Shape, limit: int) -> list[Position | None]:
 
 
 def symbol_matrix(
-    role: str, shape: Shape, limits: Limits, leading: Position = (), marked: Collection[Position] = ()
+    role: str,
+    shape: Shape,
+    limits: Limits,
+    leading: Position = (),
+    marked: Collection[Position] = (),
+    *,
+    upright: bool = False,
 ) -> Node:
     """The matrix of an array's symbols, or of the slice at `leading`; a scalar is its symbol.
 
-    Entries at the multi-indices `marked` are framed.
+    Entries at the multi-indices `marked` are framed. A vector is a row, or a column where `upright`.
     """
     if not shape:
         return Symbol(role)
     flat = len(shape) - len(leading) == 1
 
     def cell(i: int, j: int) -> Node:
-        index = (*leading, j) if flat else (*leading, i, j)
+        index = (*leading, i if upright else j) if flat else (*leading, i, j)
         node = Symbol(role, index)
         return Marked(node, role, framed=True) if index in marked else node
 
     focus = [sorted({index[at] for index in marked}) for at in range(len(leading), len(shape))] if marked else []
+    if flat and upright:
+        return _Grid.of((*shape[len(leading) :], 1), limits, [*focus, (), ()][:2]).filled(cell)
     return _Grid.of(shape[len(leading) :], limits, [(), (), *focus][-2:]).filled(cell)
 
 
@@ -145,10 +173,15 @@ def labelled_array(
     return Labelled(array_matrix(array, limits, marked, role), name, array.shape)
 
 
-def value_matrix(table: Table, shape: Shape, limits: Limits, leading: Position = ()) -> Node:
-    """The matrix of a table's entries (its first index variable has `shape`), or of the slice at `leading`."""
+def value_matrix(table: Table, shape: Shape, limits: Limits, leading: Position = (), *, upright: bool = False) -> Node:
+    """The matrix of a table's entries (its first index variable has `shape`), or of the slice at `leading`.
+
+    A vector is a row, or a column where `upright`.
+    """
     if not shape:
         return terms_node(table, limits)
+    if upright and len(shape) == 1:
+        shape = (*shape, 1)
     columns = shape[-1]
     start = int(np.ravel_multi_index((*leading, *(0,) * (len(shape) - len(leading))), shape))
     grid = _Grid.of(shape, limits)
@@ -159,6 +192,12 @@ def value_matrix(table: Table, shape: Shape, limits: Limits, leading: Position =
         return sum_node([term_node(term) for term in terms], limits.terms) if terms else Zero()
 
     return grid.filled(cell)
+
+
+def matrix_of(shape: Shape, limits: Limits, cell: Callable[[Position], Node]) -> Node:
+    """The matrix of an array with one or two axes, whose cells are given by their positions."""
+    flat = len(shape) == 1
+    return _Grid.of(shape, limits).filled(lambda i, j: cell((j,) if flat else (i, j)))
 
 
 def _entries(table: Table, shown: Sequence[int]) -> dict[int, list[Term]]:

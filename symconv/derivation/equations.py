@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from symconv.derivation.convolution import ConvolutionSteps
 from symconv.derivation.entries import array_matrix, value_matrix
 from symconv.errors import InputError, LimitError
 from symconv.forms import differentiate
+from symconv.layers.base import CONSTANTS
 from symconv.notation.layout import Display
-from symconv.notation.tree import Call, Node, Partial, Relation, Symbol, equals, without_marks
+from symconv.notation.tree import Call, Node, Partial, Relation, Symbol, equals
 from symconv.operations import as_matrix
+
+if TYPE_CHECKING:
+    from symconv.derivation.steps import Steps
 
 Form = Literal["chain", "sum", "closed"]
 Position = tuple[int, ...]
@@ -37,7 +40,7 @@ class Target:
     entry: Position | None = None
 
 
-def parse_target(text: str, steps: ConvolutionSteps, index_base: int) -> Target:
+def parse_target(text: str, steps: Steps, index_base: int) -> Target:
     """The target that a text names.
 
     Raises `InputError` for a text that names none, an array that the layer does not have, or an index outside it.
@@ -56,13 +59,13 @@ def parse_target(text: str, steps: ConvolutionSteps, index_base: int) -> Target:
     raise InputError(f"equation {text!r} is not known: write {KNOWN}")
 
 
-def _check_role(steps: ConvolutionSteps, role: str) -> None:
-    known = [name for name in steps.arrays if name != "O"]
+def _check_role(steps: Steps, role: str) -> None:
+    known = [name for name in steps.arrays if name not in CONSTANTS]
     if role not in known:
         raise InputError(f"role {role!r} is not one of this layer's: it has {', '.join(known)}")
 
 
-def _position(steps: ConvolutionSteps, role: str, text: str | None, base: int) -> Position | None:
+def _position(steps: Steps, role: str, text: str | None, base: int) -> Position | None:
     if text is None:
         return None
     shape = steps.shape(role)
@@ -76,7 +79,7 @@ def _position(steps: ConvolutionSteps, role: str, text: str | None, base: int) -
     return position
 
 
-def equation(steps: ConvolutionSteps, target: Target, form: Form | None) -> Display:
+def equation(steps: Steps, target: Target, form: Form | None) -> Display:
     """The equation for a target; `form` is chain, sum (the default) or closed.
 
     Raises `InputError` for a form that the target does not have.
@@ -92,13 +95,13 @@ def equation(steps: ConvolutionSteps, target: Target, form: Form | None) -> Disp
     return Display(_local(steps, target))
 
 
-def _outputs(steps: ConvolutionSteps, index: Position | None) -> tuple[Node, ...]:
+def _outputs(steps: Steps, index: Position | None) -> tuple[Node, ...]:
     if index is None:
         return steps.outputs().displays["entries"].relations
     return (equals(Symbol("O", index), steps.output_value(index)),)
 
 
-def _local(steps: ConvolutionSteps, target: Target) -> tuple[Node, ...]:
+def _local(steps: Steps, target: Target) -> tuple[Node, ...]:
     if target.entry is None and not (target.output is None or steps.shape(target.role) == ()):
         raise InputError(
             f"one output by a whole array is not an equation here: write dO_12/d{target.role}_11 or dO/d{target.role}"
@@ -110,11 +113,11 @@ def _local(steps: ConvolutionSteps, target: Target) -> tuple[Node, ...]:
         return (steps.local_entry(target.output, target.role, entry),)
     if len(steps.shape("O")) > 2:
         return tuple(steps.local_matrices(target.role, entry, steps.limits.entries))
-    values = value_matrix(steps.calculus.local(target.role, entry), steps.shape("O"), steps.limits)
+    values = value_matrix(steps.calculus.local(target.role, entry), steps.shape("O"), steps.limits, upright=steps.upright)
     return (equals(Partial(Symbol("O"), Symbol(target.role, entry)), values),)
 
 
-def _jacobian(steps: ConvolutionSteps, role: str) -> Relation:
+def _jacobian(steps: Steps, role: str) -> Relation:
     """∂vec(O)/∂vec(role), both row by row."""
     if not steps.calculus.whole:
         raise LimitError(
@@ -127,30 +130,20 @@ def _jacobian(steps: ConvolutionSteps, role: str) -> Relation:
     return equals(left, array_matrix(array, steps.limits.wide()))
 
 
-def _standing(steps: ConvolutionSteps, target: Target) -> tuple[Node, ...]:
+def _standing(steps: Steps, target: Target) -> tuple[Node, ...]:
     return steps.gradient_relations(target.role, steps.standing, target.entry)
 
 
-def _summed(steps: ConvolutionSteps, target: Target) -> tuple[Node, ...]:
+def _summed(steps: Steps, target: Target) -> tuple[Node, ...]:
     return steps.gradient_relations(target.role, steps.gradient_value, target.entry)
 
 
-def _closed(steps: ConvolutionSteps, target: Target) -> tuple[Node, ...]:
-    """The closed form with, for one small map, its arrays as matrices."""
+def _closed(steps: Steps, target: Target) -> tuple[Node, ...]:
     if target.entry is not None:
         raise InputError(
             f"a closed form is of the whole array: ask for dL/d{target.role}, or for the form chain or sum"
         )
-    if target.role == "b":
-        return steps.statements("db", "sum")[:1]
-    role = "O" if target.role == "O" else f"d{target.role}"
-    stated = steps.statements(role, "correlation")
-    if not steps.layer.plain or len(steps.layer.axes) > 2:
-        return stated
-    relation = steps.spelled(role)["matrices"].relations[0]
-    assert isinstance(relation, Relation)
-    assert isinstance(stated[0], Relation)
-    return (without_marks(equals(*stated[0].sides, *relation.sides[1:])),)
+    return steps.closed_equation("O" if target.role == "O" else f"d{target.role}")
 
 
 _GRADIENT_FORMS = {"chain": _standing, "sum": _summed, "closed": _closed}

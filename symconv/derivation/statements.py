@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from symconv.layers.base import Claim
-from symconv.notation.tree import Big, Call, Infix, Node, Product, Relation, Sum, Symbol, equals, letter_index, total
-from symconv.operations import AxisOperation, IndexSum, Naming, Operation, Scale
+from symconv.notation.tree import (
+    Big,
+    Call,
+    Index,
+    Infix,
+    Node,
+    Product,
+    Relation,
+    Sum,
+    Symbol,
+    equals,
+    letter_index,
+    total,
+)
+from symconv.operations import AlongAxes, AxisOperation, IndexSum, LetterSum, Naming, Operation, Scale
 
 
 def statement(claim: Claim, naming: Naming) -> Relation:
@@ -14,8 +28,10 @@ def statement(claim: Claim, naming: Naming) -> Relation:
 
     A correlation with a reversed filter is also a true convolution with the filter itself, and is written both ways.
     """
+    if claim.route == "adjoint":
+        naming = Naming()
     if claim.route == "indices":
-        naming = replace(naming, slices={**naming.slices, "b": naming.entries["b"]})
+        naming = replace(naming, slices=_entries_in(claim, naming))
     if claim.route == "matrix":
         example = (letter_index(naming.letters["batch"]),) if "batch" in naming.letters else ()
         product, *biases = (part.notation(Naming(dict.fromkeys("XG", example))) for part in claim.parts)
@@ -27,13 +43,21 @@ def statement(claim: Claim, naming: Naming) -> Relation:
         return equals(naming.entry(claim.role), right)
     left = naming.leaf(claim.role)
     inner = core(claim.parts[0])
-    if isinstance(inner, IndexSum):
+    if isinstance(inner, IndexSum | LetterSum) or (isinstance(inner, AlongAxes) and inner.with_indices):
         letters = tuple(letter_index(letter) for letter in inner.result_letters)
         return equals(Symbol(left.role, (*left.index, *letters)), right)
     convolved = _as_convolution(right)
     if convolved == right:
         return equals(left, right)
     return equals(left, convolved, right) if claim.role == "O" else equals(left, right, convolved)
+
+
+def _entries_in(claim: Claim, naming: Naming) -> Mapping[str, tuple[int | Index, ...]]:
+    """What stands for the arrays in a sum with indices: slices that positions are put behind, or whole entries."""
+    inner = core(claim.parts[0])
+    if isinstance(inner, IndexSum) and not inner.spatial:
+        return naming.entries
+    return {**naming.slices, "b": naming.entries.get("b", ())}
 
 
 def core(operation: Operation) -> Operation:

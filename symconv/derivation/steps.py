@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeVar, cast
 
 import numpy as np
 
@@ -20,8 +20,11 @@ from symconv.derivation.entries import (
     terms_node,
     value_matrix,
 )
-from symconv.derivation.gradients import Calculus
+from symconv.derivation.equations import Form, equation, parse_target
+from symconv.derivation.gradients import Calculus, averaged
+from symconv.derivation.statements import statement
 from symconv.forms import Shape, Table, distinct
+from symconv.layers.base import Claim
 from symconv.notation.latex import WEB_COLOURS, LatexPrinter
 from symconv.notation.layout import Display
 from symconv.notation.tree import (
@@ -46,6 +49,24 @@ from symconv.notation.tree import (
 Position = tuple[int, ...]
 Value = Callable[[str, Position], Node]
 """From an array and one of its positions to the right side of an equation about it."""
+
+
+class AboutRole(Protocol):
+    """What is about an array or a gradient."""
+
+    @property
+    def role(self) -> str: ...
+
+
+T = TypeVar("T", bound=AboutRole)
+
+
+def first_of_each(found: Sequence[T]) -> list[T]:
+    """The first about each role, in order."""
+    firsts: dict[str, T] = {}
+    for each in found:
+        firsts.setdefault(each.role, each)
+    return list(firsts.values())
 
 
 @dataclass(frozen=True, repr=False)
@@ -74,10 +95,44 @@ class Step:
 
 @dataclass(frozen=True)
 class Steps:
-    """Builds the steps of one layer from its calculus."""
+    """Builds the steps of one layer from its calculus; each family of layers adds its own and puts them in order."""
 
     calculus: Calculus
     limits: Limits
+
+    def steps_of(self, roles: Sequence[str]) -> list[Step]:
+        """The derivation in reading order; with `roles`, only the gradients by these."""
+        raise NotImplementedError
+
+    def words(self) -> dict[str, Any]:
+        """What the templates of this family see besides the steps."""
+        return {}
+
+    def results(self, proofs: Sequence[T]) -> list[T]:
+        """The proofs that stand for the result: the first about each array."""
+        return first_of_each(proofs)
+
+    def equation(self, target: str, form: str | None, index_base: int, prove: Callable[[], None]) -> Display:
+        """One equation by its name in roles; `prove` is called before a closed form is handed out."""
+        found = parse_target(target, self, index_base)
+        if form == "closed":
+            prove()
+        return equation(self, found, cast("Form | None", form))
+
+    def claim(self, role: str, route: str | None = None) -> Claim:
+        """The claim about `role` by that route, the first without one, with the mean's factor where there is one."""
+        claims = self.calculus.layer.claims()
+        found = next(claim for claim in claims if claim.role == role and route in (None, claim.route))
+        return averaged(found, self.calculus.mean)
+
+    def closed_equation(self, role: str) -> tuple[Node, ...]:
+        """The closed form of `role` as relations."""
+        return (statement(self.claim(role), self.calculus.layer.naming(0)),)
+
+    @property
+    def upright(self) -> bool:
+        """Whether a vector is written as a column."""
+        return False
 
     @property
     def arrays(self) -> Mapping[str, Any]:
@@ -143,7 +198,7 @@ class Steps:
 
     def _local_matrix(self, table: Table, role: str, index: Position, leading: Position) -> Node:
         left = Partial(Symbol("O", leading, slice=bool(leading)), Symbol(role, index))
-        return equals(left, value_matrix(table, self.shape("O"), self.limits, leading))
+        return equals(left, value_matrix(table, self.shape("O"), self.limits, leading, upright=self.upright))
 
     def frobenius(self, role: str) -> Step:
         """The rule ∂L/∂role_ij = ⟨∂L/∂O, ∂O/∂role_ij⟩_F, and it at work for one entry."""
@@ -164,8 +219,8 @@ class Steps:
             return {}
         index = self.calculus.layer.busiest(role)
         matrices = (
-            symbol_matrix("G", shape, self.limits),
-            value_matrix(self.calculus.local(role, index), shape, self.limits),
+            symbol_matrix("G", shape, self.limits, upright=self.upright),
+            value_matrix(self.calculus.local(role, index), shape, self.limits, upright=self.upright),
         )
         relation = equals(Symbol(f"d{role}", index), self._mean(Inner(*matrices)))
         return {"worked": Display((relation,))}

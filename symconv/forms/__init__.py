@@ -1,5 +1,6 @@
 """Exact sparse arrays of multilinear forms, and their way to SymPy."""
 
+from symconv.forms.substitution import evaluated, renamed, substituted
 from symconv.forms.table import (
     Column,
     Difference,
@@ -27,5 +28,8 @@ __all__ = [
     "difference",
     "differentiate",
     "distinct",
+    "evaluated",
     "index_type",
+    "renamed",
+    "substituted",
 ]

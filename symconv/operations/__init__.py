@@ -19,6 +19,8 @@ from symconv.operations.arrays import (
     as_matrix,
     leaf_array,
 )
+from symconv.operations.constants import AlongAxes, Chosen, Constant, Divide, NumberMatrix
+from symconv.operations.matrices import FEATURES, Adjoint, MatMul, Reshape, Transposed
 from symconv.operations.pipeline import Leaf, Naming, Operation, Written
 from symconv.operations.products import Correlate, IndexSum, Join, MatrixProduct
 from symconv.operations.rearrange import (
@@ -38,32 +40,51 @@ from symconv.operations.rearrange import (
     spread,
     window,
 )
+from symconv.operations.sums import LetterSum, OverlapSum, WindowSum
+from symconv.operations.windows import Fold, Hadamard, Unfold, WindowMap, tap
 
 __all__ = [
     "EMPTY",
+    "FEATURES",
     "INSERTED",
     "KINDS",
     "PADDING",
+    "Adjoint",
+    "AlongAxes",
     "ArrayAxis",
     "AxisMap",
     "AxisOperation",
+    "Chosen",
+    "Constant",
     "Correlate",
+    "Divide",
+    "Fold",
+    "Hadamard",
     "IndexSum",
     "Join",
     "Keep",
     "Leaf",
+    "LetterSum",
+    "MatMul",
     "MatrixProduct",
     "Naming",
+    "NumberMatrix",
     "Operation",
+    "OverlapSum",
     "Rename",
     "Repeat",
+    "Reshape",
     "Reverse",
     "Scale",
     "Spread",
     "TermArray",
     "Total",
+    "Transposed",
+    "Unfold",
     "Unroll",
     "Window",
+    "WindowMap",
+    "WindowSum",
     "Written",
     "as_matrix",
     "keep",
@@ -71,5 +92,6 @@ __all__ = [
     "reverse",
     "scale",
     "spread",
+    "tap",
     "window",
 ]

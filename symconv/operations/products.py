@@ -178,7 +178,8 @@ class IndexSum(Join):
         signal = _indexed(self.signal.notation(names), moved)
         filter = _indexed(self.filter.notation(names), tuple(letter_index(q) for q in self.summed_letters))
         factors = (filter, signal) if filter.role == "G" else (signal, filter)
-        return Big((*names.summed(self.contracted), *self.summed_letters), Product(factors))
+        summed = (*names.summed(self.contracted), *self.summed_letters)
+        return Big(summed, Product(factors)) if summed else Product(factors)
 
 
 def _positive_first(part: tuple[str, int]) -> tuple[bool, str]:

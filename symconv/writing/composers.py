@@ -60,8 +60,8 @@ class Composer(ABC):
     def table(self, rows: Sequence[Sequence[str]], header: Sequence[str] = ()) -> str: ...
 
     @abstractmethod
-    def code(self, text: str) -> str:
-        """A command to type."""
+    def code(self, text: str, language: str = "sh") -> str:
+        """A command to type, or a text of another language, line by line."""
 
     def finish(self, text: str) -> str:
         """The whole text, tidied: no space at line ends, one blank line between blocks, one newline at the end."""
@@ -100,8 +100,8 @@ class Markdown(Composer):
         lines = [header or [""] * width, ["---"] * width, *rows]
         return "".join(f"| {' | '.join(line)} |\n" for line in lines) + "\n"
 
-    def code(self, text: str) -> str:
-        return f"```sh\n{text}\n```\n\n"
+    def code(self, text: str, language: str = "sh") -> str:
+        return f"```{language}\n{text.rstrip()}\n```\n\n"
 
     def mark(self, text: str) -> str:
         return f"<!-- {text.replace('-->', '')} -->\n\n"
@@ -168,7 +168,9 @@ class Latex(Composer):
         head = f"{' & '.join(header)} \\\\\n\\midrule\n" if header else ""
         return f"\\begin{{symconvtable}}{{{columns}}}\n{head}{body}\\end{{symconvtable}}\n\n"
 
-    def code(self, text: str) -> str:
+    def code(self, text: str, language: str = "sh") -> str:
+        if language != "sh":
+            return f"\\begin{{verbatim}}\n{text.rstrip()}\n\\end{{verbatim}}\n\n"
         lines = textwrap.wrap(
             text, COMMAND_WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
         )

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import symconv
 from symconv.derivation.elision import Limits
 from symconv.derivation.steps import Step
 from symconv.layers.base import Layer
-from symconv.layers.conv import AXIS_LETTERS, MAP_LETTERS, POSITION_LETTERS
 from symconv.notation.layout import line_sizes
-from symconv.notation.tree import Call, Infix, Letter, Style
+from symconv.notation.tree import Call, Infix, Letter, Style, gradient_of
 from symconv.proof.verdict import Proof
 from symconv.writing.files import MARK
 
@@ -36,9 +35,17 @@ LEGEND = {
 """What the table of notation shows for each operation."""
 
 
+LISTED = frozenset("OFX")
+"""The arrays whose entries a document lists one by one."""
+
+
 @dataclass(frozen=True)
 class Document:
-    """A derivation ready to be told. `roles` are those whose gradients are told; all where empty."""
+    """A derivation ready to be told.
+
+    `roles` are those whose gradients are told; all where empty. `words` are what templates of this family of layers see
+    besides what every template sees; `results` are the proofs whose claims the summary repeats.
+    """
 
     layer: Any
     style: Style
@@ -47,23 +54,23 @@ class Document:
     detail: str
     roles: tuple[str, ...]
     command: str
+    words: Mapping[str, Any] = field(default_factory=dict)
+    results: Sequence[Proof] = ()
 
     def context(self) -> dict[str, Any]:
         """The names that a template sees."""
+        proofs = [proof for proof in self.proofs if self._concerns(proof)]
         return {
             "document": self,
             "layer": self.layer,
             "style": self.style,
             "steps": [step for step in self.steps if self._told(step)],
-            "proofs": [proof for proof in self.proofs if self._concerns(proof)],
+            "proofs": proofs,
+            "results": [proof for proof in self.results if self._concerns(proof)],
+            "array_of": gradient_of,
             "op": LEGEND,
             "size": SIZE_LETTERS,
-            "naming": self.layer.naming(0),
-            "at": self._at,
-            "maps": {name: Letter(letter) for name, letter in AXIS_LETTERS.items()},
-            "all_of": [Letter(letter) for letter in MAP_LETTERS["G"]],
-            "each": self._each,
-            "padding": self._padding,
+            **self.words,
             "generated": f"{MARK} {symconv.__version__}: {self.command}",
         }
 
@@ -73,25 +80,8 @@ class Document:
 
     def _concerns(self, proof: Proof) -> bool:
         """Whether a proof is about something that is told; the matrix belongs to the input's gradient."""
-        about = "X" if proof.route == "matrix" else proof.role.removeprefix("d")
-        return about == "O" or self.wants(about)
-
-    def _at(self, role: str) -> Letter:
-        """The letters of positions in an array, as one piece of mathematics."""
-        return Letter(", ".join(POSITION_LETTERS[role][: len(self.layer.axes)]))
-
-    def _each(self, what: str) -> str:
-        """A number for all axes, or one an axis."""
-        values = [str(getattr(axis, what)) for axis in self.layer.axes]
-        return values[0] if len(set(values)) == 1 else "×".join(values)
-
-    def _padding(self) -> str:
-        """One number where it is the same on every side, else before:after on each axis."""
-        values = [f"{axis.before}:{axis.after}" for axis in self.layer.axes]
-        sides = {side for axis in self.layer.axes for side in (axis.before, axis.after)}
-        if len(sides) == 1:
-            return str(sides.pop())
-        return values[0] if len(set(values)) == 1 else "×".join(values)
+        about = "X" if proof.route == "matrix" else gradient_of(proof.role)
+        return about == "O" or about.endswith(".O") or self.wants(about)
 
     def _told(self, step: Step) -> bool:
         return self.detail == "full" or step.detail == "brief"
@@ -112,5 +102,5 @@ def estimated_pages(steps: Sequence[Step], style: Style) -> int:
 
 def least_pages(layer: Layer, limits: Limits) -> int:
     """At least how many pages the lists of entries alone take, from counting them."""
-    sizes = [math.prod(layer.arrays[role].shape) for role in ("O", "F", "X")]
+    sizes = [array.size for role, array in layer.arrays.items() if role in LISTED]
     return sum(min(size, limits.entries) for size in sizes) * 2 // PAGE

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 import symconv as sc
-from symconv import compose
+from symconv.compose import forms
 from symconv.layers.conv import Conv
 from symconv.operations import Leaf
 
@@ -248,7 +248,7 @@ def test_single_entries_of_a_huge_layer_are_given():
 
 @pytest.mark.parametrize("ask", ["local", "gradient"])
 def test_a_single_entry_with_too_many_terms_is_refused_too(monkeypatch, ask):
-    monkeypatch.setattr(compose, "SYMPY_TERMS", 50)
+    monkeypatch.setattr(forms, "SYMPY_TERMS", 50)
     message(sc.LimitError, getattr(sc.derive(sc.Conv((10, 10), (2, 2))), ask), "F", 1, 1)
 
 

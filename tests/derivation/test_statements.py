@@ -3,7 +3,7 @@
 import pytest
 
 import symconv as sc
-from symconv.derivation.convolution import ConvolutionSteps
+from symconv.derivation.convolution import Story
 from symconv.derivation.elision import Limits
 from symconv.derivation.equations import equation, parse_target
 from symconv.derivation.gradients import Calculus
@@ -61,7 +61,7 @@ def test_every_letter_of_a_side_is_bound_or_stands_on_the_left(layer):
     ],
 )
 def test_the_gradient_of_a_bias_for_each_entry(options, expected):
-    steps = ConvolutionSteps(Calculus(sc.Conv((4, 3), (2, 2), bias="entry", **options)), Limits.showing(8))
+    steps = Story(Calculus(sc.Conv((4, 3), (2, 2), bias="entry", **options)), Limits.showing(8))
     (relation,) = equation(steps, parse_target("dL/db", steps, 1), "closed").relations
     assert TextPrinter(Style())(relation) == expected
 

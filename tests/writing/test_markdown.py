@@ -136,7 +136,7 @@ def test_references_point_at_numbers_that_are_there(layer):
 @each_layer
 def test_the_same_input_gives_the_same_bytes(layer):
     known = LAYERS[layer]
-    again = Derivation(known.layer, known.style)
+    again = type(known)(known.layer, known.style)
     assert again.render("markdown") == written(layer, "markdown", "full")
 
 
