@@ -31,15 +31,15 @@ class SmoothDerivation(Derivation):
     """The derivation of a smooth layer.
 
     >>> from symconv import Softmax, derive
-    >>> derive(Softmax(inputs=2)).closed_form("X")[0].free_symbols == derive(Softmax(inputs=2)).gradient("X", 1).free_symbols
-    True
+    >>> derive(Softmax(inputs=2)).closed_form("X").shape
+    (2,)
     """
 
     def __post_init__(self) -> None:
         if self.style.batch_mean:
             raise NotSupportedError(
-                f"batch mean is not there for {self.layer.kind}: put 1/batch into the gradient at its output, or take a "
-                "loss, which has a mean of its own"
+                f"batch mean is not there for {self.layer.kind}: put 1/batch into the gradient at its output, or "
+                "take a loss, which has a mean of its own"
             )
 
     @cached_property
@@ -150,8 +150,8 @@ class SmoothDerivation(Derivation):
     def _affordable(self, entries: int) -> None:
         if entries > SYMPY_ENTRIES:
             raise LimitError(
-                f"this has {entries:,} entries, more than {SYMPY_ENTRIES:,} as SymPy: take a smaller layer, whose formulas "
-                "are the same, or write the document"
+                f"this has {entries:,} entries, more than {SYMPY_ENTRIES:,} as SymPy: take a smaller layer, whose "
+                "formulas are the same, or write the document"
             )
 
     def _name(self, role: str, index: tuple[int, ...]) -> str:

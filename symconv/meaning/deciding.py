@@ -245,10 +245,19 @@ def _monomials(polynomial: sympy.Expr) -> list[tuple[sympy.Rational, sympy.Expr]
 def _factors(argument: sympy.Expr) -> Iterable[tuple[sympy.Expr, sympy.Integer]]:
     """The irreducible factors of an argument, powers of e and primes among them, and how often each stands there."""
     for part, sign in zip(sympy.fraction(sympy.together(argument)), (1, -1), strict=True):
-        coefficient, factors = sympy.factor_list(part)
+        coefficient, factors = _irreducible(part)
         primes = sympy.factorrat(coefficient).items() if coefficient != 1 else ()
         for factor, times in (*primes, *factors):
             yield sympy.sympify(factor), sympy.Integer(sign * times)
+
+
+def _irreducible(expression: sympy.Expr) -> tuple[sympy.Rational, list[tuple[sympy.Expr, int]]]:
+    """The content and the factors of a polynomial; what SymPy takes for none is its own only factor."""
+    try:
+        content, factors = sympy.factor_list(expression)
+    except sympy.PolynomialError:
+        return sympy.S.One, [(expression, 1)]
+    return content, factors
 
 
 def _differ_somewhere(difference: sympy.Expr) -> bool:

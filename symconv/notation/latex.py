@@ -10,15 +10,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from symconv.notation.layout import Display, Line, lines, packed
+from symconv.notation.layout import Display, Line, lines, on_one_line, packed
 from symconv.notation.measure import is_tall
 from symconv.notation.tree import (
+    Arrow,
     Big,
+    Blank,
+    Bracketed,
+    Branch,
     Call,
+    Cases,
+    Ceiling,
+    Decimal,
+    Delta,
+    Diagram,
+    Divides,
     Dots,
     Floor,
+    Function,
+    Index,
     Infix,
     Inner,
+    Inside,
+    Iverson,
     Labelled,
     Letter,
     Marked,
@@ -26,7 +40,9 @@ from symconv.notation.tree import (
     Negative,
     Node,
     Number,
+    Ones,
     Partial,
+    Power,
     Product,
     Ratio,
     Relation,
@@ -36,12 +52,24 @@ from symconv.notation.tree import (
     Symbol,
     Transpose,
     Zero,
+    chains,
     parameter_text,
+    walk,
 )
 
-OPERATORS = {"correlate": r"\otimes", "convolve": r"\ast"}
+OPERATORS = {"correlate": r"\otimes", "convolve": r"\ast", "hadamard": r"\odot", "divide": r"\oslash"}
 TIMES = r" \times "
-SIGNS = {"=": "=", "←": r"\leftarrow"}
+SIGNS = {"=": "=", "←": r"\leftarrow", "≠": r"\ne", "<": "<", ">": ">", "≤": r"\le", "≥": r"\ge", "≈": r"\approx"}
+FUNCTIONS = {
+    "log": r"\log",
+    "tanh": r"\tanh",
+    "sin": r"\sin",
+    "cos": r"\cos",
+    "max": r"\max",
+    "min": r"\min",
+    "erf": r"\mathrm{erf}",
+}
+"""Functions that have a sign of their own; others print by the letter that is their name."""
 DOTS = {"row": r"\cdots", "column": r"\vdots", "corner": r"\ddots", "sum": r"\cdots"}
 WEB_COLOURS = {"X": "#0072B2", "F": "#D55E00", "G": "#009E73", "O": "#009E73", "zero": "#808080"}
 """Okabe and Ito's blue, vermilion and green, which stay apart for colour-blind readers."""
@@ -66,12 +94,18 @@ class LatexPrinter:
         match node:
             case Number(value):
                 return _number(value)
+            case Decimal():
+                digits, tens = node.parts()
+                return digits if tens is None else rf"{digits} \cdot 10^{{{tens}}}"
+            case Bracketed(inner):
+                return rf"\left( {self(inner)} \right)"
             case Letter(letter):
                 return letter
             case Symbol(role):
                 return self._symbol(node, role)
             case Partial(over, under):
-                return rf"\frac{{\partial {self(over)}}}{{\partial {self(under)}}}"
+                sign = "d" if node.total else r"\partial "
+                return rf"\frac{{{sign}{self(over)}}}{{{sign}{self(under)}}}"
             case Ratio(over, under):
                 return rf"\frac{{{self(over)}}}{{{self(under)}}}"
             case Sum(terms):
@@ -80,6 +114,33 @@ class LatexPrinter:
                 return f"-{self._factor(term)}"
             case Product(factors):
                 return self._product(factors)
+            case Power(base, exponent):
+                return rf"{self._based(base)}^{{{self._exponent(exponent)}}}"
+            case Function(name, arguments, primes):
+                return self._function(name, arguments, primes)
+            case Cases(branches):
+                body = r" \\ ".join(map(self, branches))
+                return rf"\begin{{cases}} {body} \end{{cases}}"
+            case Branch(value, condition):
+                return rf"{self(value)} & {self(condition)}"
+            case Delta(left, right):
+                return rf"\delta_{{{self.style.indices(Symbol('', (left, right)))}}}"
+            case Index():
+                return self.style.indices(Symbol("", (node,)))
+            case Divides(divisor, body):
+                return rf"{self(divisor)} \mid {self.style.expression(body)}"
+            case Inside(place, size):
+                start, sign = self.style.index_base, r"\le" if self.style.index_base else "<"
+                return rf"{start} \le {self.style.indices(Symbol('', (place,)))} {sign} {self(size)}"
+            case Iverson(rows):
+                texts = [r",\; ".join(map(self, row)) for row in rows]
+                stacked = r" \\ ".join(texts)
+                body = rf"\begin{{array}}{{l}} {stacked} \end{{array}}" if len(texts) > 1 else texts[0]
+                return rf"\left[ {body} \right]"
+            case Ones():
+                return r"\mathbf{1}"
+            case Ceiling(body):
+                return rf"\left\lceil {self(body)} \right\rceil"
             case Floor(body):
                 return rf"\left\lfloor {self(body)} \right\rfloor"
             case Big(variables, body):
@@ -89,7 +150,7 @@ class LatexPrinter:
             case Infix():
                 return self._infix(node)
             case Call(function, arguments, parameters):
-                subscript = f"_{{{parameter_text(parameters, TIMES)}}}" if parameters else ""
+                subscript = f"_{{{parameter_text(parameters, TIMES, self)}}}" if parameters else ""
                 inside = ",\\, ".join(self(argument) for argument in arguments)
                 return rf"\mathrm{{{function}}}{subscript}\left( {inside} \right)"
             case Slice(body, position):
@@ -102,14 +163,22 @@ class LatexPrinter:
                 return DOTS[direction]
             case Matrix(rows):
                 return self._matrix(rows)
+            case Arrow(name, below, back):
+                return _arrow(name, ",\\, ".join(map(self, below)), back=back)
+            case Diagram(rows):
+                body = r" \\[6pt] ".join(" & ".join(map(self, row)) for row in rows)
+                return rf"\begin{{matrix}} {body} \end{{matrix}}".replace(r"\frac", r"\dfrac")
+            case Blank():
+                return ""
             case Labelled(body, label, sizes):
                 shape = r" \times ".join(map(str, sizes))
                 return rf"\underbrace{{{self(body)}}}_{{{self(label)}\;({shape})}}"
             case Marked(body, role, framed):
                 inside = self._coloured(role, self(body))
                 return rf"\boxed{{{inside}}}" if framed else inside
-            case Relation(sides, sign):
-                return f" {SIGNS[sign]} ".join(self(side) for side in sides)
+            case Relation(sides):
+                rest = (f" {SIGNS[node.sign_before(at)]} {self(side)}" for at, side in enumerate(sides[1:], start=1))
+                return self(sides[0]) + "".join(rest)
         raise TypeError(f"no LaTeX for {type(node).__name__}")
 
     def display(self, display: Display) -> str:
@@ -124,7 +193,9 @@ class LatexPrinter:
             return [rf" {ALIGN}\qquad ".join(map(self._cell, row)) for row in packed(display, self.style)]
         found = []
         for relation in display.relations:
-            if isinstance(relation, Relation):
+            if on_one_line(display, relation, self.style):
+                found.append(self._cell(relation))
+            elif isinstance(relation, Relation):
                 found += [self._line(line) for line in lines(relation, self.style)]
             else:
                 found.append(f"{ALIGN}{self(relation)}")
@@ -138,7 +209,8 @@ class LatexPrinter:
         if not isinstance(node, Relation):
             return f"{self(node)} {ALIGN}"
         left, *rest = node.sides
-        return f"{self(left)} {ALIGN}{SIGNS[node.sign]} {self(Relation(tuple(rest), node.sign))}"
+        right = Relation(tuple(rest), node.sign, node.signs[1:])
+        return f"{self(left)} {ALIGN}{SIGNS[node.sign_before(1)]} {self(right)}"
 
     def _line(self, line: Line) -> str:
         left = f"{self(line.left)} " if line.left is not None else ""
@@ -171,15 +243,19 @@ class LatexPrinter:
         texts = [self._factor(factor) for factor in factors]
         texts[1:] = [rf"\left( {text} \right)" if text.startswith("-") else text for text in texts[1:]]
         joined = texts[0]
-        for before, text in zip(factors, texts[1:], strict=False):
+        for before, factor, text in zip(factors, factors[1:], texts[1:], strict=False):
             whole = isinstance(before, Number) and Fraction(before.value).denominator == 1
             dot = whole and text.startswith((*"0123456789", r"\left("))
+            dot = dot or (_of_numbers(before) and _of_numbers(factor)) or _is_word(before) or _is_word(factor)
+            dot = dot or text[0].isdigit()
             joined += (r" \cdot " if dot else r" \, " if text.startswith(r"\mathrm") else " ") + text
         return joined
 
     def _based(self, node: Node) -> str:
         """What bears an exponent: a product in brackets, and braces around what has an exponent already."""
-        if isinstance(node, Product | Ratio | Partial | Transpose):
+        fraction = isinstance(node, Number) and (Fraction(node.value).denominator != 1 or node.value < 0)
+        fraction |= isinstance(node, Symbol) and self.style.letter(node.role) is None
+        if fraction or isinstance(node, Product | Ratio | Partial | Transpose | Power | Big | Function | Cases):
             return rf"\left( {self(node)} \right)"
         text = self._factor(node)
         return f"{{{text}}}" if "^" in text and isinstance(node, Symbol | Letter) else text
@@ -188,14 +264,38 @@ class LatexPrinter:
         text = self(node)
         return rf"\left( {text} \right)" if isinstance(node, Sum | Negative | Infix | Relation) else text
 
+    def _exponent(self, node: Node) -> str:
+        """An exponent, a fraction on one line."""
+        match node:
+            case Number(value):
+                return str(value)
+            case Negative(Number() as number):
+                return f"-{self._exponent(number)}"
+        return self(node)
+
+    def _function(self, name: str, arguments: tuple[Node, ...], primes: int) -> str:
+        match name, arguments:
+            case "exp", (exponent,):
+                return rf"e^{{{self(exponent)}}}"
+            case "sqrt", (body,):
+                return rf"\sqrt{{{self(body)}}}"
+            case "abs", (body,):
+                return rf"\left\lvert {self(body)} \right\rvert"
+        sign = FUNCTIONS.get(name, name) + "'" * primes
+        if name == "log" and isinstance(arguments[0], Symbol | Letter):
+            return f"{sign} {self(arguments[0])}"
+        inside = ",\\, ".join(map(self, arguments))
+        return rf"{sign}\left( {inside} \right)"
+
     def _infix(self, node: Infix) -> str:
         sign = OPERATORS[node.operator]
         if node.stride:
             sign += f"_{{{parameter_text(node.stride, TIMES)}}}"
         left, right = (
-            rf"\left( {self(side)} \right)" if isinstance(side, Sum | Infix | Big) else self(side)
+            rf"\left( {self(side)} \right)" if isinstance(side, Sum | Infix | Big | Cases) else self(side)
             for side in (node.left, node.right)
         )
+        left = self(node.left) if chains(node) else left
         return f"{left} {sign} {right}"
 
     def _matrix(self, rows: tuple[tuple[Node, ...], ...]) -> str:
@@ -211,12 +311,28 @@ class LatexPrinter:
         return rf"{{\color{{{self.colours[name]}}}{{{text}}}}}"
 
 
+def _arrow(name: str, below: str, *, back: bool) -> str:
+    if not name:
+        return r"\longleftarrow" if back else r"\longrightarrow"
+    under = f"[{below}]" if below else ""
+    return rf"\{'xleftarrow' if back else 'xrightarrow'}{under}{{\mathrm{{{name}}}}}"
+
+
 def _number(value: Fraction | int) -> str:
     fraction = Fraction(value)
     if fraction.denominator == 1:
         return str(fraction.numerator)
     sign = "-" if fraction < 0 else ""
     return rf"{sign}\frac{{{abs(fraction.numerator)}}}{{{fraction.denominator}}}"
+
+
+def _of_numbers(node: Node) -> bool:
+    """Whether nothing but numbers stands in a node: side by side, two of them could be read as one."""
+    return not any(isinstance(part, Symbol | Letter | Big | Dots | Index) for part in walk(node))
+
+
+def _is_word(node: Node) -> bool:
+    return isinstance(node, Letter) and node.letter.startswith(r"\mathit")
 
 
 def _letters(variables: Sequence[str]) -> str:

@@ -45,20 +45,20 @@ def lines(relation: Relation, style: Style, limit: float = LINE_WIDTH) -> list[L
     first, *rest = relation.sides
     left: Node | None = first
     if len(rest) == 1 and width(relation, style) <= limit:
-        return [Line(first, relation.sign, rest[0].terms if isinstance(rest[0], Sum) else (rest[0],))]
+        return [Line(first, relation.sign_before(1), rest[0].terms if isinstance(rest[0], Sum) else (rest[0],))]
     room = limit - RELATION - width(first, style)
     found = []
     if room < limit / 2 and width(rest[0], style) > room:
         found.append(Line(first, "", ()))
         room = limit - 2 * RELATION
         left = None
-    for side in rest:
+    for at, side in enumerate(rest, start=1):
         factor, terms = _terms(side)
         chunks = _fill(terms, style, room - (0.0 if factor is None else width(factor, style) + 1.0))
         for number, chunk in enumerate(chunks):
             continues, last = number > 0, number == len(chunks) - 1
             opened = None if continues else factor
-            sign = "" if continues else relation.sign
+            sign = "" if continues else relation.sign_before(at)
             closes = factor is not None and last
             found.append(Line(None if continues else left, sign, chunk, continues, opened, closes))
         left = None
@@ -103,14 +103,20 @@ def _greedy(terms: tuple[Node, ...], widths: list[float], room: float) -> list[t
 class Display:
     """What stands between two paragraphs: relations under each other (aligned) or side by side (packed).
 
+    Under each other, a chain takes one line a side; as "lines" it stays on one line where it fits.
     `columns` says how many stand side by side where they fit; without it, as many as fit, in rows of about
     equal length.
     """
 
     relations: tuple[Node, ...]
-    flow: Literal["aligned", "packed"] = "aligned"
+    flow: Literal["aligned", "packed", "lines"] = "aligned"
     boxed: bool = False
     columns: int = 0
+
+
+def on_one_line(display: Display, relation: Node, style: Style) -> bool:
+    """Whether a chain of a display is not broken at its relation signs."""
+    return display.flow == "lines" and width(relation, style) <= LINE_WIDTH
 
 
 def packed(display: Display, style: Style, limit: float = PACKED_WIDTH) -> list[Sequence[Node]]:
@@ -139,7 +145,7 @@ def line_sizes(display: Display, style: Style) -> list[tuple[float, float]]:
         ]
     found = []
     for relation in display.relations:
-        if not isinstance(relation, Relation):
+        if not isinstance(relation, Relation) or on_one_line(display, relation, style):
             found.append((width(relation, style), height(relation, style)))
             continue
         left = width(relation.sides[0], style) + RELATION

@@ -20,9 +20,10 @@ YIELDING = {
     "C": ("C", "T", "U", "V", "W", "A"),
     "l": (r"\ell", r"\lambda", r"\varepsilon"),
     "b": ("b", "c", "B"),
+    "V": ("V", "U", "Y", "Q"),
 }
 """Letters in order of liking for what gives way to the user's own choices: the unrolled matrix, the loss of one example
-in a batch, the bias."""
+in a batch, the bias, an array that stands for any of its shape."""
 RESERVED = ("i", "j", r"\mu", r"\kappa", r"\nu", r"\alpha")
 """Letters that pages use for positions, channels and the learning rate."""
 SHOWN = 40
@@ -56,7 +57,7 @@ def checked_names(
         raise InputError(f"index base is {index_base}: expected 0 or 1")
     chosen = {**letters, **{role: str(letter) for role, letter in names.items()}}
     for role in set(YIELDING) & set(letters) - set(names):
-        chosen[role] = next(letter for letter in YIELDING[role] if letter not in names.values())
+        chosen[role] = next(letter for letter in (letters[role], *YIELDING[role]) if letter not in names.values())
     shown: dict[str, str] = {}
     for role, letter in chosen.items():
         other = shown.setdefault(letter.replace("{", "").replace("}", ""), role)
@@ -76,6 +77,13 @@ def unicode_letter(letter: str) -> str:
     >>> unicode_letter(r"\delta"), unicode_letter(r"\mathcal{L}"), unicode_letter("W_{1}")
     ('δ', 'L', 'W_1')
     """
-    plain = re.sub(rf"\\(?:{_ALPHABETS})\{{(.*?)\}}", r"\1", letter)
-    plain = re.sub(r"\\([A-Za-z]+)", lambda match: GREEK[match[1]], plain)
+    plain = re.sub(r"\\hat\{(.*?)\}", "\\1\N{COMBINING CIRCUMFLEX ACCENT}", letter)
+    plain = re.sub(rf"\\(?:{_ALPHABETS})\{{(.*?)\}}", r"\1", plain)
+    plain = re.sub(r"\\([A-Za-z]+)", _plain_name, plain)
     return plain.replace("{", "").replace("}", "")
+
+
+def _plain_name(command: re.Match[str]) -> str:
+    """The sign of a Greek letter or of its variant; another command, such as tanh, is its own name."""
+    name = command[1]
+    return GREEK.get(name) or GREEK.get(name.removeprefix("var"), name)

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from symconv.notation.letters import unicode_letter
 from symconv.notation.tree import (
+    Arrow,
     Big,
+    Blank,
+    Bracketed,
+    Branch,
     Call,
+    Cases,
+    Ceiling,
+    Decimal,
+    Delta,
+    Diagram,
+    Divides,
     Dots,
     Floor,
+    Function,
+    Index,
     Infix,
     Inner,
+    Inside,
+    Iverson,
     Labelled,
     Letter,
     Marked,
@@ -19,7 +34,10 @@ from symconv.notation.tree import (
     Negative,
     Node,
     Number,
+    Ones,
+    Parameter,
     Partial,
+    Power,
     Product,
     Ratio,
     Relation,
@@ -44,6 +62,9 @@ def width(node: Node, style: Style) -> float:
     match node:
         case Number(value):
             return 0.5 * len(str(value))
+        case Decimal():
+            text, power = node.parts()
+            return 0.5 * len(text) + (0.0 if power is None else 2.5)
         case Letter(letter):
             return 0.6 * len(unicode_letter(letter))
         case Symbol(role):
@@ -54,17 +75,25 @@ def width(node: Node, style: Style) -> float:
             return sum(width(term, style) for term in terms) + PLUS * (len(terms) - 1)
         case Product(factors):
             return sum(width(factor, style) + 0.17 for factor in factors)
-        case Negative(body) | Floor(body) | Transpose(body) | Marked(body) | Slice(body):
+        case (
+            Negative(body)
+            | Floor(body)
+            | Ceiling(body)
+            | Transpose(body)
+            | Marked(body)
+            | Slice(body)
+            | Bracketed(body)
+        ):
             return 0.8 + width(body, style)
         case Big(variables, body):
             return max(1.5, 0.5 * len(variables)) + width(body, style)
         case Infix(_, left, right, stride):
-            return 2.0 + _subscript(stride) + width(left, style) + width(right, style)
+            return 2.0 + _subscript(stride, style) + width(left, style) + width(right, style)
         case Inner(left, right):
             return 2.0 + width(left, style) + width(right, style)
         case Call(function, arguments, parameters):
             inside = sum(width(argument, style) for argument in arguments)
-            return 0.5 * len(function) + 1.5 + _subscript(parameters) + inside
+            return 0.5 * len(function) + 1.5 + _subscript(parameters, style) + inside
         case Matrix(rows):
             columns = [max(width(cell, style) for cell in column) for column in zip(*rows, strict=True)]
             return sum(columns) + COLUMN_GAP * len(columns)
@@ -72,13 +101,41 @@ def width(node: Node, style: Style) -> float:
             return max(width(body, style), width(label, style) + 0.5 + len(sizes))
         case Relation(sides):
             return sum(width(side, style) for side in sides) + RELATION * (len(sides) - 1)
-        case Zero() | Dots():
+        case Power(base, exponent):
+            return 0.3 + width(base, style) + 0.7 * width(exponent, style)
+        case Function(name, arguments):
+            inside = sum(width(argument, style) for argument in arguments)
+            return 0.5 + 0.7 * inside if name == "exp" else 0.5 * len(unicode_letter(name)) + 1.0 + inside
+        case Cases(branches):
+            return 1.0 + max(width(branch, style) for branch in branches)
+        case Branch(value, condition):
+            return 1.0 + width(value, style) + width(condition, style)
+        case Arrow(name, below):
+            return max(1.6, 0.4 * len(name) + 0.8, 0.7 * sum(width(node, style) for node in below) + 0.8)
+        case Diagram(rows):
+            columns = [max(width(cell, style) for cell in column) for column in zip(*rows, strict=True)]
+            return sum(columns) + COLUMN_GAP * len(columns)
+        case Blank():
+            return 0.0
+        case Zero() | Dots() | Ones():
             return 0.8
+        case Delta(left, right):
+            return 0.4 + 0.4 * len(style.indices(Symbol("", (left, right))))
+        case Index():
+            return 0.6 * len(style.indices(Symbol("", (node,))))
+        case Divides(divisor, body):
+            return 1.0 + width(divisor, style) + 0.6 * len(style.expression(body))
+        case Inside(place, size):
+            return 3.0 + width(size, style) + 0.6 * len(style.indices(Symbol("", (place,))))
+        case Iverson(conditions):
+            return 0.8 + max(sum(width(condition, style) + 0.8 for condition in row) for row in conditions)
     raise TypeError(f"no width for {type(node).__name__}")
 
 
-def _subscript(parameters: tuple[int | tuple[int, int], ...]) -> float:
-    return 0.4 * len(parameter_text(parameters, " x ")) if parameters else 0.0
+def _subscript(parameters: Sequence[Parameter | tuple[Parameter, Parameter]], style: Style) -> float:
+    if not parameters:
+        return 0.0
+    return 0.4 * len(parameter_text(parameters, " x ", lambda node: "n" * round(2 * width(node, style))))
 
 
 def height(node: Node, style: Style) -> float:
@@ -86,14 +143,28 @@ def height(node: Node, style: Style) -> float:
     match node:
         case Matrix(rows):
             return sum(FRACTION if any(is_tall(cell, style) for cell in row) else LINE for row in rows) + 0.5
+        case Diagram(rows):
+            return (FRACTION + 0.5) * len(rows)
         case Labelled(body):
             return height(body, style) + LINE
         case Sum(parts) | Product(parts) | Relation(parts) | Call(_, parts):
             return max((height(part, style) for part in parts), default=LINE)
-        case Marked(body) | Negative(body) | Big(_, body) | Transpose(body) | Floor(body):
+        case (
+            Marked(body)
+            | Negative(body)
+            | Big(_, body)
+            | Transpose(body)
+            | Floor(body)
+            | Ceiling(body)
+            | Bracketed(body)
+        ):
             return height(body, style)
-        case Infix(_, left, right) | Inner(left, right):
+        case Infix(_, left, right) | Inner(left, right) | Branch(left, right) | Power(left, right):
             return max(height(left, style), height(right, style))
+        case Cases(branches):
+            return sum(height(branch, style) for branch in branches)
+        case Iverson(rows):
+            return LINE * len(rows)
     return FRACTION if is_tall(node, style) else LINE
 
 
@@ -116,10 +187,26 @@ def is_tall(node: Node, style: Style) -> bool:
             return any(is_tall(part, style) for part in parts)
         case Number(value):
             return Fraction(value).denominator != 1
-        case Marked(body) | Negative(body) | Labelled(body) | Big(_, body) | Transpose(body) | Floor(body):
+        case (
+            Marked(body)
+            | Negative(body)
+            | Labelled(body)
+            | Big(_, body)
+            | Transpose(body)
+            | Floor(body)
+            | Ceiling(body)
+        ):
             return is_tall(body, style)
-        case Infix(_, left, right) | Inner(left, right):
+        case Bracketed(body):
+            return is_tall(body, style)
+        case Infix(_, left, right) | Inner(left, right) | Branch(left, right):
             return is_tall(left, style) or is_tall(right, style)
+        case Power(base):
+            return is_tall(base, style)
+        case Function(name, arguments):
+            return name != "exp" and any(is_tall(argument, style) for argument in arguments)
+        case Cases():
+            return True
         case Matrix(rows):
             return any(is_tall(cell, style) for row in rows for cell in row)
     return False

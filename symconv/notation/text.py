@@ -7,12 +7,26 @@ from fractions import Fraction
 
 from symconv.notation.letters import unicode_letter
 from symconv.notation.tree import (
+    Arrow,
     Big,
+    Blank,
+    Bracketed,
+    Branch,
     Call,
+    Cases,
+    Ceiling,
+    Decimal,
+    Delta,
+    Diagram,
+    Divides,
     Dots,
     Floor,
+    Function,
+    Index,
     Infix,
     Inner,
+    Inside,
+    Iverson,
     Labelled,
     Letter,
     Marked,
@@ -20,7 +34,9 @@ from symconv.notation.tree import (
     Negative,
     Node,
     Number,
+    Ones,
     Partial,
+    Power,
     Product,
     Ratio,
     Relation,
@@ -30,10 +46,11 @@ from symconv.notation.tree import (
     Symbol,
     Transpose,
     Zero,
+    chains,
     parameter_text,
 )
 
-OPERATORS = {"correlate": "⊗", "convolve": "*"}
+OPERATORS = {"correlate": "⊗", "convolve": "*", "hadamard": "⊙", "divide": "⊘"}
 DOTS = {"row": "…", "column": "…", "corner": "…", "sum": "…"}
 
 
@@ -51,12 +68,18 @@ class TextPrinter:
         match node:
             case Number(value):
                 return str(value)
+            case Decimal():
+                text, power = node.parts()
+                return text if power is None else f"{text}·10^{power}"
+            case Bracketed(body):
+                return f"({self(body)})"
             case Letter(letter):
                 return unicode_letter(letter)
             case Symbol(role):
                 return self._symbol(node, role)
             case Partial(over, under):
-                return f"∂{self(over)}/∂{self(under)}"
+                sign = "d" if node.total else "∂"
+                return f"{sign}{self(over)}/{sign}{self(under)}"
             case Ratio(over, under):
                 return f"{self._part(over)}/{self._part(under)}"
             case Sum(terms):
@@ -65,6 +88,31 @@ class TextPrinter:
                 return f"-{self._factor(term)}"
             case Product(factors):
                 return "·".join(self._factor(factor) for factor in factors)
+            case Power(base, exponent):
+                return f"{self._part(base)}^{self._part(exponent)}"
+            case Function(name, arguments, primes):
+                inside = ", ".join(map(self, arguments))
+                return f"{unicode_letter(name)}{chr(39) * primes}({inside})"
+            case Cases(branches):
+                return "{" + "; ".join(map(self, branches)) + "}"
+            case Branch(value, condition):
+                return f"{self(value)} if {self(condition)}"
+            case Delta(left, right):
+                return f"δ_{unicode_letter(self.style.indices(Symbol('', (left, right))))}"
+            case Index():
+                return unicode_letter(self.style.indices(Symbol("", (node,))))
+            case Divides(divisor, body):
+                return f"{self(divisor)} | {unicode_letter(self.style.expression(body))}"
+            case Inside(place, size):
+                start, sign = self.style.index_base, "≤" if self.style.index_base else "<"
+                index = unicode_letter(self.style.indices(Symbol("", (place,))))
+                return f"{start} ≤ {index} {sign} {self(size)}"
+            case Iverson(rows):
+                return f"[{', '.join(self(condition) for row in rows for condition in row)}]"
+            case Ones():
+                return "1"
+            case Ceiling(body):
+                return f"⌈{self(body)}⌉"
             case Floor(body):
                 return f"⌊{self(body)}⌋"
             case Big(variables, body):
@@ -73,10 +121,11 @@ class TextPrinter:
                 return f"({self(body)})ᵀ" if isinstance(body, Transpose) else f"{self._part(body)}ᵀ"
             case Infix(operator, left, right, stride):
                 sign = OPERATORS[operator] + (f"_{parameter_text(stride, '×')}" if stride else "")
-                return f"{self._factor(left)} {sign} {self._factor(right)}"
+                first = self(left) if chains(node) else self._factor(left)
+                return f"{first} {sign} {self._factor(right)}"
             case Call(function, arguments, parameters):
                 inside = ", ".join(self(argument) for argument in arguments)
-                subscript = f"_{parameter_text(parameters, '×')}" if parameters else ""
+                subscript = f"_{_bracketed(parameter_text(parameters, '×', self))}" if parameters else ""
                 return f"{function}{subscript}({inside})"
             case Slice(body, position):
                 return f"{self(body)}_{position + self.style.index_base}"
@@ -88,10 +137,17 @@ class TextPrinter:
                 return DOTS[direction]
             case Matrix(rows):
                 return "[" + "; ".join(", ".join(self(cell) for cell in row) for row in rows) + "]"
+            case Arrow(name, _, back):
+                return f"←{name}—" if back else f"—{name}→"
+            case Diagram(rows):
+                return "; ".join(" ".join(filter(None, map(self, row))) for row in rows)
+            case Blank():
+                return ""
             case Labelled(body) | Marked(body):
                 return self(body)
-            case Relation(sides, sign):
-                return f" {sign} ".join(self(side) for side in sides)
+            case Relation(sides):
+                rest = (f" {node.sign_before(at)} {self(side)}" for at, side in enumerate(sides[1:], start=1))
+                return self(sides[0]) + "".join(rest)
         raise TypeError(f"no text for {type(node).__name__}")
 
     def _symbol(self, symbol: Symbol, role: str) -> str:
@@ -99,14 +155,21 @@ class TextPrinter:
         if letter is None:
             return self(self.style.as_partial(symbol))
         index = unicode_letter(self.style.indices(symbol))
-        index = f"({index})" if set("+-") & set(index) else index
+        index = f"({index})" if set("+-/") & set(index) else index
         plain = unicode_letter(letter)
         return plain + (("," if "_" in plain else "_") + index if index else "")
 
     def _part(self, node: Node) -> str:
         """A part of a quotient, or what bears an exponent: anything with an operator in brackets."""
         fraction = isinstance(node, Number) and Fraction(node.value).denominator != 1
-        return f"({self(node)})" if fraction or isinstance(node, Product | Ratio) else self._factor(node)
+        fraction |= isinstance(node, Symbol) and self.style.letter(node.role) is None
+        compound = isinstance(node, Product | Ratio | Power | Big)
+        return f"({self(node)})" if fraction or compound else self._factor(node)
 
     def _factor(self, node: Node) -> str:
         return f"({self(node)})" if isinstance(node, Sum | Negative | Infix) else self(node)
+
+
+def _bracketed(subscript: str) -> str:
+    """A subscript in brackets where it is more than one word."""
+    return f"({subscript})" if " " in subscript else subscript

@@ -7,16 +7,36 @@ Nodes are immutable and compare by value.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from types import MappingProxyType
-from typing import ClassVar, Literal
+from typing import Literal, TypeAlias
 
 from symconv.notation.letters import checked_names
 
 GRADIENT_OF = MappingProxyType({"G": "O", "dX": "X", "dF": "F", "db": "b"})
 """The roles that stand for a gradient of the loss, and what the loss is differentiated by."""
+
+
+def gradient_of(role: str) -> str:
+    """The array by which the loss is differentiated in a gradient's role; any other role is its own.
+
+    In a network, the gradient by the array "conv1.F" has the role "d:conv1.F".
+
+    >>> gradient_of("G"), gradient_of("dX"), gradient_of("d:conv1.F"), gradient_of("X")
+    ('O', 'X', 'conv1.F', 'X')
+    """
+    return GRADIENT_OF.get(role, role.removeprefix("d:"))
+
+
+CONVOLUTION: Mapping[str, str] = MappingProxyType(
+    {"X": "X", "F": "F", "O": "O", "b": "b", "L": "L", "l": r"\ell", "C": "C"}
+)
+"""The letters of a convolution's arrays, of the loss, of one example's loss, and of the unrolled matrix."""
+
+LEAST_LEADING = -5
+"""Smaller decimals print with a power of ten: the place of the first digit behind the point, counted from -1."""
 
 
 class Node:
@@ -25,9 +45,42 @@ class Node:
     __slots__ = ()
 
 
+Parameter: TypeAlias = int | Node
+
+
 @dataclass(frozen=True, slots=True)
 class Number(Node):
     value: Fraction | int
+
+
+@dataclass(frozen=True, slots=True)
+class Decimal(Node):
+    """The number digits · 10^exponent, every digit printed; what is rounded stands behind ≈."""
+
+    digits: int
+    exponent: int
+
+    def parts(self) -> tuple[str, int | None]:
+        """What is printed: a number with its point, and the power of ten behind it where there is one.
+
+        >>> Decimal(367879, -6).parts(), Decimal(-150, -2).parts(), Decimal(123457, 7).parts()
+        (('0.367879', None), ('-1.50', None), ('1.23457', 12))
+        """
+        sign, digits = "-" if self.digits < 0 else "", str(abs(self.digits))
+        leading = len(digits) - 1 + self.exponent
+        if self.exponent > 0 or leading < LEAST_LEADING:
+            return sign + digits[0] + ("." + digits[1:] if digits[1:] else ""), leading
+        if self.exponent == 0:
+            return sign + digits, None
+        padded = digits.zfill(1 - self.exponent)
+        return f"{sign}{padded[: self.exponent]}.{padded[self.exponent :]}", None
+
+
+@dataclass(frozen=True, slots=True)
+class Bracketed(Node):
+    """In brackets that nothing asks for but the eye: a negative number put in for a letter."""
+
+    body: Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +92,25 @@ class Index(Node):
 
     parts: tuple[tuple[str, int], ...]
     shift: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Position(Node):
+    """The position that an index letter stands for, counted from 0: i, and i - 1 in base 1; part of a `Place`."""
+
+    letter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place(Index):
+    """An index that is any whole expression of positions and sizes, such as s·i + d·u - a or a quotient.
+
+    The body is made of `Position`, `Letter`, `Number`, `Sum`, `Negative`, `Product` and `Ratio`.
+    """
+
+    parts: tuple[tuple[str, int], ...] = ()
+    shift: int = 0
+    body: Node = Number(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +131,11 @@ class Letter(Node):
 
 @dataclass(frozen=True, slots=True)
 class Partial(Node):
-    """∂over/∂under: one thing, never a quotient."""
+    """∂over/∂under: one thing, never a quotient. With `total` d over/d under, all ways from one to the other."""
 
     over: Node
     under: Node
+    total: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +160,84 @@ class Ratio(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Power(Node):
+    base: Node
+    exponent: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Function(Node):
+    """A function of numbers at work on its arguments, entry by entry on arrays; `primes` counts derivatives.
+
+    The name is one of `FUNCTIONS` in the printers, such as exp, sqrt, log or max, or the function's letter in LaTeX.
+    """
+
+    name: str
+    arguments: tuple[Node, ...]
+    primes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Branch(Node):
+    """A value, and the relation under which it holds."""
+
+    value: Node
+    condition: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Cases(Node):
+    """The value of the first branch whose condition holds."""
+
+    branches: tuple[Branch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delta(Node):
+    """Kronecker's delta: 1 where both indices agree, else 0."""
+
+    left: int | Index
+    right: int | Index
+
+
+@dataclass(frozen=True, slots=True)
+class Divides(Node):
+    """The condition that a number divides an expression of positions and sizes."""
+
+    divisor: Node
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Inside(Node):
+    """The condition that an index is one of an axis of this size."""
+
+    place: Place
+    size: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Iverson(Node):
+    """Iverson's bracket: 1 where all conditions hold, one row of them for each axis, and 0 elsewhere.
+
+    Where it is 0, the product that it stands in is 0, whether or not the other factors exist.
+    """
+
+    rows: tuple[tuple[Node, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ones(Node):
+    """The vector of ones, as long as what it is added to."""
+
+
+@dataclass(frozen=True, slots=True)
 class Floor(Node):
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Ceiling(Node):
     body: Node
 
 
@@ -108,7 +258,7 @@ class Transpose(Node):
 class Infix(Node):
     """Two operands and an operator of the table `OPERATORS`; `stride` is 1 on every axis where it is empty."""
 
-    operator: Literal["correlate", "convolve"]
+    operator: Literal["correlate", "convolve", "hadamard", "divide"]
     left: Node
     right: Node
     stride: tuple[int, ...] = ()
@@ -116,11 +266,11 @@ class Infix(Node):
 
 @dataclass(frozen=True, slots=True)
 class Call(Node):
-    """A named operation on arrays, such as pad or rot180, with its parameters as a subscript."""
+    """A named operation on arrays, such as pad or rot180, with its parameters as a subscript: numbers or notation."""
 
     function: str
     arguments: tuple[Node, ...]
-    parameters: tuple[int | tuple[int, int], ...] = ()
+    parameters: tuple[Parameter | tuple[Parameter, Parameter], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,19 +327,130 @@ class Marked(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Arrow(Node):
+    """An arrow of a diagram, with the name of a layer above it and its parameters below; `back` points to the left."""
+
+    name: str = ""
+    below: tuple[Node, ...] = ()
+    back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram(Node):
+    """Nodes and arrows in rows and columns, nothing around them; every row has as many cells."""
+
+    rows: tuple[tuple[Node, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Blank(Node):
+    """An empty cell of a diagram."""
+
+
+@dataclass(frozen=True, slots=True)
 class Relation(Node):
-    """A chain of sides with one relation sign between neighbours."""
+    """A chain of sides with one relation sign between neighbours.
+
+    Where the signs differ, `signs` holds one for each side but the first.
+    """
 
     sides: tuple[Node, ...]
-    sign: Literal["=", "←"] = "="
+    sign: Literal["=", "←", "≠", "<", ">", "≤", "≥", "≈", "→", "≔", "≡", "∝", "∈", "∼", "⇒", "⇔", "∣"] = "="
+    signs: tuple[str, ...] = ()
+
+    def sign_before(self, side: int) -> str:
+        """The sign between a side, counted from 0, and the one before it.
+
+        >>> Relation((Letter("x"), Letter("y"), Letter("z")), signs=("=", "≈")).sign_before(2)
+        '≈'
+        """
+        return self.signs[side - 1] if self.signs else self.sign
+
+
+@dataclass(frozen=True, slots=True)
+class Named(Node):
+    r"""A letter or a word of a text, before it is known what it stands for.
+
+    A letter is as LaTeX has it (`X`, `\delta`, `\mathcal{L}`, `\hat{x}`), a word its letters alone (`softmax`). What
+    stands below and above is kept as text in LaTeX without spaces: whether `11` is one index or two, and `l` a layer or
+    an exponent, only what the text is about can tell.
+    """
+
+    letter: str
+    lower: str = ""
+    upper: str = ""
+    primes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Applied(Node):
+    """A name with a bracket behind it: a function at work, an entry such as Z(i, j), or with one argument a product."""
+
+    head: Named
+    arguments: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(Node):
+    """Two operands and the sign between them as it was written, which each text uses as it likes; `lower` is below it.
+
+    The signs are those of `OPERATION_SIGNS` in the LaTeX printer: ⊗, *, ⋆, ⊙, ×, ...
+    """
+
+    sign: str
+    left: Node
+    right: Node
+    lower: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Differential(Node):
+    """dX, ∂Z or ∇_W L outside of a quotient: in a page's own convention often the gradient of the loss."""
+
+    sign: Literal["∂", "d", "∇"]
+    body: Node
+    lower: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed(Node):
+    """Something that is no letter, with an index below it, as text."""
+
+    body: Node
+    lower: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded(Node):
+    """A sum (∑) or product (∏) with what stands below and above its sign: letters, i = 0, (i, j) ∈ S; n."""
+
+    sign: Literal["∑", "∏"]
+    below: tuple[Node, ...]
+    above: tuple[Node, ...]
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Words(Node):
+    """Prose within a formula."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Node):
+    """Things with commas between them, in brackets or not."""
+
+    items: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
     """Letters for roles, and the number that the first index prints as.
 
-    `given` keeps the names as the user gave them. With `batch_mean` the loss L is the mean of one loss ℓ per example,
-    and G holds the gradients of these.
+    `symbols` are the letters of the roles that a layer has; `names` the user's own for some of them, and afterwards all
+    of them together; `given` keeps the names as the user gave them. With `batch_mean` the loss L is the mean of one
+    loss ℓ per example, and G holds the gradients of these.
 
     Raises `InputError` for a role that does not exist, a letter that is none, and a letter used twice.
 
@@ -200,24 +461,25 @@ class Style:
     names: Mapping[str, str] = field(default_factory=dict)
     index_base: int = 1
     batch_mean: bool = False
+    symbols: Mapping[str, str] = field(default_factory=lambda: CONVOLUTION, repr=False)
     given: Mapping[str, str] = field(init=False, repr=False, compare=False)
-
-    DEFAULTS: ClassVar[Mapping[str, str]] = MappingProxyType(
-        {"X": "X", "F": "F", "O": "O", "b": "b", "L": "L", "l": r"\ell", "C": "C"}
-    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "given", dict(self.names))
-        object.__setattr__(self, "names", checked_names(self.names, self.DEFAULTS, GRADIENT_OF, self.index_base))
+        gradients = GRADIENT_OF if "O" in self.symbols else {f"d:{role}": role for role in self.symbols}
+        object.__setattr__(self, "names", checked_names(self.names, self.symbols, gradients, self.index_base))
 
     def letter(self, role: str) -> str | None:
-        """The letter of a role, or None where a gradient has no letter of its own and prints as ∂L/∂(its array)."""
-        return self.names.get(role)
+        """The letter of a role, or None where a gradient has no letter of its own and prints as ∂L/∂(its array).
+
+        Raises `KeyError` for a role that is neither.
+        """
+        return self.names.get(role) if gradient_of(role) != role else self.names[role]
 
     def as_partial(self, symbol: Symbol) -> Partial:
         """A gradient without a letter of its own as ∂L/∂(its array), or ∂ℓ/∂O where L is the mean over the batch."""
         loss = Symbol("l") if symbol.role == "G" and self.batch_mean else Symbol("L")
-        return Partial(loss, Symbol(GRADIENT_OF[symbol.role], symbol.index, symbol.slice))
+        return Partial(loss, Symbol(gradient_of(symbol.role), symbol.index, symbol.slice))
 
     def indices(self, symbol: Symbol) -> str:
         """The printed index: packed for at most two single characters, with commas otherwise and for a slice.
@@ -231,16 +493,66 @@ class Style:
         packed = len(parts) <= 2 and all(len(part) == 1 for part in parts) and not symbol.slice
         return ("" if packed else ",").join(parts)
 
+    def expression(self, body: Node, shift: int = 0) -> str:
+        """The text of an expression of positions: letters of indices print in the index base.
+
+        >>> body = Sum((Product((Letter("s"), Position("i"))), Position("u"), Negative(Letter("a"))))
+        >>> Style(index_base=0).expression(body), Style().expression(body)
+        ('si+u-a', 's(i-1)+u-a-1')
+        """
+        texts, constant = _summands(body, self.index_base)
+        at = texts.index("") if "" in texts else len(texts)
+        texts.insert(at, f"{constant + shift:+d}" if constant + shift else "")
+        return "".join(texts).removeprefix("+") or "0"
+
     def _position(self, part: int | Index) -> str:
         if isinstance(part, int):
             return str(part + self.index_base)
+        if isinstance(part, Place):
+            return self.expression(part.body, self.index_base)
         shift = part.shift + self.index_base * (1 - sum(times for _, times in part.parts))
         text = "".join(f"{_times(times)}{letter}" for letter, times in part.parts if times)
         return (text + (f"{shift:+d}" if shift else "")).removeprefix("+") or "0"
 
 
+def _summands(node: Node, base: int) -> tuple[list[str], int]:
+    """The terms of an expression of positions, each with its sign, empty where a number stood, and the constant."""
+    match node:
+        case Number(value):
+            return [""], int(value)
+        case Position(letter):
+            return [f"+{letter}"], -base
+        case Product((Number(value), Position(letter))):
+            return [f"{_times(int(value))}{letter}"], -base * int(value)
+        case Negative(term):
+            texts, constant = _summands(term, base)
+            return [text and ("-" if text[0] == "+" else "+") + text[1:] for text in texts], -constant
+        case Sum(terms):
+            parts = [_summands(term, base) for term in terms]
+            return [text for texts, _ in parts for text in texts], sum(constant for _, constant in parts)
+    return [f"+{_factor_text(node, base)}"], 0
+
+
+def _factor_text(node: Node, base: int) -> str:
+    """A factor of an expression of positions, in brackets where it is a sum."""
+    match node:
+        case Letter(letter):
+            return letter
+        case Product(factors):
+            return "".join(_factor_text(factor, base) for factor in factors)
+        case Ratio(over, under):
+            return f"{_factor_text(over, base)}/{_factor_text(under, base)}"
+    text = Style(index_base=base).expression(node)
+    return f"({text})" if set("+-") & set(text) else text
+
+
 def _times(number: int) -> str:
     return {1: "+", -1: "-"}.get(number, f"{number:+d}")
+
+
+def chains(node: Infix) -> bool:
+    """Whether the left operand of an operator needs no bracket: A ⊙ B ⊙ C."""
+    return node.operator == "hadamard" and isinstance(node.left, Infix) and node.left.operator == "hadamard"
 
 
 def letter_index(letter: str) -> Index:
@@ -268,15 +580,17 @@ def product(factors: tuple[Node, ...]) -> Node:
     return factors[0] if len(factors) == 1 else Product(factors)
 
 
-def parameter_text(parameters: tuple[int | tuple[int, int], ...], times: str) -> str:
-    """One number where all axes agree, else one an axis; before:after where the two differ.
+def parameter_text(
+    parameters: Sequence[Parameter | tuple[Parameter, Parameter]], times: str, shown: Callable[[Node], str] = str
+) -> str:
+    """One number where all axes agree, else one an axis; before:after where the two differ. `shown` prints notation.
 
     >>> parameter_text((2, 2), "x"), parameter_text(((0, 1), (1, 1)), "x")
     ('2', '0:1x1')
     """
+    pairs = (part if isinstance(part, tuple) else (part,) for part in parameters)
     texts = [
-        str(part) if isinstance(part, int) else str(part[0]) if part[0] == part[1] else f"{part[0]}:{part[1]}"
-        for part in parameters
+        ":".join(shown(each) if isinstance(each, Node) else str(each) for each in dict.fromkeys(pair)) for pair in pairs
     ]
     return texts[0] if len(set(texts)) == 1 else times.join(texts)
 
@@ -289,10 +603,16 @@ def walk(node: Node) -> Iterator[Node]:
     """
     yield node
     for part in fields(node):  # type: ignore[arg-type]
-        value = getattr(node, part.name)
-        for inner in value if isinstance(value, tuple) else (value,):
-            if isinstance(inner, Node):
-                yield from walk(inner)
+        yield from _walked(getattr(node, part.name))
+
+
+def _walked(value: object) -> Iterator[Node]:
+    """The nodes in a field: a node, or tuples of nodes and of such tuples, as the rows of a matrix are."""
+    if isinstance(value, Node):
+        yield from walk(value)
+    elif isinstance(value, tuple):
+        for inner in value:
+            yield from _walked(inner)
 
 
 def without_marks(node: Node) -> Node:
@@ -311,3 +631,21 @@ def _unmarked(value: object) -> object:
     if isinstance(value, tuple):
         return tuple(_unmarked(part) for part in value)
     return without_marks(value) if isinstance(value, Node) else value
+
+
+def exchanged(node: Node, exchange: Callable[[Symbol], Node]) -> Node:
+    """The node with every symbol exchanged for what `exchange` gives for it.
+
+    >>> exchanged(Sum((Symbol("X"), Number(1))), lambda symbol: Symbol("Y", symbol.index))
+    Sum(terms=(Symbol(role='Y', index=(), slice=False), Number(value=1)))
+    """
+    if isinstance(node, Symbol):
+        return exchange(node)
+    changed = {part.name: _exchanged(getattr(node, part.name), exchange) for part in fields(node)}  # type: ignore[arg-type]
+    return replace(node, **changed)  # type: ignore[type-var]
+
+
+def _exchanged(value: object, exchange: Callable[[Symbol], Node]) -> object:
+    if isinstance(value, tuple):
+        return tuple(_exchanged(part, exchange) for part in value)
+    return exchanged(value, exchange) if isinstance(value, Node) else value

@@ -21,6 +21,8 @@ from symconv.errors import NotSupportedError
 from symconv.forms import Difference, Form, Table, difference
 from symconv.layers.base import Claim, Layer
 from symconv.layers.links import OnAxis
+from symconv.notation.tree import Style
+from symconv.operations import axes_on_the_way
 from symconv.proof.verdict import Method, Proof
 
 
@@ -39,8 +41,8 @@ def prove_claim(calculus: Calculus, claim: Claim, *, exhaustive: bool = False) -
         definition = calculus.compared(claim.role)
         found = _first_difference(layer, stated, definition)
         return _proof(calculus, stated, "all terms", len(definition), found)
-    _check_order(layer, stated)
     factors = layer.factors()
+    _check_axes(layer, stated, factors)
     definitions = [_definition_on(factor, claim.role, calculus.mean) for factor in factors]
     terms = sum(math.prod(map(len, parts)) for parts in zip(*(form.parts for form in definitions), strict=True))
     for factor, definition in zip(factors, definitions, strict=True):
@@ -57,14 +59,23 @@ def _proof(
     calculus: Calculus, claim: Claim, method: Method, terms: int, found: Difference | None, axis: str = ""
 ) -> Proof:
     stated = statement(claim, calculus.layer.naming(0))
-    return Proof(stated, claim.role, claim.route, "shape", method, found is None, terms, found, axis)
+    style = Style(symbols=calculus.layer.symbols)
+    return Proof(stated, claim.role, claim.route, "shape", method, found is None, terms, found, axis, style=style)
 
 
-def _check_order(layer: Layer, claim: Claim) -> None:
-    """Raise where the result's axes stand in another order: one axis by itself does not show that."""
+def _check_axes(layer: Layer, claim: Claim, factors: Sequence[OnAxis]) -> None:
+    """Raise where the result's axes stand in another order, and where there is an axis that the layer does not have:
+    the layer's axes by themselves do not show either."""
     leaves = {role: tuple(layer.axis_lengths(role)) for role in (*layer.arrays, "G")}
     expected = tuple(layer.axis_lengths(claim.role.removeprefix("d")))
+    known = {name for factor in factors for name in factor.axes}
     for part in claim.parts:
+        unknown = axes_on_the_way(part, leaves) - known
+        if unknown:
+            raise NotSupportedError(
+                f"the formula goes through the axis {min(unknown)}, which the layer does not have: compare all terms "
+                "instead of going axis by axis"
+            )
         if part.names(leaves) != expected:
             raise NotSupportedError(
                 f"the axes of the result are exchanged: {', '.join(part.names(leaves))} instead of "
