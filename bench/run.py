@@ -4,6 +4,7 @@
 - `sympy`: both gradients of 20x20 * 5x5 derived and proved, beside plain SymPy doing the same.
 - `symengine`: both gradients of 28x28 * 5x5 derived and proved, beside SymEngine's Jacobian of O by X alone.
 - `scaling`: both gradients derived and proved exhaustively at 10^4 to 10^7 terms, each in a fresh process.
+- `sizes`: both gradients proved for all sizes at one stride and dilation, beside 5x5 * 3x3 proved and islpy imported.
 - `document`: the document of ResNet-50's first layer beside that of a small layer, whole processes.
 
 Each line of the table is one figure: the two medians, what they come to, the bar for it and whether it is met. Symconv
@@ -136,11 +137,35 @@ def _exhaustive_case(size: int) -> tuple[int, float, int]:
     return exhaustive_case(size)
 
 
+def sizes() -> Iterator[Figure]:
+    """The first proof in a fresh process each, in turn."""
+    own, peer = [], []
+    for number in range(FRESH_PROCESSES):
+        progress(f"sizes: process {number + 1} of {FRESH_PROCESSES}")
+        own.append(apart(_for_all_sizes))
+        peer.append(apart(_for_a_shape))
+    times = Times(median(own), median(peer))
+    yield _no_slower("times 5x5 * 3x3 and `import islpy`: all sizes", times, bar=3)
+
+
+def _for_all_sizes() -> float:
+    from with_symconv import proved_for_all_sizes
+
+    return proved_for_all_sizes(2, 3)
+
+
+def _for_a_shape() -> float:
+    from with_symconv import proved_for_a_shape_and_isl_imported
+
+    return proved_for_a_shape_and_isl_imported()
+
+
 BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "start": start,
     "sympy": sympy,
     "symengine": symengine,
     "scaling": scaling,
+    "sizes": sizes,
     "document": document,
 }
 

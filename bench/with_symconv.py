@@ -30,3 +30,30 @@ def exhaustive_case(size: int) -> tuple[int, float, int]:
     layer = Conv((size, size), (5, 5), in_channels=2, out_channels=2)
     taken = seconds(lambda: derive_and_prove(layer, exhaustive=True))
     return layer.term_count(), taken, peak_bytes()
+
+
+def proved_for_all_sizes(stride: int, dilation: int) -> float:
+    """Seconds of the first proof for all sizes in a process, both gradients, the import of isl among them."""
+
+    def job() -> None:
+        from symconv.proof.parametric import Decider
+        from symconv.proof.symbolic import AllSizes
+
+        sizes = AllSizes(Conv(1, 1, stride=stride, dilation=dilation))
+        decider = Decider(sizes)
+        gradients = [claim for claim in sizes.claims() if claim.route == "correlation" and claim.role != "O"]
+        if not all(decider.is_empty(decider.where_different(claim)) for claim in gradients):
+            raise AssertionError("the gradients are not proved")
+
+    return seconds(job)
+
+
+def proved_for_a_shape_and_isl_imported() -> float:
+    """Seconds of the first proof for a shape in a process, both gradients of 5x5 * 3x3, and of importing isl."""
+
+    def job() -> None:
+        import islpy  # noqa: F401
+
+        derive_and_prove(plane(5, 3))
+
+    return seconds(job)
