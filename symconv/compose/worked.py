@@ -26,9 +26,9 @@ from symconv.derivation.evidence import (
     in_floats,
 )
 from symconv.derivation.gradients import ONE
-from symconv.derivation.numbers import Arrays, LayerNumbers, Reckoning, Worked, light
+from symconv.derivation.numbers import Arrays, LayerNumbers, Line, Reckoning, Worked, light
 from symconv.derivation.steps import Step
-from symconv.derivation.worked import Line, WorkedSteps
+from symconv.derivation.worked import WorkedSteps
 from symconv.errors import LimitError, UnprovedError
 from symconv.layers.base import CONSTANTS
 from symconv.layers.values import values_for
@@ -107,7 +107,8 @@ class Differentiated:
 
     `moved` are the given arrays that the loss is differentiated by, `constant` those that it is not; the gradient by an
     array stands in `worked` under `prefix` and its role. `exact` is whether no number had to be rounded, `products` how
-    many products a forward pass takes. `network` is what PyTorch is asked about, `named` the roles there.
+    many products a forward pass takes. `network` is what PyTorch is asked about, `named` the roles there, `names` the
+    layers as its refusals call them, `mean` what stands before the gradients.
     """
 
     worked: Worked
@@ -119,6 +120,8 @@ class Differentiated:
     products: int
     network: Network
     named: Mapping[str, str]
+    names: Sequence[str]
+    mean: Fraction = ONE
 
     def evidence(self, witnesses: Sequence[Witness]) -> list[Evidence]:
         found = []
@@ -143,10 +146,11 @@ class Differentiated:
         """PyTorch's gradients; where it has others, finite differences decide whether it lost digits."""
         from symconv.network.torch import comparable, torch_gradients
 
-        reason = comparable(self.network)
+        reason = comparable(self.network, self.names)
         if reason:
             return Evidence("torch", reason=reason)
         given = {self.named[role]: in_floats(self.worked[role]) for role in (*self.moved, *self.constant)}
+        given |= {"G": given["G"] * float(self.mean)} if "G" in given else {}
         computed = torch_gradients(self.network, given) or {}
         gradients = self._gradients
         found = {role: computed[f"d:{self.named[role]}"].reshape(gradients[role].shape) for role in gradients}
@@ -169,7 +173,10 @@ def agreed(evidence: Evidence) -> Evidence:
 
 
 def layer_working(layer: Any, source: Source, mean: Fraction = ONE) -> Working:
-    """A single layer in numbers; `mean` stands before its gradients. Raises `InputError` for numbers that do not fit."""
+    """A single layer in numbers; `mean` stands before its gradients.
+
+    Raises `InputError` for numbers that do not fit.
+    """
     products = _affordable(_products(layer))
     given = values_for(source, layer_numbers.needed(layer), layer_numbers.draws(layer))
     own, reckoning = LayerNumbers(layer, mean), Reckoning()
@@ -183,7 +190,7 @@ def layer_working(layer: Any, source: Source, mean: Fraction = ONE) -> Working:
     network = _alone(layer)
     differentiated = Differentiated(
         worked, moved, constant, "d", lambda arrays: _layer_loss(own, arrays), reckoning.rational, products,
-        network, {**network.roles_of(0), "G": "G"},
+        network, {**network.roles_of(0), "G": "G"}, ("this layer",), mean,
     )  # fmt: skip
     return Working(
         layer_numbers.as_formulas_speak(layer, worked), list(given), forward, backward, differentiated,
@@ -234,7 +241,16 @@ def network_working(network: Network, source: Source) -> Working:
         backward = [*own, *([roles["dX"]] if number else []), *backward]
     moved, constant = _sorted(given)
     differentiated = Differentiated(
-        worked, moved, constant, "d:", numbers.loss, exact, products, network, {role: role for role in given}
+        worked,
+        moved,
+        constant,
+        "d:",
+        numbers.loss,
+        exact,
+        products,
+        network,
+        {role: role for role in given},
+        network.names,
     )
     return Working(
         worked, shown, forward, backward, differentiated, lambda relation: numbers.reading(relation, worked.arrays)

@@ -17,7 +17,6 @@ from symconv.derivation.numbers import LayerNumbers, Line, Reckoning, Worked, in
 from symconv.forms import Shape
 from symconv.layers.values import Draw, halves
 from symconv.network.network import Network
-from symconv.network.proofs import fused_roles, renamed_line
 from symconv.notation.tree import Relation, Symbol, gradient_of
 
 Array: TypeAlias = NDArray[Any]
@@ -109,6 +108,8 @@ class NetworkNumbers:
     @cached_property
     def _spoken(self) -> Mapping[Relation, tuple[int, Any, Relation]]:
         """Every line of a smooth layer as the network says it: the layer's number, the layer, and its own line."""
+        from symconv.network.proofs import fused_roles, renamed_line
+
         network = self.network
         last = len(network.layers) - 1
         told = [(number, layer, network.roles_of(number)) for number, layer in enumerate(network.layers)]
