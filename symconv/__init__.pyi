@@ -20,6 +20,7 @@ from .layers.entrywise import SiLU as SiLU
 from .layers.entrywise import Softplus as Softplus
 from .layers.entrywise import Tanh as Tanh
 from .layers.flatten import Flatten as Flatten
+from .layers.general import GeneralConv as GeneralConv
 from .layers.graph import Graph as Graph
 from .layers.losses import MSE as MSE
 from .layers.losses import BinaryCrossEntropy as BinaryCrossEntropy

@@ -22,6 +22,14 @@ class InputError(SymconvError):
     """What was asked cannot be: a wrong size, letter, option or path."""
 
 
+class UnreadError(InputError):
+    """A formula that cannot be read: the place, counted from 0, what stands there, and what was expected."""
+
+    def __init__(self, offset: int, found: str, expected: str) -> None:
+        super().__init__(f"formula cannot be read at character {offset + 1}: found {found}, expected {expected}")
+        self.offset, self.found, self.expected = offset, found, expected
+
+
 class NotSupportedError(SymconvError):
     """What was asked is meaningful, but symconv cannot do it here."""
 

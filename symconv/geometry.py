@@ -12,7 +12,7 @@ padding counted on each side apart). Positions count from 0. Several axes are th
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -93,7 +93,8 @@ class Axis:
     @property
     def counted(self) -> int:
         """The number of windows by the formula, before ceil mode drops one."""
-        return (-(-self.slack // self.stride) if self.ceil_mode else self.slack // self.stride) + 1
+        count: int = window_count(self.slack, self.stride, ceil_mode=self.ceil_mode)
+        return count
 
     @property
     def dropped(self) -> int:
@@ -104,6 +105,24 @@ class Axis:
     def remainder(self) -> int:
         """The entries at the end that no window reaches, r = slack-s(o-1); in ceil mode it may be negative."""
         return self.slack - self.stride * (self.output - 1)
+
+    @property
+    def margin(self) -> int:
+        """The padding after the input that makes room for all windows and no further one.
+
+        It is c, except in ceil mode where the last window reaches beyond it, or where one behind it was dropped.
+
+        >>> Axis(size=6, filter=3, stride=2, ceil_mode=True).margin
+        1
+        >>> Axis(size=3, filter=1, stride=3, after=1, ceil_mode=True).margin
+        -2
+        """
+        return self.after if 0 <= self.remainder < self.stride else self.after - self.remainder
+
+    @property
+    def step(self) -> int:
+        """How far neighbouring windows are apart: the stride, or 1 where there is only one."""
+        return self.stride if self.output > 1 else 1
 
     def taps(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """All (output, filter, input) triples as three columns, by output and then filter.
@@ -159,6 +178,17 @@ class Axis:
         """
         reached = set(self.taps()[2].tolist())
         return [x for x in range(self.size) if x not in reached]
+
+
+def window_count(slack: Any, stride: int, *, ceil_mode: bool = False) -> Any:
+    """How many windows start at 0, s, 2s, ... up to the slack, in ceil mode up to the first at or past it.
+
+    The slack may be any number that can be divided and rounded down.
+
+    >>> window_count(3, 2), window_count(3, 2, ceil_mode=True)
+    (2, 3)
+    """
+    return (-(-slack // stride) if ceil_mode else slack // stride) + 1
 
 
 _OPTION = {"size": "input size", "filter": "{sliding} size", "stride": "stride", "dilation": "dilation"}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from symconv.cli.general import GENERAL, with_general
 from symconv.cli.groups import LazyGroup
 from symconv.cli.layers import LAYERS, commands, derivation_of
 from symconv.cli.options import STYLE_OPTIONS
@@ -26,6 +28,8 @@ DOCUMENT_OPTIONS = (
     click.option("--exhaustive", is_flag=True, help="Compare all terms of a large layer, not axis by axis."),
     click.option("--max-terms", type=int, metavar="N", help="How many terms --exhaustive may compare."),
     click.option("--values", metavar="FILE|random:SEED", help="Work everything out in numbers too."),
+    click.option("--evidence", default="differences,torch", show_default=True, metavar="W,...",
+                 help="What is asked about the numbers; torch where it is installed; or none."),
     click.option("--template", type=click.Path(path_type=Path), metavar="FILE", help="A Jinja template of your own."),
     click.option("--to", "format", metavar="FORMAT", help="markdown, markdown-dollars, latex or latex-fragment."),
     click.option("-o", "--output", "path", type=click.Path(path_type=Path), metavar="FILE",
@@ -38,9 +42,18 @@ def _derive(layer: Any, **options: Any) -> None:
     _write(derivation_of(layer, options), **options)
 
 
+def _made() -> dict[str, Any]:
+    found = dict(commands((*STYLE_OPTIONS, *DOCUMENT_OPTIONS), _derive))
+    return found | {kind: partial(_with_general, kind, found[kind]) for kind in GENERAL}
+
+
+def _with_general(kind: str, plain: Callable[[], click.Command]) -> click.Command:
+    return with_general(kind, plain(), _derive)
+
+
 @click.group(
     cls=LazyGroup,
-    made=commands((*STYLE_OPTIONS, *DOCUMENT_OPTIONS), _derive),
+    made=_made(),
     told={name: known.help for name, known in LAYERS.items()},
 )
 def command() -> None:
@@ -59,6 +72,7 @@ def _write(
 ) -> None:
     if max_terms is not None:
         options["max_terms"] = max_terms
+    options["evidence"] = [] if options["evidence"] == "none" else options["evidence"].split(",")
     options["watch"] = _progress
     if path is None:
         click.echo(derivation.render(format or "markdown", language=lang, **options), nl=False)

@@ -93,7 +93,8 @@ LAYERS: Mapping[str, LayerCommand] = {
                    type=click.Choice(["correlation", "convolution"])),
         ),
         ("symconv derive conv --input 3x3 --filter 2x2",
-         "symconv derive conv --input 5x5 --filter 3x3 --stride 2 --padding 1 -o conv.tex"),
+         "symconv derive conv --input 5x5 --filter 3x3 --stride 2 --padding 1 -o conv.tex",
+         "symconv derive conv --general --stride 2"),
     ),
     "conv-transpose": LayerCommand(
         "ConvTranspose",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,6 +36,7 @@ MAX_TERMS = 30_000_000
 NAMES_AN_OPTION = 5
 USUAL_SIZE = 8
 """Rows and columns of a matrix before dots."""
+USUAL_EVIDENCE = ",".join(WITNESSES)
 Watch: TypeAlias = Callable[[Iterable[Any]], Iterable[Any]]
 Chosen: TypeAlias = Callable[[str, tuple[int, ...]], tuple[int, ...]]
 
@@ -247,7 +249,7 @@ class Derivation(ABC):
             ("--show", show, USUAL_SIZE),
             ("--max-pages", max_pages, MAX_PAGES),
             ("--values", _as_word(values), ""),
-            ("--evidence", ",".join(evidence), ",".join(WITNESSES) if values is not None else ",".join(evidence)),
+            ("--evidence", ",".join(evidence or ["none"]) if values is not None else USUAL_EVIDENCE, USUAL_EVIDENCE),
         ):
             if value != default:
                 words += [option, str(value)]

@@ -34,6 +34,7 @@ class Family:
 
 ENGINES = {
     "forms": ("forms", "FormDerivation"),
+    "general": ("general", "GeneralDerivation"),
     "graph": ("graph", "GraphDerivation"),
     "network": ("network", "NetworkDerivation"),
     "smooth": ("smooth", "SmoothDerivation"),
@@ -43,6 +44,7 @@ FAMILIES: Mapping[str, Family] = {
     "adaptive-avg-pool": Family("forms", "adaptive_pooling"),
     "avg-pool": Family("forms", "average_pooling"),
     "conv": Family("forms", "convolution"),
+    "conv-general": Family("general", "general"),
     "conv-transpose": Family("forms", "conv_transpose"),
     "dense": Family("forms", "dense"),
     "flatten": Family("forms", "flatten"),

@@ -61,7 +61,8 @@ class GraphDerivation(Derivation):
         A number that is not rational is a float of 15 digits, all of them right.
         """
         name = self._node(name or self.layer.output, self.layer.by_name)
-        return self._number(self.backpropagated.values[name]) if self.backpropagated.numeric else self._expressions.value(name)
+        worked = self.backpropagated
+        return self._number(worked.values[name]) if worked.numeric else self._expressions.value(name)
 
     def gradient(self, role: str, *index: int) -> Any:
         """The gradient of the output by a variable or another node: a number as above, or a formula of the variables.
@@ -69,7 +70,8 @@ class GraphDerivation(Derivation):
         A graph has no arrays, so there is no index to give.
         """
         name = self._node(role, self.backpropagated.backward_order, index)
-        return self._number(self.backpropagated.gradients[name]) if self.backpropagated.numeric else self._expressions.gradient(name)
+        worked = self.backpropagated
+        return self._number(worked.gradients[name]) if worked.numeric else self._expressions.gradient(name)
 
     def local(self, target: str, source: str) -> Any:
         """The local gradient of a node by one that it reads: a number as above, or a formula of the variables.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from symconv.compose.derivation import MAX_TERMS, Chosen, Derivation, Watch
 from symconv.derivation.elision import Limits
-from symconv.errors import InputError
+from symconv.errors import InputError, NotSupportedError
 from symconv.network.backward import Backward
 from symconv.network.proofs import network_proofs
 from symconv.network.story import Story
@@ -32,6 +32,13 @@ class NetworkDerivation(Derivation):
     """
 
     constants: ClassVar[frozenset[str]] = frozenset("MY")
+
+    def __post_init__(self) -> None:
+        if self.style.batch_mean:
+            raise NotSupportedError(
+                "batch mean is not there for a network: its loss averages over the batch; without a loss, put 1/batch "
+                "into the gradient at the output"
+            )
 
     @cached_property
     def backward(self) -> Backward:

@@ -113,7 +113,8 @@ def _local(steps: Steps, target: Target) -> tuple[Node, ...]:
         return (steps.local_entry(target.output, target.role, entry),)
     if len(steps.shape("O")) > 2:
         return tuple(steps.local_matrices(target.role, entry, steps.limits.entries))
-    values = value_matrix(steps.calculus.local(target.role, entry), steps.shape("O"), steps.limits, upright=steps.upright)
+    local = steps.calculus.local(target.role, entry)
+    values = value_matrix(local, steps.shape("O"), steps.limits, upright=steps.upright)
     return (equals(Partial(Symbol("O"), Symbol(target.role, entry)), values),)
 
 

@@ -164,7 +164,7 @@ class AvgPool(WindowedPool):
 
     def input_gradient(self) -> Operation:
         """G over the divisors, spread by the stride, fully correlated with ones."""
-        steps = tuple(axis.stride if axis.output > 1 else 1 for axis in self.axes)
+        steps = tuple(axis.step for axis in self.axes)
         gradient = spread(self._divided(Leaf("G")), self.spatial, steps)
         before = tuple(axis.extent - 1 - axis.before for axis in self.axes)
         after = tuple(axis.extent - 1 - axis.after + axis.remainder for axis in self.axes)

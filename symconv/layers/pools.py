@@ -375,8 +375,8 @@ class WindowedPool(Pool):
 
     @property
     def margins(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """The padding before and after; in ceil mode also what the last window reaches beyond it."""
-        return self.each("before"), tuple(axis.after - min(axis.remainder, 0) for axis in self.axes)
+        """The padding before and after; in ceil mode it leaves room for the last window and no further one."""
+        return self.each("before"), self.each("margin")
 
     @property
     def crop(self) -> tuple[tuple[int, ...], tuple[int, ...]]:

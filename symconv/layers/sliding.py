@@ -233,7 +233,7 @@ class Sliding(Affine):
     def spatial(self) -> tuple[str, ...]:
         return tuple(str(number) for number in range(len(self.axes)))
 
-    @property
+    @cached_property
     def _maps(self) -> dict[str, int]:
         if self.in_channels is None:
             raise unsized(self.kind)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 
 def times(sizes: Sequence[int]) -> str:
@@ -46,3 +47,29 @@ def described(
     for name, (value, default) in optional.items():
         words += [] if value == default else [f"--{name}", str(value)]
     return words
+
+
+ANY_SIZE = ("conv", "conv-transpose", "max-pool", "avg-pool")
+"""The layers whose formulas can be proved for all sizes."""
+SIZELESS = {"bias": None, "convention": "correlation", "ceil_mode": False}
+"""What else such a proof is about, and its default."""
+
+
+def commands_for_all_sizes(layer: Any) -> list[str]:
+    """The commands that prove a layer's formulas for all sizes, one for each pair of a stride and a dilation.
+
+    >>> from symconv.layers.conv import Conv
+    >>> commands_for_all_sizes(Conv(input=(9, 9), filter=(3, 3), stride=(2, 1), bias="map"))
+    ['symconv prove conv --stride 2 --all-sizes --bias map', 'symconv prove conv --all-sizes --bias map']
+    """
+    if layer.kind not in ANY_SIZE or getattr(layer, "argmax", None) is not None:
+        return []
+    rest = [f"--{name.replace('_', '-')}" + ("" if found is True else f" {found}")
+            for name, default in SIZELESS.items() if (found := getattr(layer, name, default)) != default]  # fmt: skip
+    commands = []
+    for axis in layer.axes:
+        pair = {"stride": axis.stride, "dilation": axis.dilation}
+        usual = {"stride": 0 if layer.kind.endswith("pool") else 1, "dilation": 1}
+        steps = [f"--{name} {number}" for name, number in pair.items() if number != usual[name]]
+        commands.append(" ".join(["symconv prove", layer.kind, *steps, "--all-sizes", *rest]))
+    return list(dict.fromkeys(commands))

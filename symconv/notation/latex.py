@@ -6,16 +6,18 @@ LaTeX wants names that its preamble defines and web renderers want the colour it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from symconv.notation.layout import Display, Line, lines, on_one_line, packed
 from symconv.notation.measure import is_tall
 from symconv.notation.tree import (
+    Applied,
     Arrow,
     Big,
     Blank,
+    Bounded,
     Bracketed,
     Branch,
     Call,
@@ -24,23 +26,28 @@ from symconv.notation.tree import (
     Decimal,
     Delta,
     Diagram,
+    Differential,
     Divides,
     Dots,
     Floor,
     Function,
     Index,
+    Indexed,
     Infix,
     Inner,
     Inside,
     Iverson,
     Labelled,
     Letter,
+    Listed,
     Marked,
     Matrix,
+    Named,
     Negative,
     Node,
     Number,
     Ones,
+    Operation,
     Partial,
     Power,
     Product,
@@ -51,6 +58,7 @@ from symconv.notation.tree import (
     Sum,
     Symbol,
     Transpose,
+    Words,
     Zero,
     chains,
     parameter_text,
@@ -59,7 +67,20 @@ from symconv.notation.tree import (
 
 OPERATORS = {"correlate": r"\otimes", "convolve": r"\ast", "hadamard": r"\odot", "divide": r"\oslash"}
 TIMES = r" \times "
-SIGNS = {"=": "=", "←": r"\leftarrow", "≠": r"\ne", "<": "<", ">": ">", "≤": r"\le", "≥": r"\ge", "≈": r"\approx"}
+SIGNS = {
+    "=": "=", "←": r"\leftarrow", "≠": r"\ne", "<": "<", ">": ">", "≤": r"\le", "≥": r"\ge", "≈": r"\approx",
+    "→": r"\rightarrow", "≔": r"\coloneqq", "≡": r"\equiv", "∝": r"\propto", "∈": r"\in", "∼": r"\sim",
+    "⇒": r"\Rightarrow", "⇔": r"\Leftrightarrow", "∣": r"\mid",
+}  # fmt: skip
+OPERATION_SIGNS = {
+    "*": r"\ast", "⋆": r"\star", "⊗": r"\otimes", "⊙": r"\odot", "⊘": r"\oslash", "⊕": r"\oplus", "⊖": r"\ominus",
+    "∘": r"\circ", "⊛": r"\circledast", "⊚": r"\circledcirc", "•": r"\bullet", "⊠": r"\boxtimes", "⊡": r"\boxdot",
+    "⋄": r"\diamond", "∧": r"\wedge", "∪": r"\cup", "∩": r"\cap", "∖": r"\setminus", "×": r"\times",
+}  # fmt: skip
+"""Signs of operations whose meaning is not known; one with an accent is that sign under it, another is a word."""
+ACCENTS = {"^": "hat", "~": "tilde", "¯": "bar"}
+DIFFERENTIALS = {"∂": r"\partial", "d": r"\mathrm{d}", "∇": r"\nabla"}
+BOUNDED = {"∑": r"\sum", "∏": r"\prod"}
 FUNCTIONS = {
     "log": r"\log",
     "tanh": r"\tanh",
@@ -170,6 +191,25 @@ class LatexPrinter:
                 return rf"\begin{{matrix}} {body} \end{{matrix}}".replace(r"\frac", r"\dfrac")
             case Blank():
                 return ""
+            case Named(letter, lower, upper, primes):
+                return _named(letter, lower, upper, primes)
+            case Applied(head, arguments):
+                return rf"{self(head)}\left( {_listed(map(self, arguments))} \right)"
+            case Operation(sign, left, right, lower):
+                return f"{self._operand(left)} {_operation_sign(sign)}{_below(lower)} {self._operand(right)}"
+            case Differential(sign, body, lower):
+                return f"{DIFFERENTIALS[sign]}{_below(lower)} {self._based(body)}"
+            case Indexed(body, lower):
+                return rf"\left( {self(body)} \right){_below(lower)}"
+            case Bounded(sign, below, above, body):
+                limits = _below(_listed(map(self, below))) + _above(_listed(map(self, above)))
+                return rf"{BOUNDED[sign]}{limits} {self._factor(body)}"
+            case Words(text):
+                return rf"\text{{{text}}}"
+            case Listed(items):
+                return rf"\left( {_listed(map(self, items))} \right)"
+            case Labelled(body, label, ()):
+                return rf"\underbrace{{{self(body)}}}_{{{self(label)}}}"
             case Labelled(body, label, sizes):
                 shape = r" \times ".join(map(str, sizes))
                 return rf"\underbrace{{{self(body)}}}_{{{self(label)}\;({shape})}}"
@@ -262,7 +302,11 @@ class LatexPrinter:
 
     def _factor(self, node: Node) -> str:
         text = self(node)
-        return rf"\left( {text} \right)" if isinstance(node, Sum | Negative | Infix | Relation) else text
+        return rf"\left( {text} \right)" if isinstance(node, Sum | Negative | Infix | Relation | Operation) else text
+
+    def _operand(self, node: Node) -> str:
+        compound = isinstance(node, Sum | Negative | Infix | Operation | Relation | Big | Bounded | Cases)
+        return rf"\left( {self(node)} \right)" if compound else self(node)
 
     def _exponent(self, node: Node) -> str:
         """An exponent, a fraction on one line."""
@@ -292,7 +336,7 @@ class LatexPrinter:
         if node.stride:
             sign += f"_{{{parameter_text(node.stride, TIMES)}}}"
         left, right = (
-            rf"\left( {self(side)} \right)" if isinstance(side, Sum | Infix | Big | Cases) else self(side)
+            rf"\left( {self(side)} \right)" if isinstance(side, Sum | Infix | Operation | Big | Cases) else self(side)
             for side in (node.left, node.right)
         )
         left = self(node.left) if chains(node) else left
@@ -318,6 +362,31 @@ def _arrow(name: str, below: str, *, back: bool) -> str:
     return rf"\{'xleftarrow' if back else 'xrightarrow'}{under}{{\mathrm{{{name}}}}}"
 
 
+def _named(letter: str, lower: str, upper: str, primes: int) -> str:
+    text = letter if len(letter) == 1 or letter.startswith("\\") else rf"\mathrm{{{letter}}}"
+    return text + "'" * primes + _below(lower) + _above(upper)
+
+
+def _below(script: str) -> str:
+    return f"_{{{script}}}" if script else ""
+
+
+def _above(script: str) -> str:
+    return f"^{{{script}}}" if script else ""
+
+
+def _operation_sign(sign: str) -> str:
+    if sign in OPERATION_SIGNS:
+        return OPERATION_SIGNS[sign]
+    if sign[:-1] in OPERATION_SIGNS:
+        return rf"\{ACCENTS[sign[-1]]}{{{OPERATION_SIGNS[sign[:-1]]}}}"
+    return rf"\mathbin{{\mathrm{{{sign}}}}}"
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return ",\\, ".join(texts)
+
+
 def _number(value: Fraction | int) -> str:
     fraction = Fraction(value)
     if fraction.denominator == 1:
@@ -328,7 +397,7 @@ def _number(value: Fraction | int) -> str:
 
 def _of_numbers(node: Node) -> bool:
     """Whether nothing but numbers stands in a node: side by side, two of them could be read as one."""
-    return not any(isinstance(part, Symbol | Letter | Big | Dots | Index) for part in walk(node))
+    return not any(isinstance(part, Symbol | Letter | Big | Dots | Delta) for part in walk(node))
 
 
 def _is_word(node: Node) -> bool:

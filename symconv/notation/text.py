@@ -7,9 +7,11 @@ from fractions import Fraction
 
 from symconv.notation.letters import unicode_letter
 from symconv.notation.tree import (
+    Applied,
     Arrow,
     Big,
     Blank,
+    Bounded,
     Bracketed,
     Branch,
     Call,
@@ -18,23 +20,28 @@ from symconv.notation.tree import (
     Decimal,
     Delta,
     Diagram,
+    Differential,
     Divides,
     Dots,
     Floor,
     Function,
     Index,
+    Indexed,
     Infix,
     Inner,
     Inside,
     Iverson,
     Labelled,
     Letter,
+    Listed,
     Marked,
     Matrix,
+    Named,
     Negative,
     Node,
     Number,
     Ones,
+    Operation,
     Partial,
     Power,
     Product,
@@ -45,6 +52,7 @@ from symconv.notation.tree import (
     Sum,
     Symbol,
     Transpose,
+    Words,
     Zero,
     chains,
     parameter_text,
@@ -143,6 +151,24 @@ class TextPrinter:
                 return "; ".join(" ".join(filter(None, map(self, row))) for row in rows)
             case Blank():
                 return ""
+            case Named(letter, lower, upper, primes):
+                return f"{unicode_letter(letter)}{chr(39) * primes}{_script('_', lower)}{_script('^', upper)}"
+            case Applied(head, arguments):
+                return f"{self(head)}({', '.join(map(self, arguments))})"
+            case Operation(sign, left, right, lower):
+                return f"{self._part(left)} {sign}{_script('_', lower)} {self._part(right)}"
+            case Differential(sign, body, lower):
+                return f"{sign}{_script('_', lower)}{' ' if lower else ''}{self._part(body)}"
+            case Indexed(body, lower):
+                return f"({self(body)}){_script('_', lower)}"
+            case Bounded(sign, below, above, body):
+                limits = f"_({', '.join(map(self, below))})" if below else ""
+                limits += f"^({', '.join(map(self, above))})" if above else ""
+                return f"{sign}{limits} {self._factor(body)}"
+            case Words(text):
+                return text
+            case Listed(items):
+                return f"({', '.join(map(self, items))})"
             case Labelled(body) | Marked(body):
                 return self(body)
             case Relation(sides):
@@ -167,9 +193,17 @@ class TextPrinter:
         return f"({self(node)})" if fraction or compound else self._factor(node)
 
     def _factor(self, node: Node) -> str:
-        return f"({self(node)})" if isinstance(node, Sum | Negative | Infix) else self(node)
+        return f"({self(node)})" if isinstance(node, Sum | Negative | Infix | Operation) else self(node)
 
 
 def _bracketed(subscript: str) -> str:
     """A subscript in brackets where it is more than one word."""
     return f"({subscript})" if " " in subscript else subscript
+
+
+def _script(mark: str, script: str) -> str:
+    """A script as plain text, in brackets where it is more than letters, digits and commas."""
+    text = unicode_letter(script).replace(" ", "")
+    if not text:
+        return ""
+    return mark + (text if all(sign.isalnum() or sign == "," for sign in text) else f"({text})")

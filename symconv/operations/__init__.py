@@ -21,7 +21,7 @@ from symconv.operations.arrays import (
 )
 from symconv.operations.constants import AlongAxes, Chosen, Constant, Divide, NumberMatrix
 from symconv.operations.matrices import FEATURES, Adjoint, MatMul, Reshape, Transposed
-from symconv.operations.pipeline import Leaf, Naming, Operation, Written
+from symconv.operations.pipeline import Leaf, Naming, Operation, Written, axes_on_the_way
 from symconv.operations.products import Correlate, IndexSum, Join, MatrixProduct
 from symconv.operations.rearrange import (
     AxisOperation,
@@ -87,6 +87,7 @@ __all__ = [
     "WindowSum",
     "Written",
     "as_matrix",
+    "axes_on_the_way",
     "keep",
     "leaf_array",
     "reverse",

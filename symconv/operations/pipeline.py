@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from symconv.notation.tree import Index, Node, Symbol
@@ -56,6 +56,13 @@ class Operation:
     def names(self, leaves: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
         """The axes of the value in order, for leaves with the given axes."""
         raise NotImplementedError
+
+
+def axes_on_the_way(operation: Operation, leaves: Mapping[str, tuple[str, ...]]) -> set[str]:
+    """The axes of a pipeline's value and of everything that it goes through, for leaves with the given axes."""
+    parts = (getattr(operation, each.name) for each in fields(operation))  # type: ignore[arg-type]
+    inner = (axes_on_the_way(part, leaves) for part in parts if isinstance(part, Operation))
+    return set(operation.names(leaves)).union(*inner)
 
 
 @dataclass(frozen=True, slots=True)

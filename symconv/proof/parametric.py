@@ -1,6 +1,6 @@
 """What isl decides: whether two relations are equal for every size at once, and where they first are not.
 
-The only module that imports islpy. Relations are written as text in isl's own notation and read by it.
+Relations are written as text in isl's own notation and read by it.
 """
 
 from __future__ import annotations
@@ -234,8 +234,10 @@ class Decider:
         if text.count("max(") > MAX_CASES:
             raise OutOfOperationsError(f"more than {MAX_CASES} lengths may be negative")
         self._context.set_max_operations(0)
-        found: T = kind.read_from_str(self._context, text)  # type: ignore[attr-defined]
-        self._context.set_max_operations(self.limit)
+        try:
+            found: T = kind.read_from_str(self._context, text)  # type: ignore[attr-defined]
+        finally:
+            self._context.set_max_operations(self.limit)
         return found
 
     @cached_property

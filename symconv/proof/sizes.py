@@ -46,7 +46,7 @@ from symconv.proof.verdict import Proof, Sides
 
 ABOUT = {"avg-pool": "before B, and after ∂L/∂B, is divided by each window's own divisor"}
 """What has to be said of every closed form of a kind of layer."""
-MAX_TERMS = 100_000
+MAX_TERMS = 20_000
 """Where the smallest geometry has more products than this, both sides are not worked out."""
 
 

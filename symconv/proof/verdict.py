@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -13,6 +13,8 @@ from symconv.notation.letters import unicode_letter
 from symconv.notation.text import TextPrinter
 from symconv.notation.tree import Node, Relation, Style, Symbol, total
 
+MAX_ROWS = 12
+"""Entries of a counterexample that are shown."""
 Scope = Literal["shape", "sizes", "all"]
 Method = Literal["all terms", "axis by axis", "expressions", "representatives", "derivatives", "relations"]
 WHERE = {"shape": "for this shape", "sizes": "for all sizes", "all": "for all values"}
@@ -104,15 +106,24 @@ class Proof:
         if not self.sides:
             return
         printer = TextPrinter(self.style)
+        shown = self._shown_sides()
         rows = [
             (printer(each.what), *("none" if side is None else printer(side) for side in (each.definition, each.claim)))
-            for each in self.sides
+            for each in shown
         ]
         widths = [max(map(len, column)) for column in zip(("", "by definition", "by the claim"), *rows, strict=True)]
         yield f"    {'':{widths[0]}}    {'by definition':{widths[1]}}    by the claim"
-        for row, each in zip(rows, self.sides, strict=True):
+        for row, each in zip(rows, shown, strict=True):
             cells = "    ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True))
             yield f"    {cells}    ≠" if each.differ else f"    {cells}".rstrip()
+        if len(shown) < len(self.sides):
+            yield f"    and {len(self.sides) - len(shown):,} entries more"
+
+    def _shown_sides(self) -> Sequence[Sides]:
+        """All entries, or where there are many the first that differ."""
+        if len(self.sides) <= MAX_ROWS:
+            return self.sides
+        return [each for each in self.sides if each.differ][:MAX_ROWS]
 
     def _claimed(self) -> str:
         """The claim, under which conditions, and what it is about."""
@@ -184,7 +195,7 @@ class Proof:
         printer = LatexPrinter(self.style)
         rows = [
             [printer(each.what), *("" if side is None else printer(side) for side in (each.definition, each.claim))]
-            for each in self.sides
+            for each in self._shown_sides()
         ]
         lines = (f"| {' | '.join(f'${cell}$' if cell else 'none' for cell in row)} |" for row in rows)
         return "\n\n" + "\n".join(["| | by definition | by the claim |", "| --- | --- | --- |", *lines])

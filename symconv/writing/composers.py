@@ -6,6 +6,7 @@ as trees, so nothing that a user types reaches a page unescaped.
 
 from __future__ import annotations
 
+import math
 import re
 import textwrap
 from abc import ABC, abstractmethod
@@ -22,6 +23,8 @@ TALL = 18.0
 WIDE = 47.0
 """em; a line of an article."""
 COMMAND_WIDTH = 60
+TABLE_ROWS = 20
+"""So many rows, with a fraction each, fit on a page beside the text around them."""
 
 
 class Composer(ABC):
@@ -124,7 +127,7 @@ class Latex(Composer):
     colours: ClassVar[Mapping[str, str] | None] = TEX_COLOURS
     _SPECIAL: ClassVar[Mapping[str, str]] = {
         "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
-        "×": r"$\times$", "^": r"\textasciicircum{}",
+        "×": r"$\times$", "≈": r"$\approx$", "^": r"\textasciicircum{}",
         "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
     }  # fmt: skip
 
@@ -163,6 +166,12 @@ class Latex(Composer):
         return f"{command}{{{text}}}\n\n"
 
     def table(self, rows: Sequence[Sequence[str]], header: Sequence[str] = ()) -> str:
+        """A long table is several, because none breaks across pages."""
+        count = math.ceil(len(rows) / TABLE_ROWS)
+        each = math.ceil(len(rows) / count)
+        return "".join(self._whole_table(rows[at : at + each], header) for at in range(0, len(rows), each))
+
+    def _whole_table(self, rows: Sequence[Sequence[str]], header: Sequence[str]) -> str:
         columns = "l" * (len(rows[0]) - 1) + "X"
         body = "".join(f"{' & '.join(line)} \\\\[2pt]\n" for line in rows)
         head = f"{' & '.join(header)} \\\\\n\\midrule\n" if header else ""
@@ -198,7 +207,7 @@ class LatexFragment(Latex):
     def _fitted(self, body: str) -> str:
         return body
 
-    def table(self, rows: Sequence[Sequence[str]], header: Sequence[str] = ()) -> str:
+    def _whole_table(self, rows: Sequence[Sequence[str]], header: Sequence[str]) -> str:
         columns = self._COLUMNS.get(len(rows[0]), "l" * len(rows[0]))
         lines = [*([header] if header else []), *rows]
         body = "".join(f"{' & '.join(line)} \\\\\n" for line in lines)

@@ -82,7 +82,7 @@ def test_only_the_gradient_that_is_wanted_is_told(capsys):
 
 
 WRONG = [
-    (["derive", "conv", "--input", "3x3"], "Missing option '--filter'"),
+    (["derive", "conv", "--input", "3x3"], "filter is missing: give --filter"),
     (["derive", *LAYER, "--colour"], "No such option"),
     (["derive", "cnv"], "No such command"),
     (["derive", "conv", "--input", "3x3", "--filter", "4x2"], "filter on axis 1 reaches over 4 entries"),

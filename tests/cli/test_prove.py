@@ -1,5 +1,9 @@
 """`symconv prove`: answers, exit codes, ranges of strides and dilations."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from symconv.cli.main import run
@@ -108,3 +112,18 @@ def test_every_layer_has_help(capsys):
     code, out, _ = answer(capsys, "dense", "--help")
     assert code == 0
     assert "--all-sizes" not in out
+
+
+def test_without_isl_only_shapes_are_proved(tmp_path):
+    """As on Windows: one line says what is missing and what can be done."""
+    (tmp_path / "islpy.py").write_text("raise ModuleNotFoundError(name='islpy')", encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+
+    def called(*words):
+        command = [sys.executable, "-m", "symconv", "prove", "conv", *words]
+        return subprocess.run(command, capture_output=True, encoding="utf-8", env=environment, check=False)
+
+    answer = called("--all-sizes")
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert answer.stderr.startswith("symconv: proofs for all sizes need the package islpy, which is not installed here")
+    assert called("--input", "3", "--filter", "2").returncode == 0

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-HEAVY = ("sympy", "islpy", "numpy", "jinja2", "torch")
+HEAVY = ("sympy", "islpy", "lark", "numpy", "jinja2", "torch")
 REPORT = """
 import json, sys
 from io import StringIO
@@ -36,3 +36,16 @@ def test_an_equation_loads_no_sympy():
 @pytest.mark.parametrize("to", ["markdown", "latex"])
 def test_a_document_loads_no_sympy(to):
     assert loaded_by(RUN.format(arguments=["derive", *LAYER, "--to", to])) == {"numpy", "jinja2"}
+
+
+@pytest.mark.parametrize(
+    ("words", "loaded"),
+    [
+        (LAYER, set()),
+        (["conv", "--stride", "2", "--all-sizes"], {"islpy"}),
+        (["conv", "--claim", "dX = corr(pad(G, k-1), F)"], {"islpy", "lark"}),
+    ],
+    ids=["a shape", "all sizes", "a claim"],
+)
+def test_a_proof_loads_isl_only_for_all_sizes_and_no_sympy(words, loaded):
+    assert loaded_by(RUN.format(arguments=["prove", *words])) == {"numpy", "jinja2"} | loaded

@@ -126,7 +126,7 @@ def test_what_is_no_layer_is_refused(ask):
 
 
 def test_a_scope_that_is_not_built_is_told_apart_from_one_that_cannot_be():
-    message(sc.NotSupportedError, sc.prove, PLAIN, scope="sizes")
+    message(sc.NotSupportedError, sc.prove, PLAIN, scope="all")
 
 
 # Options of documents

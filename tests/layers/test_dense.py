@@ -215,7 +215,8 @@ def test_without_inputs_it_is_fitted():
     layer = Dense(outputs=3)
     assert layer.fitted((4,), batch=2) == Dense(4, 3, batch=2)
     assert layer.options() == ["dense", "--outputs", "3"]
-    with pytest.raises(InputError, match=r"^dense has no number of inputs: give inputs=, or put the layer in a Network$"):
+    said = r"^dense has no number of inputs: give inputs=, or put the layer in a Network$"
+    with pytest.raises(InputError, match=said):
         _ = layer.arrays
     with pytest.raises(InputError, match=r"^dense was made for inputs 5, but the layer before it hands on 4"):
         Dense(5, 3).fitted((4,), batch=1)

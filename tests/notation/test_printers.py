@@ -20,12 +20,15 @@ from symconv.notation.tree import (
     Ceiling,
     Decimal,
     Delta,
+    Divides,
     Dots,
     Floor,
     Function,
     Index,
     Infix,
     Inner,
+    Inside,
+    Iverson,
     Labelled,
     Letter,
     Marked,
@@ -35,6 +38,8 @@ from symconv.notation.tree import (
     Number,
     Ones,
     Partial,
+    Place,
+    Position,
     Power,
     Product,
     Ratio,
@@ -58,6 +63,8 @@ A, B = Letter("A"), Letter("B")
 ONE, TWO = Number(1), Number(2)
 ENTRY = Symbol("X", (0, 1))
 SUM = Sum((A, B))
+DISTANCE = Sum((Position("p"), Negative(Product((Letter("s"), Position("i"))))))
+PLACE = Place(body=DISTANCE)
 COLOURS = {"X": "#0072B2", "zero": "#808080"}
 
 CASES = [
@@ -78,6 +85,19 @@ CASES = [
         "{A if A > 0; 0 if A ≤ 0}",
     ),
     (Delta(0, 1), r"\delta_{12}", "δ_12"),
+    (PLACE, r"p-s(i-1)", "p-s(i-1)"),
+    (Place(body=Ratio(DISTANCE, Letter("d"))), r"(p-s(i-1)-1)/d+1", "(p-s(i-1)-1)/d+1"),
+    (Place(body=Sum((Letter("k"), Negative(ONE), Negative(Position("u"))))), "k+1-u", "k+1-u"),
+    (Symbol("F", (PLACE, 0)), r"F_{p-s(i-1),1}", "F_(p-s(i-1),1)"),
+    (Delta(Place(body=Position("p")), PLACE), r"\delta_{p,p-s(i-1)}", "δ_p,p-s(i-1)"),
+    (Divides(TWO, DISTANCE), r"2 \mid p-s(i-1)-1", "2 | p-s(i-1)-1"),
+    (Inside(PLACE, Letter("k")), r"1 \le p-s(i-1) \le k", "1 ≤ p-s(i-1) ≤ k"),
+    (Iverson(((Divides(TWO, Position("i")), Inside(PLACE, A)),)),
+     r"\left[ 2 \mid i-1,\; 1 \le p-s(i-1) \le A \right]", "[2 | i-1, 1 ≤ p-s(i-1) ≤ A]"),
+    (Iverson(((Inside(PLACE, A),), (Inside(PLACE, B),))),
+     r"\left[ \begin{array}{l} 1 \le p-s(i-1) \le A \\ 1 \le p-s(i-1) \le B \end{array} \right]",
+     "[1 ≤ p-s(i-1) ≤ A, 1 ≤ p-s(i-1) ≤ B]"),
+    (Product((Delta(0, 1), Delta(1, 0))), r"\delta_{12} \delta_{21}", "δ_12·δ_21"),
     (Product((A, Ones())), r"A \mathbf{1}", "A·1"),
     (
         Infix("hadamard", Infix("hadamard", A, B), Sum((A, B))),
@@ -162,6 +182,18 @@ CASES = [
     (Decimal(367879, -6), "0.367879", "0.367879"),
     (Decimal(-123457, 7), r"-1.23457 \cdot 10^{12}", "-1.23457·10^12"),
     (Product((Bracketed(Decimal(-15, -1)), TWO)), r"\left( -1.5 \right) \cdot 2", "(-1.5)·2"),
+    (
+        tree.Diagram(((A, tree.Arrow("conv1", (B,)), ENTRY), (ONE, tree.Arrow(back=True), tree.Blank()))),
+        r"\begin{matrix} A & \xrightarrow[B]{\mathrm{conv1}} & X_{12} \\[6pt] 1 & \longleftarrow &  \end{matrix}",
+        "A —conv1→ X_12; 1 ←—",
+    ),
+    (tree.Applied(tree.Named("f"), (A,)), r"f\left( A \right)", "f(A)"),
+    (tree.Bounded("∑", (tree.Named("i"),), (TWO,), tree.Named("x", "i")), r"\sum_{i}^{2} x_{i}", "∑_(i)^(2) x_i"),
+    (tree.Differential("d", A), r"\mathrm{d} A", "dA"),
+    (tree.Indexed(Matrix(((A,),)), "1"), r"\left( \begin{bmatrix} A \end{bmatrix} \right)_{1}", "([A])_1"),
+    (tree.Listed((A, ONE)), r"\left( A,\, 1 \right)", "(A, 1)"),
+    (tree.Operation("⊙", A, B), r"A \odot B", "A ⊙ B"),
+    (tree.Words("for all"), r"\text{for all}", "for all"),
 ]  # fmt: skip
 
 

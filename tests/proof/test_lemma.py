@@ -19,7 +19,7 @@ from symconv.derivation.gradients import Calculus, chain_rule, closed_form
 from symconv.errors import NotSupportedError
 from symconv.layers.base import Claim
 from symconv.layers.conv import Conv
-from symconv.operations import Keep, Leaf, Rename, Reverse, Scale
+from symconv.operations import Keep, Leaf, Rename, Repeat, Reverse, Scale, Total
 from symconv.proof.exact import prove_claim
 from tests.oracles import closed_tables
 from tests.strategies import BIASES, examples, layers
@@ -215,6 +215,15 @@ def test_exchanged_axes_are_refuted_and_never_taken_axis_by_axis(layer, role, fo
     assert not prove_claim(Calculus(layer), claim, exhaustive=True).holds
     with pytest.raises(NotSupportedError, match=r"exchanged.*compare all terms instead of going axis by axis"):
         prove_claim(Calculus(layer), claim)
+
+
+@pytest.mark.usefixtures("by_axes")
+def test_an_axis_that_the_layer_does_not_have_is_not_lost_on_its_axes():
+    copies = (*MAPS.axis_lengths("X").items(), ("copy", 2))
+    claim = Claim("dX", "correlation", (Total(Repeat(MAPS.input_gradient(), copies), ("copy",)),))
+    assert not prove_claim(Calculus(MAPS), claim, exhaustive=True).holds
+    with pytest.raises(NotSupportedError, match=r"^the formula goes through the axis copy, which the layer"):
+        prove_claim(Calculus(MAPS), claim)
 
 
 def test_the_way_follows_from_the_number_of_terms():

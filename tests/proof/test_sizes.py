@@ -214,6 +214,20 @@ def test_an_entry_that_one_side_does_not_have():
     assert "| none |" in proof._repr_markdown_()
 
 
+def test_of_many_entries_the_first_that_differ_are_shown():
+    (proof,) = prove_stated(conv(), "dX = corr(pad(G, k-1), F) where n >= 30, a = 0, c = 0")
+    lines = proof.told().splitlines()
+    assert len(proof.sides) == 30
+    assert all(line.endswith("≠") for line in lines[3:15])
+    assert lines[15:] == ["    and 18 entries more"]
+    assert len(proof._repr_markdown_().splitlines()) == 2 + 2 + 12
+
+
+def test_sizes_stand_in_latex_as_in_text():
+    proof = next(proof for proof in prove_sizes(conv(2, 3)) if proof.role == "dX")
+    assert r"\mathrm{pad}_{3 k - a - 3:3 k + r - c - 3}\left( \mathrm{spread}_{2}" in proof._repr_markdown_()
+
+
 def test_a_number_of_outputs_is_compared_as_a_number():
     (proof,) = prove_stated(conv(2), "o = ceil((n + a + c - k) / s) + 1")
     assert proof.told().splitlines()[-1] == "    o    1                2               ≠"

@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from symconv import Conv, derive
+from symconv import Conv, Graph, derive
 from symconv.compose import Derivation
 
 LETTERS = {"X": "x", "F": "w", "O": "z", "G": r"\delta", "L": r"\mathcal{L}"}
@@ -20,6 +20,10 @@ ALL_LETTERS = {
     "dF": r"\mathbf{g}",
     "db": "e",
 }
+
+NEURON = "f = 1/(1 + exp(-(w0*x0 + w1*x1 + w2)))"
+
+MANY = "f = " + " + ".join(f"sigmoid(x{n})^2" for n in range(30))
 
 LAYERS = {
     "one entry": derive(Conv((1, 1), (1, 1))),
@@ -83,6 +87,12 @@ LAYERS = {
     "112x112, depthwise": derive(Conv((112, 112), (3, 3), padding=1, in_channels=32, out_channels=32, groups=32)),
     "16000, dilated": derive(Conv(16000, 2, dilation=512, in_channels=32, out_channels=32)),
     "16x112x112": derive(Conv((16, 112, 112), (3, 3, 3), padding=1, in_channels=3, out_channels=64)),
+    "graph": derive(Graph("f = (x + y) * z", {"x": -2, "y": 5, "z": -4})),
+    "graph, symbolic": derive(Graph("s = w_0 * x + alpha; loss = gelu(s) * max(s, 1/2) - abs(x)^3 / (2 * s)")),
+    "graph, rounded": derive(Graph(NEURON, {"w0": 2, "x0": -1, "w1": -3, "x1": -2, "w2": "-1/3"})),
+    "graph, decimals and a tie": derive(Graph("q = x*y; f = max(x, y)*q - relu(q - 1/2)^2/x", {"x": 1.5, "y": 1.5})),
+    "graph of many nodes": derive(Graph(MANY, dict.fromkeys((f"x{n}" for n in range(30)), "0.3"))),
+    "graph, large and small": derive(Graph("f = exp(x) * y + softplus(-x)", {"x": 40, "y": "-1e-7"})),
 }  # fmt: skip
 
 DETAILS = ("brief", "full")

@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-from symconv.compose import Derivation
 from symconv.notation.tree import Style, Symbol, equals
 from symconv.writing.composers import Markdown, MarkdownDollars
 from tests.tools import display_math, github_refuses, inline_math, katex_errors, math_blocks, prose, require
