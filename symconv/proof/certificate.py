@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 
@@ -44,12 +45,12 @@ def certificate(layer: AnyLayer, mean: Fraction = ONE) -> str:
     >>> text = certificate(Conv(input=3, filter=2))
     >>> text.splitlines()[0].partition(":")[2]
     ' a certificate for Coq 8.16 or later'
-    >>> print(text[text.index("Lemma dX_indices_1 ") :].partition("Qed.")[0])
+    >>> print(text[text.index("Lemma dX_indices_1 ") :].partition(" Qed.")[0])
     Lemma dX_indices_1 :
       G 0 * F 1 + G 1 * F 0
       =
       G 1 * F 0 + G 0 * F 1.
-    Proof. identity. 
+    Proof. identity.
     """
     if not isinstance(layer, AnyLayer):
         raise InputError(f"layer is {layer!r}: expected a layer such as symconv.Conv(input=(3, 3), filter=(2, 2))")
@@ -58,7 +59,7 @@ def certificate(layer: AnyLayer, mean: Fraction = ONE) -> str:
             f"a certificate of {layer.kind} cannot be written: its output is no sum of products of its arrays; "
             "choose a convolution, pooling, dense or flatten layer"
         )
-    known: Layer = layer
+    known = cast("Layer", layer)
     _check_claims(Calculus(known, mean))
     theorem = instance(known)
     small = known.term_count() <= MAX_PRODUCTS
@@ -188,10 +189,12 @@ class Entries:
             outputs = self._sums(scaled, {array: f"V_{array}"})
             left = [f"{self._at('G', flat)} * ({total(sums)})" for flat, sums in sorted(outputs.items())]
             gradient = self._sums(self._closed(claim))
-            right = [f"({total(sums)}) * {self._at(array, flat, f'V_{array}')}" for flat, sums in sorted(gradient.items())]
+            right = [
+                f"({total(sums)}) * {self._at(array, flat, f'V_{array}')}" for flat, sums in sorted(gradient.items())
+            ]
             kind = "Z -> " * len(self._arrays[array].shape)
             yield f"  Variable V_{array} : {kind}K."
-            yield equation(f"{role}_is_the_derivative", left, right)
+            yield equation(f"{role}_is_the_derivative", left, right, by="cbn [number]; ring")
 
     def _computed(self) -> Iterator[str]:
         """The theorem's closed forms, computed by Coq, have the entries that the chain rule gives."""

@@ -102,7 +102,7 @@ def equation(name: str, left: Sequence[str], right: Sequence[str], by: str = "id
     >>> equation("sum", 2 * PART * ["a"], 2 * PART * ["a"]).splitlines()[-1]
     'Proof. identities 1. Qed.'
     """
-    if len(left) == len(right) > PART:
+    if by == "identity" and len(left) == len(right) > PART:
         left, right = _parts(left), _parts(right)
         by = f"identities {len(left) - 1}"
     return f"Lemma {name} :\n{wrapped(total(left))}\n  =\n{wrapped(total(right))}.\nProof. {by}. Qed."

@@ -125,10 +125,7 @@ def _channelled(layer: Sliding, role: str, lengths: str) -> tuple[str, str, str,
         return CHANNELS, lengths, pattern, applied(letter, positions)
     counts = layer.axis_lengths(role)
     first, second, third = layer.channel_axes[role]
-    if first == "group":
-        maps = [f"(a * {counts[second]} + b)%Z", "c"]
-    else:
-        maps = ["a", f"(b * {counts[third]} + c)%Z"]
+    maps = [f"(a * {counts[second]} + b)%Z", "c"] if first == "group" else ["a", f"(b * {counts[third]} + c)%Z"]
     return CHANNELS, lengths, pattern, applied(letter, [*maps, *positions])
 
 
@@ -233,7 +230,8 @@ def _pool_axes(layer: MaxPool | AvgPool) -> str:
     batch, channels = layer.maps
     return (
         _axes(rows, fitting=False)
-        + f"\n(** Channels: the example, and the channel in it. *)\nDefinition layer_maps := pairs {batch} {channels}.\n"
+        + "\n(** Channels: the example, and the channel in it. *)\n"
+        + f"Definition layer_maps := pairs {batch} {channels}.\n"
     )
 
 
