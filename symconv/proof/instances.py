@@ -47,7 +47,7 @@ def instance(layer: AnyLayer) -> Instance | None:
     """The theorem that speaks of a layer, if there is one.
 
     >>> from symconv.layers.conv import Conv
-    >>> print(instance(Conv(input=5, filter=2, stride=2, padding=-1)).text.splitlines()[6])
+    >>> print(instance(Conv(input=5, filter=2, stride=2, padding=-1)).text.splitlines()[4])
     Definition layer_axes : list axis := [Axis 5 2 2 1 (-1) (-1) 1].
     """
     builder = BUILDERS.get(type(layer))
