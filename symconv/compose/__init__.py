@@ -7,7 +7,7 @@ from typing import Any
 
 from symconv.compose.derivation import MAX_PAGES, MAX_TERMS, Derivation, Watch
 from symconv.compose.families import family_of
-from symconv.errors import NotSupportedError
+from symconv.errors import InputError, NotSupportedError
 from symconv.notation.tree import Style
 from symconv.proof.verdict import Proof
 
@@ -54,7 +54,7 @@ def prove(
     `max_terms` of them. `watch` is given the claims to be proved and hands them on, such as a progress bar does.
 
     Raises `NotSupportedError` for another scope, and for a layer that cannot be proved for all sizes, `LimitError` for
-    more terms than `max_terms`, `InputError` for a claim that cannot be read.
+    more terms than `max_terms`, `InputError` for a claim that cannot be read or comes without the scope "sizes".
 
     >>> from symconv.layers.conv import Conv
     >>> all(proof.holds for proof in prove(Conv(input=(5, 4), filter=(3, 2), stride=2)))
@@ -64,16 +64,16 @@ def prove(
     """
     if scope == "sizes":
         return prove_for_all_sizes(layer, claim=claim)
-    if scope != "shape" or claim is not None:
-        family_of(layer)
-        raise NotSupportedError(
-            f'scope is {scope!r}: expected "shape" or "sizes"; a claim of your own goes with "sizes"'
-        )
+    family_of(layer)
+    if scope != "shape":
+        raise NotSupportedError(f'scope is {scope!r}: expected "shape" or "sizes"')
+    if claim is not None:
+        raise InputError('a claim of your own is decided for all sizes: add scope="sizes"')
     return derive(layer).proved(exhaustive=exhaustive, max_terms=max_terms, watch=watch)
 
 
 def prove_for_all_sizes(layer: Any, *, claim: str | None = None, limit: int | None = None) -> list[Proof]:
-    """What holds of a convolution or transposed convolution for every size, or whether a claim of your own does.
+    """What holds of a layer of sliding windows for every size, or whether a claim of your own about a convolution does.
 
     `limit` is how many of its operations isl may take for one claim. Raises as `prove`.
     """

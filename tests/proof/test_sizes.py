@@ -27,7 +27,7 @@ def decided(layer):
     return decider, {fact.name: fact for fact in facts_of(decider, sizes.claims())}
 
 
-# Facts, and that each can fail
+# Closed forms and facts, and that each can fail
 
 
 @pytest.mark.parametrize(("stride", "dilation"), [(1, 1), (2, 1), (1, 2), (3, 2), (2, 3), (4, 4)])
@@ -60,6 +60,23 @@ def test_every_statement_about_other_layers(layer):
     proofs = prove_sizes(layer)
     assert all(proof.holds for proof in proofs)
     assert "unreached" in [proof.route for proof in proofs]
+
+
+WRONG = {
+    "O": ("forward", lambda found, layer: replace(found, stride=(1,))),
+    "dF": ("filter_gradient", lambda found, layer: getattr(found, "operand", found)),
+    "dX": ("input_gradient", lambda found, layer: replace(found, filter=Leaf("F"))),
+}
+
+
+@pytest.mark.parametrize("role", WRONG)
+def test_a_wrong_closed_form_of_a_layer_is_refuted_with_both_sides(monkeypatch, role):
+    name, mistake = WRONG[role]
+    right = getattr(sc.Conv, name)
+    monkeypatch.setattr(sc.Conv, name, lambda layer: mistake(right(layer), layer))
+    wrong = [proof for proof in prove_sizes(conv(3, 2)) if (proof.role, proof.route) == (role, "correlation")]
+    assert all(proof.verdict == "refuted" and proof.sides for proof in wrong[:1])
+    assert [proof.verdict for proof in prove_sizes(conv(3, 2))].count("refuted") >= len(wrong) > 0
 
 
 MISTAKES = {
@@ -254,5 +271,7 @@ def test_layers_that_cannot_be_proved_for_all_sizes():
         sc.prove(sc.Dense(2, 2), scope="sizes")
     with pytest.raises(NotSupportedError, match=r"^claims of your own are about conv, not max-pool"):
         sc.prove(sc.MaxPool(2, 2), scope="sizes", claim="dX = G")
-    with pytest.raises(NotSupportedError, match=r'^scope is "?\'?all'):
+    with pytest.raises(NotSupportedError, match=r"^scope is 'all': expected \"shape\" or \"sizes\"$"):
         sc.prove(conv(), scope="all")
+    with pytest.raises(InputError, match=r'^a claim of your own is decided for all sizes: add scope="sizes"$'):
+        sc.prove(conv(), claim="dX = G")
