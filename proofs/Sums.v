@@ -97,6 +97,9 @@ Section Sums.
     total (flat_map parts l) f = Σ a in l, total (parts a) f.
   Proof. induction l; simpl; [| rewrite total_app, IHl]; reflexivity. Qed.
 
+  Lemma add_parts (a b c d : K) : a = c -> b = d -> (a + b)%ring = (c + d)%ring.
+  Proof. congruence. Qed.
+
   (** A sum that has only one entry: Σ_b [b = a] f(b) = f(a). *)
   Lemma total_one {A} (l : list A) (f : A -> K) a :
     NoDup l -> In a l -> (forall b, In b l -> b <> a -> f b = 0%ring) -> total l f = f a.

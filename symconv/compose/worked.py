@@ -41,6 +41,8 @@ MOST_PRODUCTS = 5_000_000
 """More products than this are not worked out."""
 MOVED_PRODUCTS = 4_000_000
 """About so many products the finite differences of all arrays together may take."""
+COST_OF_ROUNDING = 40
+"""How much longer a product takes where numbers are no fractions."""
 MOST_ASKED = 40
 """Of so many entries that PyTorch has another number for, finite differences decide."""
 
@@ -137,7 +139,8 @@ class Differentiated:
 
     def _moving(self, **places: Any) -> Evidence:
         given = light({role: self.worked[role] for role in (*self.moved, *self.constant)})
-        most = MOVED_PRODUCTS // (2 * max(self.products, 1) * max(len(self.moved), 1))
+        cost = 2 * max(self.products, 1) * (1 if self.exact else COST_OF_ROUNDING)
+        most = MOVED_PRODUCTS // (cost * max(len(self.moved), 1))
         return finite_differences(
             self.loss, given, self._gradients, exact=self.exact, most=min(max(most, 1), MOST), **places
         )

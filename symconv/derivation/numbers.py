@@ -59,6 +59,8 @@ KEPT = 30
 """Significant digits that are kept of a number that is no fraction."""
 SHOWN = 6
 """Significant digits of a decimal on a page."""
+MOST_NINES = 9
+"""So many nines that a number begins with are not counted among its significant digits."""
 LONGEST = 10**8
 """Fractions whose numerator or denominator is as large are shown as decimals."""
 
@@ -450,12 +452,20 @@ def number_node(value: Fraction | int | decimal.Decimal) -> Node:
     if shown_whole(value):
         return Number(Fraction(value))
     over, under = (value.numerator, value.denominator) if isinstance(value, int | Fraction) else (value, 1)
-    rounded = _ROUNDING.divide(decimal.Decimal(over), decimal.Decimal(under)).normalize(_ROUNDING)
-    sign, digits, exponent = rounded.as_tuple()
-    whole, power = int("".join(map(str, digits))), int(exponent)
+    whole = _KEEPING.divide(decimal.Decimal(over), decimal.Decimal(under))
+    rounding = decimal.Context(prec=SHOWN + _nines(whole), Emin=decimal.MIN_EMIN, Emax=decimal.MAX_EMAX)
+    sign, digits, exponent = rounding.normalize(whole).as_tuple()
+    number, power = int("".join(map(str, digits))), int(exponent)
     if 0 < power <= SHOWN - len(digits):
-        whole, power = whole * 10**power, 0
-    return Decimal(-whole if sign else whole, power)
+        number, power = number * 10**power, 0
+    return Decimal(-number if sign else number, power)
 
 
-_ROUNDING = decimal.Context(prec=SHOWN, Emin=decimal.MIN_EMIN, Emax=decimal.MAX_EMAX)
+_KEEPING = decimal.Context(prec=2 * KEPT, Emin=decimal.MIN_EMIN, Emax=decimal.MAX_EMAX)
+
+
+def _nines(value: decimal.Decimal) -> int:
+    """The nines that a number just below 1 begins with, unless there are too many: 1 minus it is worth showing too."""
+    distance = _KEEPING.subtract(decimal.Decimal(1), _KEEPING.abs(value))
+    nines = -distance.adjusted() - 1 if 0 < distance < 1 else 0
+    return nines if nines <= MOST_NINES else 0

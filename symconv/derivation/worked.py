@@ -22,6 +22,8 @@ MOST_SLICES = 4
 """So many matrices of an array with more than two axes are shown."""
 ABOUT = Letter(r"\approx")
 """The sign before rounded numbers, for the words of a page."""
+ROUNDED_TO_1 = (Decimal(1, 0), Decimal(-1, 0))
+"""Numbers so close to 1 that nothing sensible is left of 1 minus them; they are not put in."""
 CHAIN = 4
 """Sides of a whole chain: array, formula, numbers, value."""
 
@@ -139,6 +141,8 @@ class WorkedSteps:
         if put_in is None or value is None:
             return None
         numbers = [bare(put_in)] if put_in == value else [bare(put_in), bare(value)]
+        if any(part in ROUNDED_TO_1 for part in walk(put_in)):
+            numbers = numbers[-1:]
         rounded = list(accumulate(map(_is_rounded, numbers), or_))
         return Relation((left, formula, *numbers), signs=("=", *("≈" if about else "=" for about in rounded)))
 

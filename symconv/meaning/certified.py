@@ -12,10 +12,11 @@ import operator
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, TypeAlias
 
 from symconv.errors import LimitError
+from symconv.meaning.cancelling import cancels
 from symconv.meaning.numbers import PI, Numbers
 
 START_BITS = 192
@@ -29,6 +30,8 @@ ANGLE_BITS = 100
 """How large, in bits, the arguments of exp, and of sin and cos, may be."""
 GUARD_BITS = 10
 MAX_ROOT = 100
+LONGEST = 10**9
+"""Numbers made of fractions with a larger numerator or denominator are not handed to SymPy either."""
 MOST_TERMS = 60
 """Numbers made of more operations are not handed to SymPy to decide whether they are zero."""
 
@@ -139,7 +142,9 @@ class Reals:
                 return 1
             if value.interval < 0:
                 return -1
-            if value.interval.delta == 0 or (self._context.prec >= 4 * START_BITS and _vanishes(value)):
+            if value.interval.delta == 0 or cancels(value):
+                return 0
+            if self._context.prec >= 4 * START_BITS and _vanishes(value):
                 return 0
             if not self._narrower():
                 raise LimitError("a number on the way is too close to 0 to be told apart from it")
@@ -176,6 +181,8 @@ class Reals:
             return same
         if operation == "divide" and self.sign(right) == 0:
             raise ZeroDivisionError
+        if operation == "divide" and left is right:
+            return Fraction(1)
         return self._settled(self._real(operation, *operands))
 
     def exp(self, value: Value) -> Value:
@@ -266,11 +273,17 @@ def _interval_power(context: Any, base: Any, exponent: Any) -> Any:
     return context.exp(exponent * context.log(base))
 
 
-def _interval_erf(context: Any, value: Any) -> Any:
-    """erf grows, so its values at the ends enclose it; each is computed with more bits than are kept."""
+@cache
+def _plain_context() -> Any:
+    """Numbers of mpmath without intervals; making them takes a millisecond."""
     import mpmath
 
-    plain = mpmath.MPContext()
+    return mpmath.MPContext()
+
+
+def _interval_erf(context: Any, value: Any) -> Any:
+    """erf grows, so its values at the ends enclose it; each is computed with more bits than are kept."""
+    plain = _plain_context()
     plain.prec = context.prec + 2 * GUARD_BITS
     lower, upper = (plain.erf(plain.make_mpf(end._mpi_[0])) for end in (value.a, value.b))
     slack = plain.ldexp(1, -context.prec - GUARD_BITS)
@@ -370,7 +383,7 @@ def _vanishes(value: Real) -> bool:
     """Whether a number is exactly 0, decided by SymPy; False also where that is not known."""
     parts: dict[Real, Any] = {}
     order = _made_of(value)
-    if len(order) > MOST_TERMS:
+    if len(order) > MOST_TERMS or any(_is_long(x) for part in order for x in part.operands):
         return False
     import sympy
 
@@ -385,6 +398,11 @@ def _vanishes(value: Real) -> bool:
         return is_zero(parts[value])
     except sympy.PolynomialError:
         return False
+
+
+def _is_long(value: Value) -> bool:
+    """Whether SymPy would take long to find the factors of a fraction."""
+    return not isinstance(value, Real) and max(abs(value.numerator), value.denominator) > LONGEST
 
 
 _ARITHMETIC: Mapping[str, Callable[..., Any]] = {

@@ -23,6 +23,8 @@ Verdict = Literal["equal", "different", "undecided"]
 Monomial = tuple[tuple[int, int], ...]
 Polynomial = dict[Monomial, Fraction]
 ONE: Polynomial = {(): Fraction(1)}
+MOST_POWER = 1_000
+MOST_PRODUCTS = 2_000_000
 DIGITS = 30
 PLACES = 3
 
@@ -41,9 +43,16 @@ def decided(left: Any, right: Any) -> Verdict:
 
 
 def is_zero(expression: sympy.Expr) -> bool:
-    """Whether an expression vanishes identically."""
+    """Whether an expression vanishes identically; False also where finding out would take too long."""
     rewritten = expression.rewrite([sympy.tanh, sympy.sinh, sympy.cosh], sympy.exp)
-    return not Generators(rewritten).fraction(rewritten).numerator()
+    try:
+        return not Generators(rewritten).fraction(rewritten).numerator()
+    except TooLongError:
+        return False
+
+
+class TooLongError(Exception):
+    """A polynomial of so high a degree or so many terms that nobody wants to wait for it."""
 
 
 class Generators:
@@ -166,6 +175,8 @@ class Quotient:
     def power(self, exponent: int) -> Quotient:
         if exponent < 0:
             return self._inverse().power(-exponent)
+        if exponent > MOST_POWER:
+            raise TooLongError
         found = Quotient(self._of, ONE)
         for _ in range(exponent):
             found = found * self
@@ -204,6 +215,8 @@ class Quotient:
 
 
 def _multiplied(left: Polynomial, right: Polynomial) -> Polynomial:
+    if len(left) * len(right) > MOST_PRODUCTS:
+        raise TooLongError
     found: Polynomial = {}
     for monomial, value in left.items():
         for other, factor in right.items():

@@ -12,7 +12,7 @@ BASE = ("Sums.v",)
 THEOREMS = ("Sums.v", "Arrays.v", "Convolution.v", "Theorems.v")
 """The whole development, each file using those before it."""
 WIDTH = 110
-PART = 16
+PART = 8
 """What `ring` needs for a sum grows faster than the sum; so many products at once."""
 _OWN = re.compile(r"^From Symconv Require Import [\w ]+\.\n", re.MULTILINE)
 _REQUIRED = re.compile(r"^Require Import ([\w ]+)\.\n", re.MULTILINE)
