@@ -1,0 +1,201 @@
+"""A display cut into the pieces of its formulas: rows, columns, and what stands side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from symconv.notation.reading.pieces import Piece, partners
+from symconv.notation.reading.signs import DELIMITERS, DOTS, ENVIRONMENTS, IGNORED, OPERATIONS, RELATIONS, WRAPPERS
+
+SPACES = ("space", "newline")
+WIDE = (r"\quad", r"\qquad", r"\hspace", r"\hspace*", r"\hfill", r"\hskip", r"\enspace")
+CONTINUES = frozenset({"+", r"\cdot", r"\times", "/", "^", "_", "'"} | set(OPERATIONS))
+"""What goes on with what stands before it."""
+WITH_ARGUMENT = frozenset({"array", "alignedat", "alignat", "alignat*"})
+ROW, COLUMN, SOFT, NONE = 3, 2, 1, 0
+"""What ends a formula, or may: a row, a column, a comma or a space."""
+
+
+def rows(found: Sequence[Piece], *, plain: bool = False) -> list[list[Piece]]:
+    """The pieces of each formula, without the environment around them, empty ones left out."""
+    inside = _unwrapped(list(found))
+    formulas: list[list[Piece]] = []
+    pending: list[Piece] = []
+    strongest = NONE
+    for segment, strength in _segments(inside, plain=plain):
+        strongest = max(strongest, strength)
+        if not any(_matters(piece) and piece.text != "&" for piece in segment):
+            pending += segment
+            continue
+        if formulas and not _begins_anew(formulas[-1], segment, strongest):
+            formulas[-1] += pending + segment
+        else:
+            formulas.append(segment)
+        pending, strongest = [], NONE
+    return [_trimmed(formula) for formula in formulas]
+
+
+def _begins_anew(before: Sequence[Piece], segment: Sequence[Piece], strength: int) -> bool:
+    """Whether a segment is a formula of its own; part of a line only where it and what is before hold a relation."""
+    first = next((piece for piece in segment if _matters(piece) and piece.text != "&"), None)
+    last = next((piece for piece in reversed(before) if _matters(piece) and piece.text != "&"), None)
+    if first is None or last is None:
+        return True
+    goes_on = first.text in RELATIONS or first.text in CONTINUES
+    if goes_on or last.text in RELATIONS or last.text in CONTINUES or last.text == "-":
+        return False
+    if strength > SOFT and (_only_dots(before) or _only_dots(segment)):
+        return True
+    if strength == ROW and not holds_relation(before):
+        return True
+    if strength == COLUMN and not holds_relation(before) and not holds_relation(segment):
+        return True
+    return holds_relation(segment) and (strength == ROW or holds_relation(before))
+
+
+def _only_dots(found: Sequence[Piece]) -> bool:
+    return all(piece.kind == "dots" or piece.text in DOTS for piece in found if _matters(piece) and piece.text != "&")
+
+
+def holds_relation(found: Sequence[Piece]) -> bool:
+    """Whether a relation sign stands outside of all brackets."""
+    depth = 0
+    for piece in found:
+        opens, closes = DELIMITERS.get(piece.text, ("", ""))
+        depth += bool(opens) + (piece.text in ("{", r"\begin")) - bool(closes) - (piece.text in ("}", r"\end"))
+        if depth <= 0 and piece.text in RELATIONS:
+            return True
+    return False
+
+
+def _segments(found: Sequence[Piece], *, plain: bool) -> Iterator[tuple[list[Piece], int]]:
+    """What stands between the places where a formula may end, and what stands before it."""
+    segment: list[Piece] = []
+    before = ROW
+    depth = 0
+    for number, piece in enumerate(found):
+        opens, closes = DELIMITERS.get(piece.text, ("", ""))
+        depth += bool(opens) + (piece.text in ("{", r"\begin")) - bool(closes) - (piece.text in ("}", r"\end"))
+        strength = _break(found, number, plain=plain) if depth <= 0 else NONE
+        if not strength:
+            segment.append(piece)
+            continue
+        yield segment, before
+        before = strength
+        segment = [piece] if strength == SOFT else []
+    yield segment, before
+
+
+def _break(found: Sequence[Piece], number: int, *, plain: bool) -> int:
+    """How strongly a piece ends what stands before it."""
+    piece = found[number]
+    if piece.kind == "row" or (plain and piece.kind == "newline"):
+        return ROW
+    if piece.text == "&":
+        following = next((other for other in found[number + 1 :] if other.kind not in SPACES), None)
+        return NONE if following is None or following.text in RELATIONS else COLUMN
+    if plain and piece.text == ",":
+        return SOFT if found[number + 1 : number + 2] and found[number + 1].kind == "space" else NONE
+    return SOFT if piece.kind == "newline" or piece.text in (",", ";") or piece.text in WIDE else NONE
+
+
+def _matters(piece: Piece) -> bool:
+    silent = piece.kind == "command" and IGNORED.get(piece.text[1:]) == 0
+    return piece.kind not in SPACES and not silent and piece.text not in (",", ";", ".")
+
+
+def _trimmed(formula: list[Piece]) -> list[Piece]:
+    """A formula without rows, columns and the commas around it."""
+    kept = _without_marks(formula)
+    while kept and (kept[-1].kind in SPACES or kept[-1].text in (",", ";", ".", *WIDE[:2])):
+        if kept[-1].text == "." and r"\right" in [piece.text for piece in kept[-3:-1]]:
+            break
+        kept.pop()
+    while kept and (kept[0].kind in SPACES or kept[0].text in (",", ";", *WIDE[:2])):
+        kept.pop(0)
+    return kept
+
+
+def _without_marks(formula: Sequence[Piece]) -> list[Piece]:
+    """The pieces but the row ends and column marks outside of all groups and environments."""
+    kept, depth = [], 0
+    for piece in formula:
+        depth += (piece.text in ("{", r"\begin")) - (piece.text in ("}", r"\end"))
+        if depth or (piece.kind != "row" and piece.text != "&"):
+            kept.append(piece)
+    return kept
+
+
+def _unwrapped(found: list[Piece]) -> list[Piece]:
+    """The pieces inside of the environment, box or brace that encloses all of a display."""
+    while True:
+        start = next((at for at, piece in enumerate(found) if _matters(piece)), len(found))
+        stop = next((at for at in range(len(found), start, -1) if _matters(found[at - 1])), start)
+        inside = _inside(found, start, stop)
+        if inside is None:
+            return found
+        found = inside
+
+
+def _inside(found: list[Piece], start: int, stop: int) -> list[Piece] | None:
+    if stop <= start:
+        return None
+    first = found[start]
+    if first.text == r"\begin":
+        return _environment(found, start, stop)
+    if first.text[1:] in WRAPPERS and first.kind == "command":
+        opener = next((at for at in range(start + 1, stop) if found[at].kind not in SPACES), stop)
+        if opener < stop and found[opener].text == "{" and partners(found).get(opener) == stop - 1:
+            return found[opener + 1 : stop - 1]
+    closed = found[stop - 1].text == r"\}"
+    if first.text == r"\{" and (closed or r"\right" in [piece.text for piece in found[stop:]]):
+        inner = found[start + 1 : stop - closed]
+        begins = next((piece for piece in inner if _matters(piece)), None)
+        return inner if begins is not None and begins.text == r"\begin" and _is_system(inner) else None
+    return None
+
+
+def _environment(found: list[Piece], start: int, stop: int) -> list[Piece] | None:
+    """The rows of an environment of equations that is all that there is."""
+    pairs = partners(found)
+    end = pairs[start]
+    name_start = next(at for at in range(start + 1, len(found)) if found[at].text == "{")
+    name_stop = pairs[name_start]
+    name = "".join(piece.text for piece in found[name_start + 1 : name_stop])
+    closing = pairs.get(next((at for at in range(end, len(found)) if found[at].text == "{"), -1), -1)
+    if closing != stop - 1:
+        return None
+    body = name_stop + 1
+    if name in WITH_ARGUMENT:
+        opener = next((at for at in range(body, end) if found[at].text == "{"), None)
+        body = body if opener is None else pairs[opener] + 1
+    inner = found[body:end]
+    system = name in ("array", "cases") and _are_equations(inner)
+    return inner if ENVIRONMENTS.get(name) == "rows" or system else None
+
+
+def _is_system(inner: list[Piece]) -> bool:
+    start = next(at for at, piece in enumerate(inner) if _matters(piece))
+    stop = next(at for at in range(len(inner), start, -1) if _matters(inner[at - 1]))
+    return _environment(inner, start, stop) is not None
+
+
+def _are_equations(inner: Sequence[Piece]) -> bool:
+    """Whether every row is a relation, and none a value with its condition behind a comma or in another column."""
+    outer = list(_outer(inner))
+    if "&" in [piece.text for piece in outer]:
+        return False
+    ends = [at for at, piece in enumerate(outer) if piece.kind == "row"]
+    parts = [outer[start:end] for start, end in zip([0, *(at + 1 for at in ends)], [*ends, len(outer)], strict=True)]
+    rows = [part for part in parts if any(map(_matters, part))]
+    firsts = [part[: next((at for at, piece in enumerate(part) if piece.text == ","), len(part))] for part in rows]
+    return all(map(holds_relation, firsts))
+
+
+def _outer(found: Sequence[Piece]) -> Iterator[Piece]:
+    depth = 0
+    for piece in found:
+        depth += piece.text in ("{", r"\begin")
+        if depth == 0:
+            yield piece
+        depth -= piece.text in ("}", r"\end")
