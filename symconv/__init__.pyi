@@ -1,6 +1,11 @@
+from .checking.findings import CheckReport as CheckReport
+from .checking.findings import Finding as Finding
+from .cli.magic import load_ipython_extension as load_ipython_extension
 from .compose import Derivation as Derivation
 from .compose import derive as derive
 from .compose import prove as prove
+from .compose.check import check as check
+from .compose.check import check_equation as check_equation
 from .derivation.steps import Step as Step
 from .errors import InputError as InputError
 from .errors import LimitError as LimitError

@@ -1,4 +1,4 @@
-"""Tools that a machine may lack, and what they say of written mathematics: KaTeX for Markdown, pdflatex for LaTeX."""
+"""Tools that a machine may lack, and what they say of what is written: KaTeX, pdflatex, the schema of SARIF."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -85,7 +85,7 @@ process.stdout.write(JSON.stringify(errors));
 def katex_errors(blocks: Sequence[str]) -> list[str]:
     """What KaTeX in strict mode says against any of the blocks."""
     require(shutil.which("node"), "node")
-    require(_katex(), "KaTeX")
+    require(_npm_package("katex"), "KaTeX")
     answer = subprocess.run(
         ["node", "-e", _CHECK],
         input=json.dumps(list(blocks)),
@@ -98,20 +98,20 @@ def katex_errors(blocks: Sequence[str]) -> list[str]:
 
 
 @functools.cache
-def _katex() -> bool:
-    """Whether KaTeX is there in the version that is pinned; where it is not, npm is asked for it once."""
+def _npm_package(name: str) -> bool:
+    """Whether a package is there in the version that is pinned; where it is not, npm is asked for it once."""
     package = TESTS / "package.json"
-    pinned = json.loads(package.read_bytes())["dependencies"]["katex"]
+    pinned = json.loads(package.read_bytes())["dependencies"][name]
     NODE.mkdir(parents=True, exist_ok=True)
     with _alone(NODE / "lock"):
-        if _installed_version() != pinned:
+        if _installed_version(name) != pinned:
             shutil.copy(package, NODE)
             _npm_install()
-        return _installed_version() == pinned
+        return _installed_version(name) == pinned
 
 
-def _installed_version() -> str | None:
-    manifest = NODE / "node_modules" / "katex" / "package.json"
+def _installed_version(name: str) -> str | None:
+    manifest = NODE / "node_modules" / name / "package.json"
     return json.loads(manifest.read_bytes())["version"] if manifest.exists() else None
 
 
@@ -130,6 +130,16 @@ def _alone(lock: Path) -> Iterator[None]:
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+# SARIF
+
+
+def sarif_schema() -> Any:
+    """The schema of SARIF 2.1.0 that OASIS published."""
+    require(_npm_package("@microsoft/jest-sarif"), "@microsoft/jest-sarif, which brings the schema of SARIF")
+    schema = NODE / "node_modules" / "@microsoft" / "jest-sarif" / "lib" / "schemas" / "sarif-2.1.0-rtm.5.json"
+    return json.loads(schema.read_bytes())
 
 
 # GitHub

@@ -251,20 +251,21 @@ LAYERS: Mapping[str, LayerCommand] = {
 }  # fmt: skip
 
 
-def commands(options: Sequence[Option], run: Callable[..., None]) -> Mapping[str, Callable[[], click.Command]]:
+def commands(options: Sequence[Option], run: Callable[..., Any]) -> Mapping[str, Callable[[], click.Command]]:
     """For each kind of layer what makes its command: `run` is given the layer's class name and fields, and the rest."""
     return {name: lambda known=known, name=name: _command(name, known, options, run) for name, known in LAYERS.items()}  # type: ignore[misc]
 
 
-def _command(name: str, known: LayerCommand, options: Sequence[Option], run: Callable[..., None]) -> click.Command:
-    def callback(**values: Any) -> None:
+def _command(name: str, known: LayerCommand, options: Sequence[Option], run: Callable[..., Any]) -> click.Command:
+    def callback(**values: Any) -> Any:
         fields = {each.name for each in layer_command.params[: len(known.options)]}
         described = {field: value for field, value in values.items() if field in fields}
         if described.get("argmax") is not None:
             from symconv.layers.masks import parse_argmax
 
-            described["argmax"] = parse_argmax(described["argmax"], values.get("index_base", 1))
-        run(layer_from(known, described), **{key: value for key, value in values.items() if key not in fields})
+            base = values.get("index_base")
+            described["argmax"] = parse_argmax(described["argmax"], 1 if base is None else base)
+        return run(layer_from(known, described), **{key: value for key, value in values.items() if key not in fields})
 
     function: Any = callback
     for each in reversed((*known.options, *options)):

@@ -19,6 +19,7 @@ from symconv.cli.groups import LazyGroup
 from symconv.errors import SymconvError
 
 COMMANDS = {
+    "check": ("symconv.cli.check", "Check a derivation made by hand, line by line."),
     "derive": ("symconv.cli.derive", "Write the derivation of a layer."),
     "equation": ("symconv.cli.equation", "Print one equation, ready to paste."),
     "prove": ("symconv.cli.prove", "Decide every closed form, for this shape or for all sizes."),

@@ -42,6 +42,10 @@ MAX_STEP = 1_000_000
 def _prove(layer: Any, *, certificate: Path | None, force: bool, exhaustive: bool) -> None:
     from symconv.compose import prove
 
+    if certificate is not None:
+        from symconv.proof.coq import check_file_name
+
+        check_file_name(certificate)
     proofs = prove(layer, exhaustive=exhaustive, watch=_progress)
     _say(proofs)
     if certificate is not None:
@@ -65,6 +69,12 @@ def _answer(proofs: Iterable[Any]) -> None:
 def _progress(claims: Iterable[Any]) -> Iterator[Any]:
     with click.progressbar(list(claims), label="Proving", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         yield from bar
+
+
+def _wipe_progress() -> None:
+    """Make room for answers that are given on the way."""
+    if sys.stderr.isatty():
+        click.echo("\r\033[K", err=True, nl=False)
 
 
 def _for_any_size(kind: str) -> click.Command:
@@ -115,6 +125,7 @@ def _for_all_sizes(known: LayerCommand, kind: str, fields: Mapping[str, Any], op
     for pair in _progress([dict(zip(ranges, map(str, each), strict=True)) for each in product(*ranges.values())]):
         proofs = prove_for_all_sizes(layer_from(known, {**kept, **unknown, **pair}), **asked)
         good &= all(proof.holds for proof in proofs)
+        _wipe_progress()
         if count == 1:
             _say(proofs)
         else:

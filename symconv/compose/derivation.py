@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,6 +16,7 @@ from symconv.derivation.evidence import WITNESSES, Witness, check_witnesses
 from symconv.derivation.steps import Step
 from symconv.errors import InputError, LimitError, UnprovedError
 from symconv.layers.base import CONSTANTS, options_as_printed
+from symconv.layers.words import quoted
 from symconv.notation.latex import LatexPrinter
 from symconv.notation.layout import Display
 from symconv.notation.tree import Relation, Style
@@ -80,6 +80,16 @@ class Derivation(ABC):
         """Raise `LimitError` where a document would be too large to be made at all."""
 
     # Proofs and steps
+
+    def certificate(self) -> str:
+        """The text of a file that the proof assistant Coq accepts only if the closed forms are right.
+
+        Raises `NotSupportedError` for what is no layer whose output is a sum of products, `LimitError` for one that no
+        theorem speaks of and that is too large to be written out, and `UnprovedError` where a closed form is wrong.
+        """
+        from symconv.proof.certificate import certificate
+
+        return certificate(self.layer)
 
     @cached_property
     def proofs(self) -> list[Proof]:
@@ -237,7 +247,7 @@ class Derivation(ABC):
         *, exhaustive: bool,
     ) -> str:  # fmt: skip
         options = options_as_printed(self.layer, self.style.index_base)
-        words = ["symconv", "derive", *(word if shlex.quote(word) == word else f'"{word}"' for word in options)]
+        words = ["symconv", "derive", *quoted(options)]
         for role in roles:
             words += ["--wrt", role]
         letters = [f"{role}={letter}" for role, letter in self.style.given.items()]

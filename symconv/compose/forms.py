@@ -59,6 +59,11 @@ class FormDerivation(Derivation):
             for claim in watch(self.layer.claims())
         ]
 
+    def certificate(self) -> str:
+        from symconv.proof.certificate import certificate
+
+        return certificate(self.layer, self.calculus.mean)
+
     def story(self, limits: Limits) -> Any:
         return story_class(self.layer)(self.calculus, limits)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -50,9 +51,13 @@ def described(
 
 
 ANY_SIZE = ("conv", "conv-transpose", "max-pool", "avg-pool")
-"""The layers whose formulas can be proved for all sizes."""
+"""The layers whose formulas can be proved for all sizes; theorems of `proofs/` speak of the same."""
 SIZELESS = {"bias": None, "convention": "correlation", "ceil_mode": False}
 """What else such a proof is about, and its default."""
+
+
+MOST_CERTIFIED = 2_000
+"""Layers of more products get no certificate entry by entry."""
 
 
 def commands_for_all_sizes(layer: Any) -> list[str]:
@@ -73,3 +78,25 @@ def commands_for_all_sizes(layer: Any) -> list[str]:
         steps = [f"--{name} {number}" for name, number in pair.items() if number != usual[name]]
         commands.append(" ".join(["symconv prove", layer.kind, *steps, "--all-sizes", *rest]))
     return list(dict.fromkeys(commands))
+
+
+def command_for_certificate(layer: Any) -> str:
+    """The command that writes a file for Coq about a layer; empty where there is none.
+
+    >>> from symconv.layers.conv import Conv
+    >>> command_for_certificate(Conv(input=(9, 9), filter=(3, 3)))
+    'symconv prove conv --input 9x9 --filter 3x3 --certificate layer.v'
+    """
+    small = hasattr(layer, "definition") and layer.term_count() <= MOST_CERTIFIED
+    if not small and layer.kind not in ANY_SIZE:
+        return ""
+    return " ".join(["symconv prove", *quoted(layer.options()), "--certificate layer.v"])
+
+
+def quoted(words: Sequence[str]) -> list[str]:
+    """Words as a shell takes them.
+
+    >>> quoted(["--argmax", "1;2"])
+    ['--argmax', '"1;2"']
+    """
+    return [word if shlex.quote(word) == word else f'"{word}"' for word in words]

@@ -21,12 +21,11 @@ from symconv.derivation.gradients import ONE, Calculus, averaged, closed_form
 from symconv.errors import InputError, LimitError, NotSupportedError, UnprovedError
 from symconv.forms import Shape, Table, Variable
 from symconv.layers.base import AnyLayer, Claim, Layer, options_as_printed
+from symconv.layers.words import MOST_CERTIFIED
 from symconv.proof.coq import BASE, THEOREMS, applied, development, equation, integer, total
 from symconv.proof.exact import prove_claim
 from symconv.proof.instances import Instance, instance
 
-MAX_PRODUCTS = 2_000
-"""Layers of more products get no entries."""
 ALL_ROUTES = 100
 """Up to so many products every closed form is written out, and compared with the derivative and the theorem's closed
 form; beyond, the first of each role is compared with the chain rule."""
@@ -52,20 +51,21 @@ def certificate(layer: AnyLayer, mean: Fraction = ONE) -> str:
       G 1 * F 0 + G 0 * F 1.
     Proof. identity.
     """
-    if not isinstance(layer, AnyLayer):
+    kind = getattr(type(layer), "kind", "")
+    if not kind:
         raise InputError(f"layer is {layer!r}: expected a layer such as symconv.Conv(input=(3, 3), filter=(2, 2))")
     if not hasattr(layer, "definition"):
         raise NotSupportedError(
-            f"a certificate of {layer.kind} cannot be written: its output is no sum of products of its arrays; "
-            "choose a convolution, pooling, dense or flatten layer"
+            f"a certificate of {kind} cannot be written: it is about one layer whose output is a sum of products of "
+            "its arrays; choose a convolution, pooling, dense or flatten layer"
         )
     known = cast("Layer", layer)
     _check_claims(Calculus(known, mean))
     theorem = instance(known)
-    small = known.term_count() <= MAX_PRODUCTS
+    small = known.term_count() <= MOST_CERTIFIED
     if not small and theorem is None:
         raise LimitError(
-            f"this {layer.kind} has {known.term_count():,} products, more than the {MAX_PRODUCTS:,} of a certificate "
+            f"this {layer.kind} has {known.term_count():,} products, more than the {MOST_CERTIFIED:,} of a certificate "
             "entry by entry: choose a smaller layer; the closed forms do not change with the sizes"
         )
     parts = [_head(layer), development(BASE if theorem is None else THEOREMS)]

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from importlib import resources
 from pathlib import Path
 
+from symconv.errors import InputError
+
 BASE = ("Sums.v",)
 """Enough for identities in a ring."""
 THEOREMS = ("Sums.v", "Arrays.v", "Convolution.v", "Theorems.v")
@@ -14,6 +16,7 @@ THEOREMS = ("Sums.v", "Arrays.v", "Convolution.v", "Theorems.v")
 WIDTH = 110
 PART = 8
 """What `ring` needs for a sum grows faster than the sum; so many products at once."""
+_NOT_IN_A_NAME = re.compile(r"\W")
 _OWN = re.compile(r"^From Symconv Require Import [\w ]+\.\n", re.MULTILINE)
 _REQUIRED = re.compile(r"^Require Import ([\w ]+)\.\n", re.MULTILINE)
 
@@ -34,6 +37,22 @@ def development_folder() -> Path:
     """Where the Coq files are: in the installed package, or beside it in a checkout."""
     inside = Path(str(resources.files("symconv") / "proofs"))
     return inside if inside.is_dir() else Path(__file__).parents[2] / "proofs"
+
+
+def check_file_name(path: Path) -> None:
+    """Raise `InputError` for a file that `coqc` refuses for its name: a file is a module.
+
+    >>> check_file_name(Path("conv-3x3.v"))
+    Traceback (most recent call last):
+    ...
+    symconv.errors.InputError: certificate is conv-3x3.v: Coq takes a name of letters, digits and _, such as conv_3x3.v
+    """
+    if path.suffix != ".v" or not path.stem.isidentifier():
+        better = _NOT_IN_A_NAME.sub("_", path.stem)
+        better = better if better.isidentifier() else f"layer_{better}"
+        raise InputError(
+            f"certificate is {path}: Coq takes a name of letters, digits and _, such as {path.with_name(better + '.v')}"
+        )
 
 
 def integer(value: int) -> str:

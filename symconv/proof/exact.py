@@ -23,7 +23,7 @@ from symconv.layers.base import Claim, Layer
 from symconv.layers.links import OnAxis
 from symconv.notation.tree import Style
 from symconv.operations import axes_on_the_way
-from symconv.proof.verdict import Method, Proof
+from symconv.proof.verdict import Method, Proof, timed
 
 
 def prove_claim(calculus: Calculus, claim: Claim, *, exhaustive: bool = False) -> Proof:
@@ -35,6 +35,11 @@ def prove_claim(calculus: Calculus, claim: Claim, *, exhaustive: bool = False) -
     >>> print(verdicts[1])
     proved for this shape (all 16 terms compared): ∂L/∂F = X ⊗ ∂L/∂O
     """
+    return _compared(calculus, claim, exhaustive=exhaustive)
+
+
+@timed
+def _compared(calculus: Calculus, claim: Claim, *, exhaustive: bool) -> Proof:
     layer = calculus.layer
     stated = averaged(claim, calculus.mean)
     if exhaustive or calculus.whole:

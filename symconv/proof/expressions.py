@@ -24,7 +24,7 @@ from symconv.meaning.graph import Graph, letters_per_axis
 from symconv.meaning.spaces import EXPLICIT
 from symconv.notation.expressions import tree_of
 from symconv.notation.tree import Node, Relation, Style, Symbol
-from symconv.proof.verdict import Method, Mismatch, Proof
+from symconv.proof.verdict import Method, Mismatch, Proof, timed
 
 FULL = 12
 """So many entries of X are compared all; of more, representatives."""
@@ -42,6 +42,7 @@ def prove_smooth(calculus: SmoothCalculus, *, exhaustive: bool = False, watch: W
     return [prove_line(calculus, line, exhaustive=exhaustive) for line in watch(calculus.statements())]
 
 
+@timed
 def prove_line(calculus: SmoothCalculus, line: Statement, *, exhaustive: bool = False) -> Proof:
     """Whether all sides of a line are equal, at every entry or at representatives."""
     whole = exhaustive or math.prod(calculus.layer.shape("X")) <= FULL

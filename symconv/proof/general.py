@@ -11,7 +11,6 @@ Two ways, which share only the reading of the sides:
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -25,7 +24,7 @@ from symconv.proof.general_meaning import Meaning, Term, UnreadableError, free_l
 from symconv.proof.general_sets import Numbers, Presburger, counted
 from symconv.proof.parametric import MAX_OPERATIONS, OutOfOperationsError
 from symconv.proof.polynomial import Polynomial
-from symconv.proof.verdict import Proof
+from symconv.proof.verdict import Proof, timed
 
 MOST = 8
 """Strides and dilations from 1 to this are decided where they are letters."""
@@ -106,9 +105,9 @@ class LineProver:
     def meaning(self) -> Meaning:
         return Meaning(self.lines)
 
+    @timed
     def prove(self, line: Line, given: Numbers | None = None) -> LineProof:
         """Whether every side of a line equals the one before it; with `given`, for these sizes only."""
-        started = time.perf_counter()
         if self.layer.rank > 1 and speaks_of_sizes(line.relation):
             return LineProver(Lines(GeneralConv()), self.most, self.limit).prove(line)
         known = {**line.only, **(given or {})}
@@ -122,11 +121,10 @@ class LineProver:
             point = self.where_wrong(line, sides, known)
             by_taps = [taps(self.layer)] if line.name.startswith("forward") else []
             everywhere = point is None and self.everywhere([*by_taps, *sides], known)
-            proof = replace(proof, holds=point is None, everywhere=everywhere, point=point or {},
-                            scope="all" if everywhere else "sizes")  # fmt: skip
+            return replace(proof, holds=point is None, everywhere=everywhere, point=point or {},
+                           scope="all" if everywhere else "sizes")  # fmt: skip
         except (UnreadableError, OutOfOperationsError) as error:
-            proof = replace(proof, holds=False, undecided=str(error))
-        return replace(proof, seconds=time.perf_counter() - started)
+            return replace(proof, holds=False, undecided=str(error))
 
     def _decided(self, letter: str, known: Numbers) -> str:
         """For which numbers a stride or a dilation is decided."""

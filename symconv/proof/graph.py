@@ -8,6 +8,7 @@ absolute value) is one smooth function on either side of it; the comparison is m
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -72,6 +73,7 @@ class _Claims:
 
     def local(self, target: str, source: str) -> Proof:
         """∂target/∂source as the rule has it, and by SymPy."""
+        started = time.perf_counter()
         claim = equals(Partial(Symbol(target), Symbol(source)), self.worked.local(target, source))
         symbols = {name: sympy.Symbol(name) for name in self.worked.graph.by_name}
         answers = []
@@ -79,13 +81,14 @@ class _Claims:
             value = self.valued(self.worked.formula(target), target, symbols, side)
             slope = self.valued(claim.sides[1], target, {**symbols, target: value}, side)
             answers.append(_answer(slope, sympy.diff(value, symbols[source])))
-        return _proof(claim, "O", "local", answers)
+        return _proof(claim, "O", "local", answers, started)
 
     def gradient(self, name: str) -> Proof | None:
         """d output/d name as the way back multiplies it out, and SymPy's derivative of the whole formula.
 
         None where that cannot be decided, or on no side of the kinks the formula has a value.
         """
+        started = time.perf_counter()
         sides = dict.fromkeys((self.worked.formulas[name], self.worked.given(self.worked.formulas[name])))
         claim = equals(self.worked.total(name), *sides)
         answers = []
@@ -97,7 +100,7 @@ class _Claims:
             answers += [_answer(self.carried(one, values, side), slope) for one in sides]
             if "undecided" in answers:
                 return None
-        return _proof(claim, f"d:{name}", "chain", answers) if answers else None
+        return _proof(claim, f"d:{name}", "chain", answers, started) if answers else None
 
     # Values on one side of every kink
 
@@ -255,8 +258,9 @@ def _answer(left: Any, right: Any) -> Verdict:
         return "undecided"
 
 
-def _proof(claim: Relation, role: str, route: str, answers: list[Verdict]) -> Proof:
+def _proof(claim: Relation, role: str, route: str, answers: list[Verdict], started: float) -> Proof:
     holds = all(answer == "equal" for answer in answers)
     wrong = "different" in answers
     why = "" if holds else "SymPy's derivative is another" if wrong else "the two sides could not be compared"
-    return Proof(claim, role, route, "all", "derivatives", holds, len(answers), undecided=why)
+    seconds = time.perf_counter() - started
+    return Proof(claim, role, route, "all", "derivatives", holds, len(answers), undecided=why, seconds=seconds)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
@@ -42,7 +41,7 @@ from symconv.proof.exact import prove_claim
 from symconv.proof.parametric import MAX_OPERATIONS, Decider, OutOfOperationsError, SizeSet
 from symconv.proof.relations import Reader
 from symconv.proof.symbolic import SPATIAL, AllSizes
-from symconv.proof.verdict import Proof, Sides
+from symconv.proof.verdict import Proof, Sides, timed
 
 ABOUT = {"avg-pool": "before B, and after ∂L/∂B, is divided by each window's own divisor"}
 """What has to be said of every closed form of a kind of layer."""
@@ -123,20 +122,19 @@ def _open(decider: Decider, claim: Relation, role: str, route: str, about: str =
     return Proof(claim, role, route, "sizes", "relations", holds=False, terms=0, about=about, fixed=fixed, style=style)
 
 
+@timed
 def _decided(
     proof: Proof, decider: Decider, different: Callable[[], SizeSet], concrete: Concrete | None = None
 ) -> Proof:
     """The proof with its verdict: it holds where no sizes make a difference."""
-    started = time.perf_counter()
     try:
         found = decider.smallest(different())
     except OutOfOperationsError as error:
-        proof = replace(proof, undecided=str(error))
-    else:
-        proof = replace(proof, holds=found is None, geometry=found)
-        if found is not None and concrete is not None:
-            proof = _worked_out(proof, decider.sizes, found, concrete)
-    return replace(proof, seconds=time.perf_counter() - started)
+        return replace(proof, undecided=str(error))
+    proof = replace(proof, holds=found is None, geometry=found)
+    if found is None or concrete is None:
+        return proof
+    return _worked_out(proof, decider.sizes, found, concrete)
 
 
 # Claims of users

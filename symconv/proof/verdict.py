@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+import functools
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal, ParamSpec, TypeVar
 
 from symconv.derivation.entries import term_node
 from symconv.forms import Difference, Term
@@ -199,3 +201,19 @@ class Proof:
         ]
         lines = (f"| {' | '.join(f'${cell}$' if cell else 'none' for cell in row)} |" for row in rows)
         return "\n\n" + "\n".join(["| | by definition | by the claim |", "| --- | --- | --- |", *lines])
+
+
+Arguments = ParamSpec("Arguments")
+AnyProof = TypeVar("AnyProof", bound=Proof)
+
+
+def timed(decide: Callable[Arguments, AnyProof]) -> Callable[Arguments, AnyProof]:
+    """The same, with the time that deciding took on the proof."""
+
+    @functools.wraps(decide)
+    def deciding(*args: Arguments.args, **options: Arguments.kwargs) -> AnyProof:
+        started = time.perf_counter()
+        proof = decide(*args, **options)
+        return replace(proof, seconds=time.perf_counter() - started)
+
+    return deciding

@@ -11,7 +11,7 @@ import symconv
 from symconv.derivation.elision import Limits
 from symconv.derivation.steps import Step
 from symconv.layers.base import Layer
-from symconv.layers.words import commands_for_all_sizes
+from symconv.layers.words import command_for_certificate, commands_for_all_sizes
 from symconv.notation.layout import line_sizes
 from symconv.notation.tree import Call, Infix, Letter, Style, gradient_of
 from symconv.proof.verdict import Proof
@@ -72,6 +72,7 @@ class Document:
             "op": LEGEND,
             "size": SIZE_LETTERS,
             "all_sizes": commands_for_all_sizes(self.layer),
+            "certificate": command_for_certificate(self.layer),
             **self.words,
             "generated": f"{MARK} {symconv.__version__}: {self.command}",
         }

@@ -7,6 +7,8 @@ import sys
 import pytest
 
 from symconv.cli.main import run
+from symconv.layers.conv import Conv
+from symconv.proof.certificate import certificate
 
 
 def answer(capsys, *arguments):
@@ -73,6 +75,30 @@ def test_undecided_is_no_proof(capsys):
     assert code == 1
     assert "proved" not in out
     assert "undecided: O = pad_a:c(X) ⊗ F: isl gave up after 10 operations\n" in out
+
+
+def test_a_certificate(capsys, tmp_path):
+    path = tmp_path / "conv_3x3.v"
+    words = ["conv", "--input", "3x3", "--filter", "2x2", "--certificate", str(path)]
+    assert answer(capsys, *words)[0] == 0
+    assert path.read_text(encoding="utf-8") == certificate(Conv((3, 3), (2, 2)))
+    assert answer(capsys, *words)[0] == 0
+    path.write_text("Theorem mine : True.", encoding="utf-8")
+    code, _, err = answer(capsys, *words)
+    assert (code, "--force" in err) == (2, True)
+    assert path.read_text(encoding="utf-8") == "Theorem mine : True."
+
+
+@pytest.mark.parametrize(
+    ("name", "better"),
+    [("conv-3x3.v", "conv_3x3.v"), ("3x3.v", "layer_3x3.v"), ("conv.txt", "conv.v"), ("conv", "conv.v")],
+)
+def test_a_certificate_has_a_name_that_coq_takes(capsys, tmp_path, monkeypatch, name, better):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = answer(capsys, "conv", "--input", "3", "--filter", "2", "--certificate", name)
+    message = f"symconv: certificate is {name}: Coq takes a name of letters, digits and _, such as {better}\n"
+    assert (code, out, err) == (2, "", message)
+    assert not list(tmp_path.iterdir())
 
 
 WRONG = {

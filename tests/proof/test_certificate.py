@@ -76,6 +76,14 @@ def test_a_batch_mean_is_a_factor(mean):
     assert checked(text).returncode == 0
 
 
+def test_a_derivation_writes_it():
+    layer = Conv(3, 2, batch=2)
+    assert sc.derive(layer).certificate() == certificate(layer)
+    assert sc.derive(layer, batch_mean=True).certificate() == certificate(layer, Fraction(1, 2))
+    with pytest.raises(NotSupportedError, match="a certificate of relu cannot be written"):
+        sc.derive(sc.ReLU(3)).certificate()
+
+
 @pytest.mark.parametrize("input", [9, 23])
 def test_long_sums_are_compared_in_parts(input):
     text = certificate(Conv((input, input), (2, 2), stride=2))
@@ -216,7 +224,10 @@ def test_coq_refuses_a_wrong_closed_form_by_itself():
     [
         ("conv", InputError, "layer is 'conv': expected a layer such as"),
         (Conv(filter=2), InputError, "conv has no input size"),
-        (sc.Softmax(3), NotSupportedError, "a certificate of softmax cannot be written: its output is no sum"),
+        (sc.Softmax(3), NotSupportedError, "a certificate of softmax cannot be written: it is about one layer whose"),
+        (sc.Network([sc.Dense(outputs=2)], input=3), NotSupportedError, "a certificate of network cannot be written"),
+        (sc.Graph("f = x * y"), NotSupportedError, "a certificate of graph cannot be written"),
+        (sc.GeneralConv(), NotSupportedError, "a certificate of conv-general cannot be written"),
         (sc.ReLU(3), NotSupportedError, "a certificate of relu cannot be written"),
         (sc.Dense(100, 100), LimitError, "this dense has 10,000 products, more than the 2,000"),
     ],

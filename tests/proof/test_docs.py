@@ -9,6 +9,8 @@ import pytest
 from symconv.cli.main import run
 from symconv.layers.conv import Conv
 from symconv.layers.stated import FACTORS, FUNCTIONS, MAX_BRACKETS, MAX_LENGTH, SIZES
+from symconv.layers.words import MOST_CERTIFIED
+from symconv.proof.certificate import ALL_ROUTES, certificate
 from symconv.proof.parametric import MAX_OPERATIONS
 from symconv.proof.sizes import prove_stated
 
@@ -25,9 +27,18 @@ def test_a_command_prints_what_stands_below_it(capsys, command, printed):
 
 
 def test_the_lines_of_python(capsys):
-    (lines,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    exec(lines, {})
+    claims, written = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    exec(claims, {})
     assert capsys.readouterr().out.startswith("refuted: o = ⌈(n + a + c - k)/2⌉ + 1\n")
+    exec(written, names := {})
+    assert names["text"] == certificate(Conv((5, 5), (3, 3), stride=2))
+
+
+def test_how_large_certificates_are():
+    assert f"up to {MOST_CERTIFIED:,} products every entry" in PAGE
+    assert f"up to {ALL_ROUTES} products in all forms" in PAGE
+    large = certificate(Conv((224, 224), (7, 7), stride=2, padding=3, in_channels=3, out_channels=64))
+    assert f"a file of {len(large.encode()) / 1000:.0f} kB" in PAGE
 
 
 def test_the_right_closed_forms():

@@ -11,6 +11,7 @@ SPACES = ("space", "newline")
 WIDE = (r"\quad", r"\qquad", r"\hspace", r"\hspace*", r"\hfill", r"\hskip", r"\enspace")
 CONTINUES = frozenset({"+", r"\cdot", r"\times", "/", "^", "_", "'"} | set(OPERATIONS))
 """What goes on with what stands before it."""
+LABELS = frozenset({r"\tag", r"\tag*", r"\label"})
 WITH_ARGUMENT = frozenset({"array", "alignedat", "alignat", "alignat*"})
 ROW, COLUMN, SOFT, NONE = 3, 2, 1, 0
 """What ends a formula, or may: a row, a column, a comma or a space."""
@@ -18,7 +19,7 @@ ROW, COLUMN, SOFT, NONE = 3, 2, 1, 0
 
 def rows(found: Sequence[Piece], *, plain: bool = False) -> list[list[Piece]]:
     """The pieces of each formula, without the environment around them, empty ones left out."""
-    inside = _unwrapped(list(found))
+    inside = _unwrapped(_without_labels(found))
     formulas: list[list[Piece]] = []
     pending: list[Piece] = []
     strongest = NONE
@@ -33,6 +34,29 @@ def rows(found: Sequence[Piece], *, plain: bool = False) -> list[list[Piece]]:
             formulas.append(segment)
         pending, strongest = [], NONE
     return [_trimmed(formula) for formula in formulas]
+
+
+def _without_labels(found: Sequence[Piece]) -> list[Piece]:
+    """The pieces without the numbers and labels that a display has beside it."""
+    kept: list[Piece] = []
+    at = 0
+    while at < len(found):
+        if found[at].text in LABELS and found[at + 1 : at + 2] and found[at + 1].text == "{":
+            at = _group_end(found, at + 1)
+        else:
+            kept.append(found[at])
+            at += 1
+    return kept
+
+
+def _group_end(found: Sequence[Piece], start: int) -> int:
+    """The place behind the group that begins at `start`."""
+    depth = 0
+    for at in range(start, len(found)):
+        depth += (found[at].text == "{") - (found[at].text == "}")
+        if depth == 0:
+            return at + 1
+    return len(found)
 
 
 def _begins_anew(before: Sequence[Piece], segment: Sequence[Piece], strength: int) -> bool:

@@ -1,0 +1,36 @@
+"""What the letters of a text stand for, and the layer that it speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from symconv.notation.tree import Node
+
+
+@dataclass(frozen=True)
+class Context:
+    """A layer and the spellings of its roles.
+
+    Args:
+        layer: a layer or network of `symconv.layers`; None where the text gives no sizes.
+        names: spellings in LaTeX by role: X, F, O, b, L, M, Y; G for the symbol of ∂L/∂O, dX, dF and db for those of
+            the other gradients. A spelling may have scripts, such as `w_1` or `A^{l-1}`.
+        index_base: the number of the first index.
+        kind: the layer's kind where its sizes are not known, such as "conv" or "dense".
+        batch_mean: whether the loss L is the mean of one loss, spelled as the role l, for each example.
+        sizes: numbers that letters for sizes stand for, such as {"n": 3}.
+        signs: what the author's operation signs mean where that is known, such as {"*": "convolve"}.
+        stated: all formulas of the text as they were read: what layers compute, and whether an activation function
+            stands behind them, is found there.
+    """
+
+    layer: Any = None
+    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    index_base: int = 1
+    kind: str = ""
+    batch_mean: bool = False
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    signs: Mapping[str, str] = field(default_factory=dict)
+    stated: Sequence[Node] = ()

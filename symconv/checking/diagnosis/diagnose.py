@@ -1,0 +1,163 @@
+"""The diagnosis of a refuted equation.
+
+Each detector undoes one kind of slip, and the equation that it gives is judged again: only an explanation after which
+both sides are equal, exactly, is told. Of several the one with the fewest slips wins, then the first of `DETECTORS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from symconv.checking.context import Context
+from symconv.checking.diagnosis import changes, everywhere, matrices, neglect, operators, sides, sums, terms
+from symconv.checking.diagnosis.case import Case, Repair, bare, chosen, names_something
+from symconv.checking.diagnosis.hand import Anywhere, Hand
+from symconv.checking.evaluation import Evaluator
+from symconv.checking.judging import Judge, Step
+from symconv.checking.values import told
+from symconv.errors import SymconvError
+from symconv.notation.reading import read
+from symconv.notation.tree import Blank, Node
+
+MOST_COST = 1_000
+TWO = 2
+Detector = Callable[[Case], Iterator[Repair]]
+DETECTORS: tuple[Detector, ...] = (
+    terms.term_by_term,
+    terms.missing_plus,
+    everywhere.factors,
+    sums.sums,
+    neglect.neglected,
+    sides.other_name,
+    everywhere.indices,
+    everywhere.letters,
+    matrices.as_a_whole,
+    matrices.layouts,
+    matrices.entry_by_entry,
+    operators.one_operation,
+    operators.two_operations,
+    changes.one_index,
+)
+"""From the most particular slip to the most general."""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is wrong with an equation.
+
+    Args:
+        mistake: its kind, a key of `MISTAKES`; empty where it is none of them.
+        message: one sentence, in the author's letters and indices.
+        hint: the right equation in LaTeX in the author's letters, which is proved; empty where none is known.
+    """
+
+    mistake: str
+    message: str
+    hint: str = ""
+
+
+def diagnose(step: Step, context: Context) -> Diagnosis:
+    r"""What is wrong with a refuted step, and the right line where it is known.
+
+    >>> from symconv.layers.conv import Conv
+    >>> context = Context(Conv(input=3, filter=2), {"X": ["x"], "F": ["w"], "O": ["z"], "L": ["L"], "G": [r"\delta"]})
+    >>> (step,) = Judge(context)(read(r"\frac{\partial L}{\partial w_1} = \delta_1 x_1 + \delta_2 x_3"))
+    >>> found = diagnose(step, context)
+    >>> found.mistake, found.message
+    ('neighbouring-index', 'x_3 should be x_2')
+    >>> found.hint
+    '\\frac{\\partial L}{\\partial w_{1}} = \\delta_{1} x_{1} + \\delta_{2} x_{2}'
+    """
+    if step.mistake == "no-such-entry":
+        return _without_entry(step, context)
+    case = _case(step)
+    if case is None:
+        return Diagnosis(step.mistake, step.reason)
+    repair = explained(case)
+    if repair is None:
+        return _unexplained(step, case, context)
+    message = repair.message
+    if _are_of_different_shapes(step):
+        message = f"{step.reason}: {message}" if message else step.reason
+    return Diagnosis(repair.mistake, message, _hint(case, repair, context))
+
+
+def explained(case: Case) -> Repair | None:
+    """The repair with the fewest slips."""
+    best: Repair | None = None
+    for detector in DETECTORS:
+        found = chosen(case, detector(case), MOST_COST if best is None else best.cost)
+        best = found or best
+        if best is not None and best.cost <= 1:
+            return best
+    return best
+
+
+def _case(step: Step) -> Case | None:
+    evaluator = step.evaluator
+    if evaluator is None or isinstance(step.left, Blank):
+        return None
+    at: Mapping[str, int] = step.pair.at if step.pair is not None else {}
+    flipped = names_something(step.right) and not names_something(step.left)
+    named, worked = (step.right, step.left) if flipped else (step.left, step.right)
+    hand = Hand(evaluator.vocabulary, step.written)
+    return Case(bare(named), bare(worked), flipped, evaluator, hand, at)
+
+
+def _without_entry(step: Step, context: Context) -> Diagnosis:
+    """An index that is outside of its array, and what it should have been."""
+    evaluator = step.evaluator
+    if evaluator is None or len(step.written) != TWO:
+        return Diagnosis(step.mistake, step.reason)
+    anywhere = Anywhere(context, evaluator.vocabulary.shapes)
+    left, right = map(anywhere.resolved, step.written)
+    case = _case(replace(step, left=left, right=right, evaluator=replace(evaluator, vocabulary=anywhere)))
+    repair = None if case is None else explained(case)
+    hint = "" if case is None or repair is None else _hint(case, repair, context)
+    return Diagnosis(step.mistake, f"{step.reason}; {repair.message}" if hint and repair else step.reason, hint)
+
+
+def _are_of_different_shapes(step: Step) -> bool:
+    return bool(step.reason)
+
+
+def _unexplained(step: Step, case: Case, context: Context) -> Diagnosis:
+    """Nothing explains the difference: where the sides differ, and the right line where that can be written."""
+    new = terms.corrected(case)
+    if new is not None:
+        repair = Repair("", "", worked=new)
+        return Diagnosis("", step.reason or f"the right value is {case.text(new)}", _hint(case, repair, context))
+    if step.pair is None or step.reason:
+        return Diagnosis(step.mistake or "wrong-shape", step.reason)
+    return Diagnosis("", _difference(step))
+
+
+def _difference(step: Step) -> str:
+    assert step.pair is not None
+    if not step.pair.entry:
+        return "the sides are not equal"
+    base = step.evaluator.vocabulary.base if isinstance(step.evaluator, Evaluator) else 0
+    place = ",".join(str(i + base) for i in step.pair.entry)
+    return f"the sides, {told(step.pair.left)}, differ at {place}"
+
+
+def _hint(case: Case, repair: Repair, context: Context) -> str:
+    """The right line, if it is proved as it will be read."""
+    left, right = case.sides(repair)
+    if repair.named is None and repair.worked is None:
+        return ""
+    line = f"{case.hand.latex(left)} = {case.hand.latex(right)}"
+    return line if is_proved(line, context) else ""
+
+
+def is_proved(line: str, context: Context) -> bool:
+    """Whether a line of LaTeX, read and judged, is proved."""
+    try:
+        steps = Judge(context)(read(line))
+    except SymconvError:
+        return False
+    return bool(steps) and all(step.verdict == "proved" for step in steps)
+
+
+__all__ = ["DETECTORS", "Diagnosis", "Node", "diagnose", "explained", "is_proved"]

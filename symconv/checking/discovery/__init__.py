@@ -1,0 +1,6 @@
+"""Which layer a document speaks of, and what its letters mean there, worked out from its equations and its prose."""
+
+from symconv.checking.discovery.discover import discover
+from symconv.checking.discovery.result import Candidate, Discovery, ReadEquation, Stretch
+
+__all__ = ["Candidate", "Discovery", "ReadEquation", "Stretch", "discover"]

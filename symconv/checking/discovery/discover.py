@@ -1,0 +1,227 @@
+"""From equations and prose to candidate contexts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from symconv.checking.context import Context
+from symconv.checking.discovery.facts import Facts, facts_of, loss_letters, numbers_set
+from symconv.checking.discovery.naming import index_base, names_of
+from symconv.checking.discovery.operators import operator_subject
+from symconv.checking.discovery.plain import plain_subjects
+from symconv.checking.discovery.pooling import pool_subjects
+from symconv.checking.discovery.result import Candidate, Discovery, ReadEquation, Stretch
+from symconv.checking.discovery.shapes import View, layer_of
+from symconv.checking.discovery.sizes import base_of
+from symconv.checking.discovery.sliding import add_symbols, sliding_subjects, symbols_in
+from symconv.checking.discovery.stretches import assigned
+from symconv.checking.discovery.subjects import Subject, plain
+from symconv.checking.discovery.variants import variants
+from symconv.checking.discovery.words import Prose
+from symconv.checking.sources.source import Source
+
+KINDS: Mapping[str, str] = {
+    "conv": "a convolution", "max-pool": "max pooling", "avg-pool": "average pooling", "dense": "a dense layer",
+    "softmax": "softmax", "cross-entropy": "cross-entropy", "bce": "binary cross-entropy", "mse": "a squared error",
+    "conv-transpose": "a transposed convolution", "activation": "an activation", "relu": "ReLU", "sigmoid": "sigmoid",
+    "tanh": "tanh",
+}  # fmt: skip
+"""What a kind of layer is called in a sentence."""
+ARRAYS: Mapping[str, tuple[str, str]] = {"X": ("input", "input"), "F": ("filter", "filter"), "O": ("output", "output")}
+"""By role: the option with its size, and what it is called."""
+ARRAYS_OF: Mapping[str, Mapping[str, tuple[str, str]]] = {"dense": {"X": ("inputs", "inputs"), "F": ("", "weights")}}
+STATED: Mapping[str, str] = {
+    "window": "window", "stride": "stride", "padding": "padding", "dilation": "dilation",
+    "in_channels": "input channels", "out_channels": "output channels", "convention": "as true",
+}  # fmt: skip
+OTHERWISE = "say otherwise with --input"
+UNSTATED = "not every size is stated: give the layer to have it checked"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A run of equations on one subject: its number, and where in the document."""
+
+    number: int
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A document as far as it is understood: its equations, the subjects, and which equation speaks of which."""
+
+    facts: Sequence[Facts]
+    subjects: Sequence[Subject]
+    numbers: Sequence[int]
+    prose: Prose
+    losses: Sequence[str]
+    given: Context
+    base: int | None
+
+    def about(self, subject: Subject) -> list[int]:
+        """The equations on a subject, or those that have facts of it where it is nowhere the first."""
+        mine = [at for at, number in enumerate(self.numbers) if self.subjects[number] is subject]
+        return mine or [at for at in range(len(self.facts)) if subject.agree[at]]
+
+
+def discover(
+    source: Source, read: Sequence[ReadEquation], given: Context | None = None, *, index_base: int | None = None
+) -> Discovery:
+    """Which layers a document speaks of, and what its letters mean there.
+
+    What is given is kept: the layer, the names role by role, the signs, and the index base (1 in `given` is what
+    `Context` has by itself, so it counts only with `index_base`). Where nothing is certain, there is no candidate.
+    """
+    ordered = sorted(read, key=lambda one: one.offset)
+    given = given or Context()
+    losses = tuple(given.names.get("L", ())) or loss_letters(ordered)
+    facts = [facts_of(equation, losses) for equation in ordered]
+    prose = Prose(source)
+    subjects = _subjects(facts, losses, prose, given)
+    numbers = assigned(facts, subjects, prose, losses)
+    reading = Reading(facts, subjects, numbers, prose, losses, given, 0 if given.index_base == 0 else index_base)
+    parts = _parts(facts, numbers, prose, len(source.text))
+    return Discovery(tuple(Stretch(p.start, p.stop, tuple(_candidates(reading, p))) for p in parts))
+
+
+def _subjects(facts: Sequence[Facts], losses: Collection[str], prose: Prose, given: Context) -> list[Subject]:
+    """The layers that equations speak of and those that only headings name; those of its kind if a layer is given."""
+    symbols = symbols_in(facts)
+    roles = {plain(spelling): role for role in ("X", "F", "O") for spelling in given.names.get(role, ())}
+    found = [*sliding_subjects(facts, symbols, roles), *pool_subjects(facts)]
+    found = [variant for subject in found for variant in variants(subject, facts)]
+    found += plain_subjects(facts, losses, symbols)
+    written = None if any(subject.kind == "conv" for subject in found) else operator_subject(facts, losses)
+    found += [written] if written is not None else []
+    for subject in found:
+        add_symbols(subject, symbols)
+    if given.layer is not None:
+        kind = getattr(given.layer, "kind", "")
+        return [subject for subject in found if subject.kind == kind] or [Subject(kind, {})]
+    kinds = {subject.kind for subject in found}
+    headed = [kind for start, text in prose.headings for kind in prose.kinds(start, start + len(text))]
+    return found + [Subject(kind, {}) for kind in dict.fromkeys(headed) if kind in KINDS and kind not in kinds]
+
+
+def _parts(facts: Sequence[Facts], numbers: Sequence[int], prose: Prose, length: int) -> Iterator[Part]:
+    """Runs of equations with the same subject; one starts with its first equation, at a heading if one is between."""
+    changes = [at for at in range(1, len(numbers)) if numbers[at] != numbers[at - 1]]
+    starts = [0, *(_border(facts[at - 1].offset, facts[at].offset, prose) for at in changes)]
+    for at, start, stop in zip([0, *changes], starts, [*starts[1:], length + 1], strict=True):
+        if numbers:
+            yield Part(numbers[at], start, stop)
+
+
+def _border(before: int, after: int, prose: Prose) -> int:
+    return next((start for start, _ in prose.headings if before < start <= after), after)
+
+
+def _candidates(reading: Reading, part: Part) -> Iterator[Candidate]:
+    """The subject of a part, then those with the same letters, those of single equations, and its neighbours."""
+    first = reading.subjects[part.number]
+    here = [at for at, fact in enumerate(reading.facts) if part.start <= fact.offset < part.stop]
+    letters = {plain(letter) for at in here for letter in reading.facts[at].letters}
+    beside = {reading.numbers[at] for at in (here[0] - 1, here[-1] + 1) if 0 <= at < len(reading.numbers)}
+    weights: dict[int, int] = {}
+    for number, one in enumerate(reading.subjects):
+        near = number in beside and bool(one.all_letters & letters)
+        alike = bool(one.letters) and one.letters == first.letters
+        weight = sum(one.agree[at] for at in here)
+        if one is not first and (weight or near or alike):
+            weights[number] = weight
+    yield _candidate(reading, first, part)
+    for number in sorted(weights, key=lambda number: -weights[number]):
+        yield _candidate(reading, reading.subjects[number], part)
+
+
+def _candidate(reading: Reading, subject: Subject, part: Part) -> Candidate:
+    given = reading.given
+    about = {at: reading.facts[at] for at in reading.about(subject)}
+    facts = list(about.values())
+    names = _kept(names_of(subject, facts, reading.losses), given)
+    base = _base(reading, subject, facts)
+    layer, known = layer_of(View(subject, names, base, about, reading.prose, part.start, part.stop))
+    if given.layer is not None:
+        layer, known = given.layer, {}
+    sizes = dict(given.sizes) | _numbers(facts, names)
+    context = replace(given, layer=layer, names=names, index_base=base, kind=subject.kind, sizes=sizes)
+    return Candidate(
+        context, subject.kind, evidence_of(subject, facts), sentence(subject.kind, names, layer, known), known
+    )
+
+
+def _base(reading: Reading, subject: Subject, facts: Sequence[Facts]) -> int:
+    """The index base: what is given, what these equations show, what general indices ask for, what the document shows."""
+    document = {plain(letter) for fact in reading.facts for letter in fact.letters}
+    tries = (
+        lambda: reading.base,
+        lambda: index_base(facts, subject.all_letters),
+        lambda: base_of(subject.fits),
+        lambda: index_base(reading.facts, document),
+    )
+    return next((base for attempt in tries if (base := attempt()) is not None), 1)
+
+
+def evidence_of(subject: Subject, facts: Sequence[Facts]) -> tuple[str, ...]:
+    """What a reading follows from."""
+    agree, against = len(+subject.agree), len(+subject.against)
+    found = [f"{agree} equations agree with it" + (f", {against} do not" if against else "")] if agree else []
+    letters = {letter for role in subject.letters.values() for letter in role}
+    written = {one.letter for fact in facts for one in fact.written} & letters
+    found += [f"entries of {', '.join(sorted(written))} are written out"] if written else []
+    return tuple(found)
+
+
+def _numbers(facts: Sequence[Facts], names: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """Letters that equations set to a number, without those of arrays."""
+    taken = {spelling for found in names.values() for spelling in found}
+    return {letter: number for fact in facts for letter, number in numbers_set(fact.node) if letter not in taken}
+
+
+def _kept(names: Mapping[str, tuple[str, ...]], given: Context) -> dict[str, tuple[str, ...]]:
+    """The names that are given, and those found for other roles, without the spellings that are given."""
+    taken = {spelling for found in given.names.values() for spelling in found}
+    found = {role: tuple(one for one in spelled if one not in taken) for role, spelled in names.items()}
+    return {role: spelled for role, spelled in found.items() if spelled} | {
+        role: tuple(spelled) for role, spelled in given.names.items()
+    }
+
+
+def sentence(kind: str, names: Mapping[str, Sequence[str]], layer: Any, known: Mapping[str, Any]) -> str:
+    """How a stretch was read, for the report.
+
+    >>> sentence("conv", {"X": ("x", "X"), "F": ("w",)}, None, {"filter": (2, 2)})
+    'read as a convolution, input x, 2x2 filter w; not every size is stated: give the layer to have it checked'
+    """
+    parts = [KINDS.get(kind, kind or "a network")]
+    for role, (option, noun) in {**ARRAYS, **ARRAYS_OF.get(kind, {})}.items():
+        size = sizes_shown(known.get(option))
+        if size or names.get(role):
+            parts.append(" ".join(word for word in (size, noun, names.get(role, ("",))[0]) if word))
+    parts += [f"{word} {shown}" for option, word in STATED.items() if (shown := number_shown(known.get(option)))]
+    return f"read as {', '.join(parts)}; {OTHERWISE if layer is not None else UNSTATED}"
+
+
+def sizes_shown(value: Any) -> str:
+    """Sizes as they are given on the command line; "" for what is not known.
+
+    >>> sizes_shown((3, 3)), sizes_shown(((1, 0), (1, 0))), sizes_shown(None)
+    ('3x3', '1:0x1:0', '')
+    """
+    if isinstance(value, tuple):
+        return "x".join(":".join(map(str, part)) if isinstance(part, tuple) else str(part) for part in value)
+    return "" if value is None else str(value)
+
+
+def number_shown(value: Any) -> str:
+    """The same, as one number where all axes and sides agree.
+
+    >>> number_shown((2, 2)), number_shown(((1, 1), (1, 1))), number_shown((1, 2))
+    ('2', '1', '1x2')
+    """
+    while isinstance(value, tuple) and len(set(value)) == 1:
+        value = value[0]
+    return sizes_shown(value)

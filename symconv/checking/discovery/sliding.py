@@ -1,0 +1,252 @@
+"""Convolutions and pools from the indices of entries that meet."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from symconv.checking.discovery.entries import Entry
+from symconv.checking.discovery.facts import Facts, Tap
+from symconv.checking.discovery.subjects import FILTERS, SYMBOLS, Subject, plain
+from symconv.checking.discovery.taps import Fit, Sample, agrees, fit, samples_of
+
+AXES = 3
+ENOUGH = 0.6
+"""At least this share of the products has to agree with one geometry."""
+SAMPLED = 4
+"""At least one product in so many has to have indices of the right number."""
+CLEAR = 0.9
+"""A second geometry with the same letters needs this share."""
+LAST, FIRST = "last", "first"
+LAYOUTS = (LAST, FIRST)
+"""Where the spatial indices stand beside those of channels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """An output and the two entries whose product is part of it, in one equation; from any of the three equations."""
+
+    equation: int
+    output: Entry
+    one: Entry
+    other: Entry
+    forward: bool
+
+
+def symbols_in(facts: Sequence[Facts]) -> dict[str, str]:
+    r"""Letters that stand for a gradient, and the letter of what it is by: \delta of z where \delta = ∂L/∂z."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    under = {one.letter for fact in facts for one in fact.entries if one.gradient}
+    for fact in facts:
+        for symbol, gradient in fact.defined:
+            if symbol.letter not in under and symbol.letter != gradient.letter:
+                found[symbol.letter][gradient.letter] += 1
+    known = {symbol: letters.most_common(1)[0][0] for symbol, letters in found.items()}
+    return known | _inferred(facts, known, under)
+
+
+def _inferred(facts: Sequence[Facts], known: Mapping[str, str], under: set[str]) -> dict[str, str]:
+    """Symbols that no equation defines: the factor beside a known array in a gradient without ∂ on its right."""
+    outputs, arrays = _forward(facts)
+    votes: dict[str, Counter[str]] = defaultdict(Counter)
+    for fact in facts:
+        for tap in fact.taps:
+            if tap.target.gradient and not (tap.first.gradient or tap.second.gradient):
+                symbol = _symbol(tap, arrays | under)
+                if symbol and symbol not in known:
+                    other = tap.second.letter if symbol == tap.first.letter else tap.first.letter
+                    votes[symbol][outputs.get(frozenset({tap.target.letter, other}), symbol)] += 1
+    return {symbol: letters.most_common(1)[0][0] for symbol, letters in votes.items()}
+
+
+def _forward(facts: Sequence[Facts]) -> tuple[dict[frozenset[str], str], set[str]]:
+    """The output of each pair of arrays whose entries are multiplied, and all arrays in such products."""
+    outputs: dict[frozenset[str], str] = {}
+    arrays: set[str] = set()
+    for fact in facts:
+        for tap in fact.taps:
+            if not any(one.gradient for one in (tap.target, tap.first, tap.second)):
+                outputs.setdefault(frozenset({tap.first.letter, tap.second.letter}), tap.target.letter)
+                arrays |= {tap.first.letter, tap.second.letter, tap.target.letter}
+    return outputs, arrays
+
+
+def _symbol(tap: Tap, arrays: set[str]) -> str | None:
+    factors = [tap.first.letter, tap.second.letter]
+    strange = [letter for letter in factors if letter not in arrays]
+    if len(strange) == 1:
+        return strange[0]
+    usual = [letter for letter in strange if letter in SYMBOLS]
+    return usual[0] if len(usual) == 1 else None
+
+
+def normal(found: Entry, symbols: Mapping[str, str]) -> Entry:
+    """A gradient's own symbol as the gradient of what it belongs to."""
+    if found.letter not in symbols or found.gradient:
+        return found
+    return Entry(symbols[found.letter], found.index, found.upper, gradient=True)
+
+
+def meetings(facts: Sequence[Facts], symbols: Mapping[str, str]) -> Iterator[Meeting]:
+    """All products, sorted into output and factors."""
+    for number, fact in enumerate(facts):
+        for tap in fact.taps:
+            found = _meeting(number, *(normal(one, symbols) for one in (tap.target, tap.first, tap.second)))
+            if found:
+                yield found
+
+
+def _meeting(number: int, target: Entry, first: Entry, second: Entry) -> Meeting | None:
+    gradients = [one for one in (first, second) if one.gradient]
+    if target.gradient and len(gradients) == 1:
+        other = second if gradients[0] is first else first
+        return Meeting(number, gradients[0], target, other, forward=False)
+    if not target.gradient and not gradients:
+        return Meeting(number, target, first, second, forward=True)
+    return None
+
+
+def sliding_subjects(
+    facts: Sequence[Facts], symbols: Mapping[str, str], given: Mapping[str, str] | None = None
+) -> list[Subject]:
+    """The convolutions whose entries are multiplied in the equations, the best supported first.
+
+    `given` has the roles of letters (as `plain` has them) that are known already.
+    """
+    groups: dict[tuple[str, frozenset[str]], list[Meeting]] = defaultdict(list)
+    for found in meetings(facts, symbols):
+        key = plain(found.output.letter), frozenset({plain(found.one.letter), plain(found.other.letter)})
+        groups[key].append(found)
+    subjects = [subject for members in _merged(groups) for subject in _geometries(members, given or {})]
+    for subject in subjects:
+        _add_operations(subject, facts)
+    return sorted(subjects, key=lambda one: -one.agree.total())
+
+
+def _merged(groups: Mapping[tuple[str, frozenset[str]], list[Meeting]]) -> list[list[Meeting]]:
+    """Groups with the same two factors belong together, unless both have an output of their own by definition."""
+    merged: dict[frozenset[str], list[list[Meeting]]] = defaultdict(list)
+    ordered = sorted(groups.items(), key=lambda item: -sum(1 + one.forward for one in item[1]))
+    for (_, factors), members in ordered:
+        if len(factors) != 2:
+            continue
+        independent = any(one.forward for one in members)
+        places = merged[factors]
+        home = next((place for place in places if not independent or not any(one.forward for one in place)), None)
+        if home is None:
+            places.append(list(members))
+        else:
+            home.extend(members)
+    return [members for places in merged.values() for members in places]
+
+
+def _geometries(members: Sequence[Meeting], given: Mapping[str, str]) -> Iterator[Subject]:
+    """The geometry that most products agree with, and a second one where clearly different products have their own."""
+    first = _best(members, given)
+    if first is None:
+        return
+    yield first
+    left = [one for one in members if not first.agree[one.equation]]
+    if len({one.equation for one in left}) > 1:
+        second = _best(left, given, CLEAR)
+        if second is not None and second.fits != first.fits:
+            yield _subject(
+                members, plain(second.letters["X"][0]), second.fits, FIRST if second.axes.start == 0 else LAST
+            )
+
+
+def _best(members: Sequence[Meeting], given: Mapping[str, str], enough: float = ENOUGH) -> Subject | None:
+    """The roles of the two factors and the spatial indices with which most products agree."""
+    letters = sorted({plain(letter) for one in members for letter in (one.one.letter, one.other.letter)})
+    letters = [letter for letter in letters if given.get(letter) == "X"] or [
+        letter for letter in letters if given.get(letter, "X") == "X"
+    ]
+    found = []
+    for layout in LAYOUTS:
+        for letter in letters:
+            samples = _alike([sample for one in members for sample in _samples(one, letter, layout)])
+            if len(set(samples)) < 2 or SAMPLED * len(samples) < len(members):
+                continue
+            fits, share = fit(samples)
+            if share >= enough and any(one.stride or one.dilation for one in fits):
+                found.append((_merit(fits, share, letter, layout), letter, fits, layout))
+    if not found:
+        return None
+    _, letter, fits, layout = max(found, key=lambda one: one[0])
+    return _subject(members, letter, fits, layout)
+
+
+def _alike(samples: list[tuple[Sample, ...]]) -> list[tuple[Sample, ...]]:
+    """Those with as many axes as most have."""
+    axes = Counter(map(len, samples)).most_common(1)
+    return [sample for sample in samples if len(sample) == axes[0][0]]
+
+
+def _merit(fits: Sequence[Fit], share: float, letter: str, layout: str) -> tuple[object, ...]:
+    """How good an assignment is; among equals, what moves, small numbers, and letters that inputs have."""
+    certain = sum(one.stride is not None for one in fits) + sum(one.dilation is not None for one in fits)
+    plainness = -sum(one.s + abs(one.d) + 4 * (one.d < 0) for one in fits)
+    return round(share, 2), certain, plainness, letter not in FILTERS, -LAYOUTS.index(layout)
+
+
+def _axes(output: Entry, source: Entry, weights: Entry) -> int:
+    """How many of the indices are spatial; the others are channels."""
+    ranks = [len(one.index) for one in (output, source, weights)]
+    return {(0, 0): ranks[0], (1, 1): ranks[0], (0, 1): ranks[0] - 1}.get((ranks[1] - ranks[0], ranks[2] - ranks[0]), 0)
+
+
+def _samples(one: Meeting, input_letter: str, layout: str) -> Sequence[tuple[Sample, ...]]:
+    """The indices on each spatial axis: of the output, the filter and the input."""
+    source, weights = (one.one, one.other) if plain(one.one.letter) == input_letter else (one.other, one.one)
+    axes = _axes(one.output, source, weights)
+    if not 1 <= axes <= AXES or plain(source.letter) != input_letter:
+        return ()
+    place = slice(-axes, None) if layout == LAST else slice(0, axes)
+    spatial = [found.index[place] for found in (one.output, weights, source)]
+    each = [samples_of(*indices) for indices in zip(*spatial, strict=True)]
+    return list(zip(*each, strict=False)) if all(each) else ()
+
+
+def _subject(members: Iterable[Meeting], letter: str, fits: tuple[Fit, ...], layout: str) -> Subject:
+    members = list(members)
+    factors = Counter(name for one in members for name in (one.one.letter, one.other.letter))
+    outputs = Counter[str]()
+    for one in members:
+        outputs[one.output.letter] += 1 + one.forward
+    subject = Subject(
+        "conv",
+        {
+            "X": [name for name, _ in factors.most_common() if plain(name) == letter],
+            "F": [name for name, _ in factors.most_common() if plain(name) != letter],
+            "O": [name for name, _ in outputs.most_common()],
+        },
+        fits=fits,
+        axes=slice(-len(fits), None) if layout == LAST else slice(0, len(fits)),
+    )
+    for one in members:
+        for sample in _samples(one, letter, layout):
+            if len(sample) == len(fits):
+                (subject.agree if agrees(fits, sample) else subject.against)[one.equation] += 1
+    return subject
+
+
+def _add_operations(subject: Subject, facts: Sequence[Facts]) -> None:
+    """Operations between its arrays agree with it too."""
+    letters = {plain(letter) for role in ("X", "F", "O") for letter in subject.letters[role]}
+    for number, fact in enumerate(facts):
+        for found in fact.operated:
+            arrays = {plain(one.letter) for one in (found.target, found.left, found.right) if one is not None}
+            if found.sign and len(arrays & letters) > 1 and not subject.against[number]:
+                subject.agree[number] += 1
+
+
+def add_symbols(subject: Subject, symbols: Mapping[str, str]) -> None:
+    """The letters of gradients that belong to its arrays; a symbol of an output without a letter is no letter of it."""
+    gradients = {"O": "G", "X": "dX", "F": "dF"}
+    for symbol, letter in symbols.items():
+        role = subject.role_of(letter)
+        if role in gradients:
+            subject.symbols.setdefault(gradients[role], []).append(symbol)
+    if "O" in subject.letters:
+        subject.letters["O"] = [letter for letter in subject.letters["O"] if letter not in symbols]

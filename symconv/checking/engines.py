@@ -1,0 +1,181 @@
+"""Who decides a formula: layers in sequence, one layer at its sizes, all sizes, or smooth functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Any
+
+from symconv.checking.context import Context
+from symconv.checking.general import Hints, decide
+from symconv.checking.general.answer import General
+from symconv.checking.judging import CLAIMS, Judge, Step
+from symconv.checking.layered import judge_layered
+from symconv.checking.smooth import Definitions, judge_smooth
+from symconv.checking.spelling import Vocabulary
+from symconv.notation.tree import Applied, Big, Bounded, Named, Node, Relation, walk
+
+SMOOTH = frozenset({
+    "activation", "softmax", "mse", "bce", "cross-entropy", "batch-norm", "layer-norm", "relu", "leaky-relu", "sigmoid",
+    "tanh", "softplus", "silu", "gelu",
+})  # fmt: skip
+"""Kinds of layers that are decided as expressions."""
+SLIDING = frozenset({"conv", "conv2d", "conv1d", "", "conv-transpose", "max-pool", "avg-pool"})
+"""Kinds of layers that formulas for all sizes speak of."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What stands around a formula: the prose before it, and what was defined before."""
+
+    prose: str = ""
+    definitions: Definitions = field(default_factory=Definitions)
+
+
+Engine = Callable[[Relation, Context, Surroundings], list[Step] | None]
+
+
+def judged(node: Node, context: Context, around: Surroundings = Surroundings()) -> list[Step]:  # noqa: B008
+    """What is known of each two neighbouring sides of a raw formula, by the first engine that knows it.
+
+    >>> from symconv.notation.reading import read
+    >>> from symconv.layers.conv import Conv
+    >>> context = Context(Conv(input=3, filter=2), {"X": ["X"], "F": ["F"], "O": ["O"], "L": ["L"]})
+    >>> [(step.verdict, step.scope) for step in judged(read("O_i = \\\\sum_u X_{i+u-1} F_u"), context)]
+    [('proved', 'sizes')]
+    """
+    if not isinstance(node, Relation):
+        return Judge(context)(node)
+    best: list[Step] = []
+    for engine in _engines(node, context):
+        found = engine(node, context, around)
+        best = _better(best, found or [])
+        if best and not any(step.verdict == "unread" for step in best):
+            break
+    return best or [Step("unread", "which layer this speaks of is not known: say it with --input or in the text")]
+
+
+def kind_of(context: Context) -> str:
+    """The kind of layer that a context speaks of."""
+    return getattr(context.layer, "kind", "") or context.kind
+
+
+def _engines(node: Relation, context: Context) -> Iterator[Engine]:
+    if kind_of(context) in SMOOTH:
+        yield _smooth
+    yield _layered
+    if has_size_letters(node, context):
+        yield _general
+    else:
+        if context.layer is not None and not has_several_layers(node, context):
+            yield _one_layer
+        if context.layer is None:
+            yield _general
+    if kind_of(context) not in SMOOTH:
+        yield _smooth
+
+
+def _better(best: list[Step], found: list[Step]) -> list[Step]:
+    """What is known of each step, by whichever engine knows it first."""
+    if not best or len(best) != len(found):
+        return found if not best or (found and not any(step.verdict == "unread" for step in found)) else best
+    return [new if old.verdict == "unread" and new.verdict != "unread" else old for old, new in zip(best, found, strict=True)]
+
+
+# The engines
+
+
+def _layered(node: Relation, context: Context, around: Surroundings) -> list[Step] | None:
+    return judge_layered(node, context)
+
+
+def _smooth(node: Relation, context: Context, around: Surroundings) -> list[Step] | None:
+    return judge_smooth(node, context, given=around.prose, definitions=around.definitions)
+
+
+def _one_layer(node: Relation, context: Context, around: Surroundings) -> list[Step] | None:
+    """At the sizes of the layer; where that proves a formula with index letters, for all sizes if possible."""
+    steps = Judge(context)(node)
+    if kind_of(context) not in SLIDING or not has_index_letters(node, context):
+        return steps
+    pairs = [pair for pair, sign in zip(pairwise(node.sides), _signs(node), strict=True) if sign in CLAIMS]
+    if len(pairs) != len(steps):
+        return steps
+    return [_widened(step, pair, context) for step, pair in zip(steps, pairs, strict=True)]
+
+
+def _widened(step: Step, pair: tuple[Node, Node], context: Context) -> Step:
+    if step.verdict not in ("proved", "unread") or not has_index_letters(Relation(pair), context):
+        return step
+    answer = decide(Relation(pair), context, Hints())
+    if answer.verdict == "undecided" or (step.verdict == "proved" and answer.verdict != "proved"):
+        return step
+    return _of_general(answer, pair) if step.verdict == "unread" else replace(step, scope=answer.scope or step.scope)
+
+
+def _general(node: Relation, context: Context, around: Surroundings) -> list[Step] | None:
+    if kind_of(context) not in SLIDING:
+        return None
+    known = Judge(context)(node) if context.layer is not None else []
+    if known and all(step.verdict == "not-a-claim" for step in known):
+        return known
+    return [
+        _of_general(decide(Relation(pair), context, Hints()), pair)
+        for pair, sign in zip(pairwise(node.sides), _signs(node), strict=True)
+        if sign in CLAIMS
+    ]
+
+
+def _of_general(answer: General, pair: tuple[Node, Node]) -> Step:
+    if answer.verdict == "undecided":
+        return Step("unread", answer.message, left=pair[0], right=pair[1])
+    notes = answer.readings if answer.verdict == "proved" else ()
+    return Step(
+        answer.verdict, answer.message, answer.scope or "sizes", pair[0], pair[1], notes=notes, mistake=answer.mistake,
+        counterexample=answer.counterexample, written=pair,
+    )  # fmt: skip
+
+
+def _signs(node: Relation) -> Sequence[str]:
+    return [node.sign_before(at) for at in range(1, len(node.sides))]
+
+
+# What a formula is like
+
+
+def has_size_letters(node: Node, context: Context) -> bool:
+    """Whether a sum ends at a letter, which is a size: the formula is about all sizes then."""
+    vocabulary = Vocabulary(context, {})
+    return any(
+        isinstance(each, Named) and vocabulary.role_of(each) in (None, "b", "F", "X", "O") and str(each.letter) not in context.sizes
+        for part in walk(node)
+        if isinstance(part, Bounded)
+        for above in part.above
+        for each in walk(above)
+    )
+
+
+def has_index_letters(node: Node, context: Context) -> bool:
+    """Whether an array of the formula has letters in its index."""
+    vocabulary = Vocabulary(context, {})
+    return any(isinstance(each, Big | Bounded) for each in walk(node)) or any(
+        vocabulary.role_of(each) is not None and any(sign.isalpha() for sign in each.lower)
+        for each in walk(node)
+        if isinstance(each, Named)
+    ) or any(isinstance(each, Applied) and vocabulary.role_of(each.head) is not None for each in walk(node))  # fmt: skip
+
+
+def has_several_layers(node: Node, context: Context) -> bool:
+    """Whether one letter stands in a formula with different layers above it, such as δ^l and δ^{l+1}."""
+    vocabulary = Vocabulary(context, {})
+    found: dict[str, set[str]] = {}
+    for each in walk(node):
+        if isinstance(each, Named) and each.upper and not each.upper.isdigit():
+            role = vocabulary.role_of(each)
+            if role is not None:
+                found.setdefault(role, set()).add(each.upper)
+    return any(len(labels) > 1 for labels in found.values())
+
+
+__all__ = ["Any", "Mapping", "Surroundings", "judged", "kind_of"]

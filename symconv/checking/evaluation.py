@@ -1,0 +1,521 @@
+"""The value of a resolved formula in a world: arrays of polynomials, one for each way to read its signs."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from symconv.checking.operators import FUNCTIONS, Frame, Reading, Signs, combined, operation, product_of
+from symconv.checking.spelling import Vocabulary, rebuilt
+from symconv.checking.values import ShapeError, Value, comparable, differences, filled, inner, reversed_, scalar, squeezed, together, transposed
+from symconv.checking.world import World, part
+from symconv.errors import InputError, NotSupportedError
+from symconv.meaning.polynomials import Polynomial, atom, constant, total
+from symconv.notation.tree import (
+    Applied,
+    Big,
+    Bounded,
+    Bracketed,
+    Call,
+    Ceiling,
+    Decimal,
+    Delta,
+    Dots,
+    Floor,
+    Index,
+    Inner,
+    Labelled,
+    Letter,
+    Listed,
+    Marked,
+    Matrix,
+    Named,
+    Negative,
+    Node,
+    Number,
+    Ones,
+    Operation,
+    Partial,
+    Place,
+    Power,
+    Product,
+    Ratio,
+    Relation,
+    Slice,
+    Sum,
+    Symbol,
+    Transpose,
+    Words,
+    Zero,
+    walk,
+)
+
+MOST_READINGS = 24
+"""Ways to read one side that are kept."""
+MOST_POSITIONS = 20_000
+"""Summands of one sum, and positions of free letters."""
+AS_WRITTEN = "dots stand for terms that are not checked"
+ROTATED = re.compile(r"rotat|flip|gedreht|旋转|翻转|회전", re.IGNORECASE)
+
+
+class UnreadableError(Exception):
+    """A formula whose meaning is not known; the text says why."""
+
+
+@dataclass(frozen=True)
+class Evaluator:
+    """Gives formulas their values.
+
+    Args:
+        frame: the world, and what is known of the layer and of the author's signs.
+        vocabulary: for indices that are formulas themselves.
+        letters: index letters bound to positions, which count from 0.
+    """
+
+    frame: Frame
+    vocabulary: Vocabulary
+    letters: Mapping[str, int]
+
+    @property
+    def world(self) -> World:
+        return self.frame.world
+
+    def bound(self, letters: Mapping[str, int]) -> Evaluator:
+        return replace(self, letters={**self.letters, **letters})
+
+    def __call__(self, node: Node) -> list[Reading]:
+        """The values of a formula. Raises `UnreadableError`, and `ShapeError` where no reading has a value."""
+        rule = _RULES.get(type(node))
+        if rule is None:
+            raise UnreadableError(f"{type(node).__name__.lower()} is not understood here")
+        return rule(self, node)
+
+    # Leaves
+
+    def number(self, node: Number) -> list[Reading]:
+        return [Reading(scalar(constant(_whole(Fraction(node.value)))))]
+
+    def decimal(self, node: Decimal) -> list[Reading]:
+        return [Reading(scalar(constant(_whole(Fraction(node.digits) * Fraction(10) ** node.exponent))))]
+
+    def zero(self, node: Node) -> list[Reading]:
+        return [Reading(scalar(constant(int(isinstance(node, Ones)))))]
+
+    def letter(self, node: Letter) -> list[Reading]:
+        if node.letter in self.letters:
+            return [Reading(scalar(constant(self.letters[node.letter] + self.vocabulary.base)))]
+        if node.letter in self.vocabulary.context.sizes:
+            return [Reading(scalar(constant(self.vocabulary.context.sizes[node.letter])))]
+        raise UnreadableError(f"what {node.letter} stands for is not known")
+
+    def words(self, node: Words) -> list[Reading]:
+        raise UnreadableError(f"the words {node.text!r} have no value")
+
+    def symbol(self, node: Symbol) -> list[Reading]:
+        if node.role == "L":
+            raise UnreadableError("the value of the loss is not known, only its derivatives are")
+        if node.role not in self.world.shapes:
+            raise UnreadableError(f"there is no {node.role} in this layer")
+        shape = self.world.shapes[node.role]
+        index = tuple(self.position(place) for place in node.index)
+        rank = len(index)
+        if is_flat(node, shape):
+            if not 0 <= index[0] < math.prod(shape):
+                return [Reading(scalar(0))]
+            index, rank = tuple(int(at) for at in np.unravel_index(index[0], shape)), len(shape)
+        if rank < len(shape) and rank and not node.slice and rank != len(shape):
+            node = replace(node, slice=True)
+        if any(not 0 <= at < length for at, length in zip(index, shape, strict=False)):
+            return [Reading(scalar(0))] if rank == len(shape) else [Reading(Value(filled(shape[rank:], _zero)))]
+        if rank == len(shape):
+            return [Reading(scalar(self.world.entry(node.role, index)))]
+        axes = tuple(f"{node.role.removeprefix('d:')}{at}" for at in range(rank, len(shape)))
+        return [Reading(Value(part(self.world, node.role, index), _as_array_axes(node.role, axes)))]
+
+    def position(self, place: int | Index) -> int:
+        """The position, from 0, of an index; outside of the array it may be anything."""
+        if isinstance(place, int):
+            return place
+        if isinstance(place, Place):
+            return self.whole(place.body) - self.vocabulary.base
+        return place.shift + sum(times * self._letter_position(letter) for letter, times in place.parts if times)
+
+    def _letter_position(self, letter: str) -> int:
+        if letter not in self.letters:
+            raise UnreadableError(f"the index {letter} runs over nothing that is known")
+        return self.letters[letter]
+
+    def whole(self, node: Node) -> int:
+        """The whole number that an expression of index letters is, letters counted as the author counts."""
+        value = self(self.vocabulary.resolved(_as_letters(node)))[0].value.scalar
+        number = None if value is None else value.number
+        if number is None or Fraction(number).denominator != 1:
+            raise UnreadableError("an index that is no whole number")
+        return int(number)
+
+    # Derivatives
+
+    def partial(self, node: Partial) -> list[Reading]:
+        under = node.under
+        if not isinstance(under, Symbol) or under.role not in self.world.shapes:
+            raise UnreadableError("a derivative by something that is no array")
+        shape = self.world.shapes[under.role]
+        if is_flat(under, shape):
+            flat = self.position(under.index[0])
+            if not 0 <= flat < math.prod(shape):
+                return [Reading(scalar(0))]
+            under = replace(under, index=tuple(int(at) for at in np.unravel_index(flat, shape)))
+        index = tuple(self.position(place) for place in under.index)
+        axes = tuple(f"{under.role}{at}" for at in range(len(index), len(shape)))
+        return [replace(each, value=self._derivative(each.value, under.role, index, axes)) for each in self(node.over)]
+
+    def _derivative(self, over: Value, role: str, index: tuple[int, ...], axes: tuple[str, ...]) -> Value:
+        """The derivatives of all entries by all entries of an array whose first indices are given."""
+        shape = self.world.shapes[role]
+        count = over.entries.ndim
+        whole = (*over.shape, *shape[len(index) :])
+        if math.prod(whole) > MOST_POSITIONS:
+            raise UnreadableError(f"a derivative with {math.prod(whole):,} entries is too large to write out")
+
+        def at_place(at: tuple[int, ...]) -> Polynomial:
+            position = (*index, *at[count:])
+            inside = all(0 <= i < n for i, n in zip(position, shape, strict=True))
+            return self.world.derivative(over.entries[at[:count]], role, position) if inside else constant(0)
+
+        return Value(filled(whole, at_place), (*(over.axes or ("",) * count), *axes))
+
+    # Sums and products
+
+    def sum(self, node: Sum) -> list[Reading]:
+        terms = [term for term in node.terms if not isinstance(term, Dots)]
+        found = self._folded(terms, self._added)
+        if len(terms) == len(node.terms):
+            return found
+        return [replace(each, value=replace(each.value, partial=True), notes=(*each.notes, AS_WRITTEN)) for each in found]
+
+    def _added(self, left: Value, right: Value) -> list[Reading]:
+        left, right = self.frame.with_bias_spread(left, right)
+        return [Reading(together(lambda a, b: a + b, left, right))]
+
+    def negative(self, node: Negative) -> list[Reading]:
+        return [replace(each, value=each.value.map(lambda x: -x)) for each in self(node.term)]
+
+    def product(self, node: Product) -> list[Reading]:
+        factors = [factor for factor in node.factors if not isinstance(factor, Words)]
+        words = " ".join(factor.text for factor in node.factors if isinstance(factor, Words))
+        if not factors:
+            raise UnreadableError(f"the words {words!r} have no value")
+        turned = bool(ROTATED.search(words))
+        if turned and len(factors) > 1:
+            factors = [factor for factor in factors if not _is_half_turn(factor)]
+        found = self._folded(factors, lambda a, b: product_of(a, b, self.frame))
+        return [replace(each, value=reversed_(each.value)) for each in found] if turned else found
+
+    def _folded(self, nodes: Sequence[Node], join: Callable[[Value, Value], list[Reading]]) -> list[Reading]:
+        found = self(nodes[0])
+        for node in nodes[1:]:
+            found = combined(found, self(node), join)[:MOST_READINGS]
+        return found
+
+    def operation(self, node: Operation) -> list[Reading]:
+        node = replace(node, right=self._window_of_ones(node)) if node.sign not in ("⊙", "×") else node
+        left, right = self(node.left), self(node.right)
+        return combined(left, right, lambda a, b: operation(node.sign, node.lower, a, b, self.frame))[:MOST_READINGS]
+
+    def _window_of_ones(self, node: Operation) -> Node:
+        """Ones that slide have the size of the layer's window."""
+        window = tuple(axis.filter for axis in getattr(self.frame.layer, "axes", ()))
+        if not window or not any(isinstance(each, Ones) for each in walk(node.right)):
+            return node.right
+        ones = Call("window of ones", (), window)
+        return rebuilt(node.right, lambda each: ones if isinstance(each, Ones) else None)
+
+    def call(self, node: Call) -> list[Reading]:
+        shape = tuple(size for size in node.parameters if isinstance(size, int))
+        return [Reading(Value(filled(shape, lambda at: constant(1)), ("",) * len(shape)))]
+
+    def rounded(self, node: Floor | Ceiling) -> list[Reading]:
+        value = _alone(self(node.body), "a number").scalar
+        number = None if value is None else value.number
+        if number is None:
+            raise UnreadableError("a rounded thing that is no number")
+        whole = math.floor(number) if isinstance(node, Floor) else math.ceil(number)
+        return [Reading(scalar(whole))]
+
+    def labelled(self, node: Labelled) -> list[Reading]:
+        """A matrix with dots and the array that it shows, which it has to agree with."""
+        shown, named = self(node.body), self(node.label)
+        if len(shown) != 1 or len(named) != 1 or not shown[0].value.gaps:
+            return shown
+        whole = named[0].value
+        if not comparable(shown[0].value, whole) or next(iter(differences(shown[0].value, whole)), None):
+            raise ShapeError("a matrix with dots that does not show the array below it")
+        return named
+
+    def ratio(self, node: Ratio) -> list[Reading]:
+        return combined(self(node.over), self(node.under), lambda a, b: [Reading(together(_divided, a, b))])
+
+    def power(self, node: Power) -> list[Reading]:
+        exponent = _alone(self(node.exponent), "a power").scalar
+        if exponent is None:
+            raise UnreadableError("a power with an array above")
+        return [replace(each, value=each.value.map(lambda x: x**exponent)) for each in self(node.base)]
+
+    def inner(self, node: Inner) -> list[Reading]:
+        return combined(self(node.left), self(node.right), lambda a, b: [Reading(inner(a, b))])
+
+    def big(self, node: Big) -> list[Reading]:
+        ranges = [range(self._length(letter, node.body)) for letter in node.variables]
+        return self._summed(node.variables, ranges, node.body)
+
+    def bounded(self, node: Bounded) -> list[Reading]:
+        if node.sign != "∑":
+            raise UnreadableError("a product over an index is not understood here")
+        letters, ranges = self._ranges(node)
+        return self._summed(letters, ranges, node.body)
+
+    def _summed(self, letters: Sequence[str], ranges: Sequence[range], body: Node) -> list[Reading]:
+        size = int(np.prod([len(each) for each in ranges], dtype=int))
+        if size > MOST_POSITIONS:
+            raise UnreadableError(f"a sum of {size:,} terms is too long to write out")
+        found: list[Reading] = []
+        for at in itertools.product(*ranges):
+            summand = self.bound(dict(zip(letters, at, strict=True)))(body)
+            found = combined(found, summand, self._added)[:MOST_READINGS] if found else summand
+        return found or [Reading(scalar(0))]
+
+    def _ranges(self, node: Bounded) -> tuple[list[str], list[range]]:
+        """The letters of a sum and the positions that they take."""
+        letters, lowest = _lower_bounds(node.below)
+        above: tuple[Node, ...] = tuple(_flat_list(node.above))
+        ranges = []
+        for at, letter in enumerate(letters):
+            least = lowest[at]
+            start = 0 if least is None else self.whole(least) - self.vocabulary.base
+            length = self._length(letter, node.body)
+            if above:
+                bound = above[at] if len(above) == len(letters) else above[0]
+                stop = self._upper(bound, start, length)
+            else:
+                stop = length - 1
+            ranges.append(range(start, stop + 1))
+        return letters, ranges
+
+    def _upper(self, bound: Node, start: int, length: int) -> int:
+        """The last position; a letter that is nothing else is the size, where the sum begins with the first entry."""
+        try:
+            return self.whole(bound) - self.vocabulary.base
+        except UnreadableError:
+            if start == 0 and isinstance(bound, Named | Letter) and self.vocabulary.base == 1:
+                return length - 1
+            raise
+
+    def _length(self, letter: str, body: Node) -> int:
+        """How many positions a letter has: the length of an axis that it indexes alone."""
+        found = list(lengths(letter, body, self.frame))
+        if not found:
+            raise UnreadableError(f"the index {letter} runs over nothing that is known")
+        return found[0]
+
+    # Matrices
+
+    def matrix(self, node: Matrix) -> list[Reading]:
+        if any(isinstance(cell, Dots) for row in node.rows for cell in row):
+            return [Reading(self._dotted(node))]
+        cells = [[_alone(self(cell), "an entry that can be read in several ways") for cell in row] for row in node.rows]
+        if all(cell.entries.size == 1 for row in cells for cell in row):
+            entries = filled((len(cells), len(cells[0])), lambda at: _only(cells[at[0]][at[1]]))
+            return [Reading(Value(entries, ("", "")))]
+        try:
+            joined = np.block([[cell.entries for cell in row] for row in cells])
+        except ValueError:
+            raise UnreadableError("a matrix whose blocks do not fit together") from None
+        return [Reading(Value(joined, ("",) * joined.ndim))]
+
+    def _dotted(self, node: Matrix) -> Value:
+        """A matrix with a row or a column of dots."""
+        rows = [at for at, row in enumerate(node.rows) if all(isinstance(cell, Dots) for cell in row)]
+        width = len(node.rows[0])
+        columns = [at for at in range(width) if all(isinstance(row[at], Dots) for row in node.rows)]
+        if len(rows) > 1 or len(columns) > 1 or (len(node.rows) == 1 and not columns):
+            raise UnreadableError("a matrix with dots in several places")
+        if len(node.rows) == 1:
+            rows = []
+        entries = np.full((len(node.rows), width), None, dtype=object)
+        for at in np.ndindex(*entries.shape):
+            if at[0] not in rows and at[1] not in columns:
+                cell = _alone(self(node.rows[at[0]][at[1]]), "an entry that can be read in several ways").scalar
+                if cell is None:
+                    raise UnreadableError("a matrix with dots and blocks")
+                entries[at] = cell
+        return Value(entries, ("", ""), (rows[0] if rows else None, columns[0] if columns else None))
+
+    def transpose(self, node: Transpose) -> list[Reading]:
+        return [replace(each, value=transposed(each.value)) for each in self(node.body)]
+
+    def slice(self, node: Slice) -> list[Reading]:
+        return [replace(each, value=Value(each.value.entries[node.position])) for each in self(node.body)]
+
+    def delta(self, node: Delta) -> list[Reading]:
+        return [Reading(scalar(int(self.position(node.left) == self.position(node.right))))]
+
+    def body(self, node: Any) -> list[Reading]:
+        return self(node.body)
+
+    # Functions by name
+
+    def applied(self, node: Applied) -> list[Reading]:
+        name = _plain(node.head.letter)
+        function = FUNCTIONS.get(name)
+        if function is None:
+            if len(node.arguments) == 1 and not node.head.primes and len(name) == 1:
+                raise UnreadableError(f"what {node.head.letter} stands for is not known")
+            raise UnreadableError(f"{node.head.letter} is no operation that is known")
+        arguments = [self(argument) for argument in node.arguments if not isinstance(argument, Words)]
+        if not arguments:
+            raise UnreadableError(f"{node.head.letter} of nothing")
+        return list(_limited(self._called(function, node.head.lower, arguments)))
+
+    def _called(self, function: Any, lower: str, arguments: Sequence[list[Reading]]) -> Iterator[Reading]:
+        for chosen in itertools.product(*arguments):
+            signs = Signs.together(each.signs for each in chosen)
+            if signs is not None:
+                for reading in function(lower, [each.value for each in chosen], self.frame):
+                    both = Signs.together((signs, reading.signs))
+                    if both is not None:
+                        yield replace(reading, signs=both)
+
+
+_RULES: Mapping[type[Node], Callable[[Evaluator, Any], list[Reading]]] = {
+    Number: Evaluator.number, Decimal: Evaluator.decimal, Zero: Evaluator.zero, Ones: Evaluator.zero,
+    Letter: Evaluator.letter, Words: Evaluator.words, Symbol: Evaluator.symbol, Partial: Evaluator.partial,
+    Sum: Evaluator.sum, Negative: Evaluator.negative, Product: Evaluator.product, Operation: Evaluator.operation,
+    Ratio: Evaluator.ratio, Power: Evaluator.power, Inner: Evaluator.inner, Big: Evaluator.big,
+    Bounded: Evaluator.bounded, Matrix: Evaluator.matrix, Transpose: Evaluator.transpose, Slice: Evaluator.slice,
+    Floor: Evaluator.rounded, Ceiling: Evaluator.rounded, Labelled: Evaluator.labelled, Call: Evaluator.call,
+    Delta: Evaluator.delta, Marked: Evaluator.body, Bracketed: Evaluator.body, Applied: Evaluator.applied,
+}  # fmt: skip
+
+
+def lengths(letter: str, body: Node, frame: Frame) -> Iterator[int]:
+    """The lengths of the axes that a letter indexes alone; last, of the window that it moves within."""
+    windows = []
+    for each in walk(body):
+        if not isinstance(each, Symbol) or each.role not in frame.world.shapes:
+            continue
+        shape = frame.counted(each.role)
+        for at, place in enumerate(each.index):
+            if not isinstance(place, Index) or isinstance(place, Place):
+                continue
+            if place.parts == ((letter, 1),):
+                yield math.prod(shape) if is_flat(each, shape) else shape[at]
+            elif letter in dict(place.parts):
+                windows.append(at - (len(shape) - frame.rank))
+    yield from (frame.layer.axes[at].filter for at in windows if 0 <= at < len(getattr(frame.layer, "axes", ())))
+
+
+def is_flat(symbol: Symbol, shape: tuple[int, ...]) -> bool:
+    """Whether one index letter counts all entries of a matrix: X_i in place of X_ij."""
+    if symbol.role.startswith("ex:"):  # of a batch, whose first axis counts the examples
+        return False
+    place = symbol.index[0] if len(symbol.index) == 1 else None
+    return 2 <= len(shape) <= 3 and isinstance(place, Index) and len(place.parts) == 1 and not isinstance(place, Place)
+
+
+def _limited(readings: Iterable[Reading]) -> Iterator[Reading]:
+    return itertools.islice(readings, MOST_READINGS)
+
+
+def _lower_bounds(below: Sequence[Node]) -> tuple[list[str], list[Node | None]]:
+    r"""The letters below a Σ and where they start: i = 0; i, j; (i, j) = (1, 1), of which the last start is for all."""
+    letters: list[str] = []
+    starts: list[Node | None] = []
+    for item in _flat_list(below):
+        if isinstance(item, Relation) and item.sign == "=" and len(item.sides) == 2:
+            names = [_letter_name(each) for each in _flat_list((item.sides[0],))]
+            values = list(_flat_list((item.sides[1],)))
+            letters += names
+            starts = [*starts, *([None] * (len(letters) - len(starts) - len(names)))]
+            if len(values) > len(names):
+                starts = list(values[-len(letters) :])
+            else:
+                starts += values if len(values) == len(names) else values * len(names)
+        else:
+            letters.append(_letter_name(item))
+    return letters, [*starts, *([None] * (len(letters) - len(starts)))]
+
+
+def _letter_name(node: Node) -> str:
+    if isinstance(node, Named) and not node.lower and not node.upper:
+        return node.letter + "'" * node.primes
+    if isinstance(node, Letter):
+        return node.letter
+    raise UnreadableError("a sum over something that is no index letter")
+
+
+def _flat_list(nodes: Iterable[Node]) -> Iterator[Node]:
+    for node in nodes:
+        if isinstance(node, Listed):
+            yield from _flat_list(node.items)
+        elif isinstance(node, Product) and all(isinstance(each, Named) for each in node.factors):
+            yield from node.factors
+        else:
+            yield node
+
+
+def _as_letters(node: Node) -> Node:
+    """Index letters as letters, whatever array has the same letter."""
+    return rebuilt(node, lambda each: Letter(each.letter + "'" * each.primes) if _is_letter(each) else None)
+
+
+def _is_letter(node: Node) -> bool:
+    return isinstance(node, Named) and not node.lower and not node.upper
+
+
+def _is_half_turn(node: Node) -> bool:
+    return isinstance(node, Number) and node.value == 180 or isinstance(node, Power) and node.base == Number(180)
+
+
+def _alone(readings: Sequence[Reading], otherwise: str) -> Value:
+    if len(readings) != 1:
+        raise UnreadableError(otherwise)
+    return readings[0].value
+
+
+def _only(value: Value) -> Polynomial:
+    found = value.scalar
+    assert found is not None
+    return found
+
+
+def _divided(left: Polynomial, right: Polynomial) -> Polynomial:
+    return left / right
+
+
+def _zero(at: tuple[int, ...]) -> Polynomial:
+    return constant(0)
+
+
+def _as_array_axes(role: str, axes: tuple[str, ...]) -> tuple[str, ...]:
+    """A gradient has the axes of the array that the loss is differentiated by."""
+    own = role.removeprefix("d:")
+    of = {"G": "O", "dX": "X", "dF": "F", "db": "b"}.get(role, own)
+    return tuple(of + label[len(own) :] for label in axes)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.removeprefix("\\").lower())
+
+
+def _whole(value: Fraction) -> int | Fraction:
+    return value.numerator if value.denominator == 1 else value
+
+
+__all__ = ["Evaluator", "InputError", "NotSupportedError", "UnreadableError", "atom", "lengths", "squeezed"]

@@ -1,0 +1,203 @@
+"""Deciding an equation with index letters and sums for all sizes.
+
+Each way to understand it is decided by isl, which knows both sides as sets, for all sizes at once; nested loops at known
+sizes have to agree with that, at the sizes where isl says it fails, and at some where it says that it holds. An equation
+is proved if it holds in one way, which the answer tells, and refuted if it fails in all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import prod
+
+from symconv.checking.context import Context
+from symconv.checking.general.answer import General, Hints, UndecidedError
+from symconv.checking.general.concrete import Difference, difference
+from symconv.checking.general.model import LENGTHS
+from symconv.checking.general.readings import Reading, Readings
+from symconv.checking.general.shown import Shown, joined
+from symconv.checking.general.terms import Terms
+from symconv.notation.tree import Bounded, Node, Relation, walk
+
+TRIED = ((4, 2), (4, 3))
+"""Input and filter sizes at which what is proved is worked out as well."""
+MOST_PRODUCTS = 20_000
+MAPS_TRIED: Mapping[str, int] = {"N": 2, "M": 3, "K": 2, "J": 2}
+
+
+def decide(relation: Node, context: Context, hints: Hints | None = None) -> General:
+    r"""Whether an equation with index letters holds for all sizes.
+
+    Args:
+        relation: an equation of two sides as `symconv.notation.reading.read` reads it.
+        context: `names` says which letters are arrays; `layer` gives convention, stride, dilation and padding, and the
+            sizes for formulas that speak of these in numbers. Without a layer, both conventions are tried, no padding
+            and stride 1 are assumed where nothing in the formula speaks of them.
+        hints: what else is known.
+
+    >>> from symconv.notation.reading import read
+    >>> names = {"X": ["x"], "F": ["w"], "O": ["z"], "L": ["L"], "G": [r"\delta"]}
+    >>> context = Context(names=names, index_base=0)
+    >>> decide(read(r"\frac{\partial L}{\partial x_{p,q}} = \sum_i \sum_j \delta_{ij} w_{p-i,q-j}"), context).verdict
+    'proved'
+    >>> answer = decide(read(r"\frac{\partial L}{\partial x_p} = \sum_i \delta_i w_{i-p}"), context)
+    >>> answer.verdict, answer.counterexample
+    ('refuted', {'n': 2, 'k': 2, 'o': 1, 's': 1, 'p': 0})
+    """
+    if not isinstance(relation, Relation) or len(relation.sides) != 2 or relation.signs or relation.sign != "=":  # noqa: PLR2004
+        return General("undecided", message="it is not an equation of two sides")
+    return _Deciding(context, hints or Hints(), relation).answer()
+
+
+@dataclass
+class _Deciding:
+    context: Context
+    hints: Hints
+    relation: Relation
+
+    def answer(self) -> General:
+        try:
+            found = self._answer(Readings(self.context, self.hints, *self.relation.sides))
+        except UndecidedError as error:
+            return General("undecided", message=str(error))
+        limited = any(isinstance(node, Bounded) for node in walk(self.relation))
+        if found.verdict == "refuted" and not found.mistake and limited:
+            return self._diagnosed(found)
+        return found
+
+    def _answer(self, readings: Readings) -> General:
+        wrong: _Wrong | None = None
+        unclear: General | None = None
+        for reading in readings:
+            found = self._outcome(reading)
+            if isinstance(found, _Wrong):
+                wrong = wrong or found
+            elif found.verdict == "proved":
+                return found
+            else:
+                unclear = unclear or found
+        if unclear is not None:
+            return unclear
+        if wrong is None:
+            raise readings.refused[0] if readings.refused else UndecidedError("it cannot be understood")
+        return self._refuted(wrong)
+
+    def _outcome(self, reading: Reading) -> General | _Wrong:
+        """Proved, undecided, or where it is wrong."""
+        from symconv.proof.general_meaning import UnreadableError
+        from symconv.proof.parametric import OutOfOperationsError
+
+        wrong = _tried(reading)
+        if wrong is not None:
+            return wrong
+        shown = Shown(self.context, reading)
+        try:
+            point = _where_different(reading)
+        except (UnreadableError, OutOfOperationsError) as error:
+            return General("undecided", message=str(error), layout=shown.layout)
+        if point is None:
+            return shown.proved()
+        found = difference(reading.equation, reading.model, point)
+        if found is None:
+            # Sets do not know that N · 1/N is 1, nor how often a sum adds the same.
+            return General("undecided", message="it depends on products of sizes", layout=shown.layout)
+        return _Wrong(reading, point, found)
+
+    def _refuted(self, wrong: _Wrong) -> General:
+        """The answer with the smallest sizes at which it fails, where isl finds them."""
+        from symconv.proof.general_meaning import UnreadableError
+        from symconv.proof.parametric import OutOfOperationsError
+
+        reading = wrong.reading
+        shown = Shown(self.context, reading)
+        if reading.unknown:
+            letters = joined(reading.unknown)
+            return General("undecided", message=f"what {letters} stands for is not known", layout=shown.layout)
+        try:
+            point = _where_different(reading)
+        except (UnreadableError, OutOfOperationsError):
+            point = None
+        found = point and difference(reading.equation, reading.model, point)
+        return shown.refuted(point, found) if point and found else shown.refuted(wrong.sizes, wrong.difference)
+
+    def _diagnosed(self, found: General) -> General:
+        """With the sums over all entries, where that makes it right."""
+        try:
+            readings = Readings(self.context, self.hints, *self.relation.sides, whole_sums=True)
+            other = self._answer(readings)
+        except UndecidedError:
+            return found
+        if other.verdict != "proved":
+            return found
+        message = "a sum runs over the wrong range: it has to take in every entry once"
+        return replace(found, mistake="wrong-range", message=f"{message}; {found.message}")
+
+
+@dataclass(frozen=True)
+class _Wrong:
+    """Sizes at which a formula understood in one way fails."""
+
+    reading: Reading
+    sizes: dict[str, int]
+    difference: Difference
+
+
+def _where_different(reading: Reading) -> dict[str, int] | None:
+    """The sizes and letters of a point at which the sides differ, by isl; None where there is none."""
+    from symconv.checking.general.sets import Sizes
+
+    sides = Terms(reading.model).sides(reading.equation)
+    sets = Sizes(reading.model, [each.letter for each in reading.equation.free], reading.equation.equal)
+    for numbers in reading.steps:
+        found = sets.where_different(sides, numbers)
+        if found is not None:
+            return found
+    return None
+
+
+def _tried(reading: Reading) -> _Wrong | None:
+    """Both sides worked out at some sizes, where they are not too many."""
+    for numbers in (reading.steps[0], reading.steps[-1]):
+        sizes = _some_sizes(reading, numbers)
+        if sizes is None:
+            continue
+        found = difference(reading.equation, reading.model, sizes)
+        if found is not None:
+            return _Wrong(reading, sizes, found)
+    return None
+
+
+def _some_sizes(reading: Reading, numbers: Mapping[str, int]) -> dict[str, int] | None:
+    model = reading.model
+    sizes = {**numbers, **MAPS_TRIED}
+    for at, (n, k) in enumerate(TRIED[: model.rank]):
+        s, d = (numbers[model.name(letter, at)] for letter in "sd")
+        k = numbers.get(model.name("k", at), k)
+        reach = d * (k - 1)
+        before, after = (
+            (k - 1, k - 1) if model.padding == "full" else (1, 1) if model.padding == "letter"
+            else model.pads[at] if model.pads else (0, 0)
+        )  # fmt: skip
+        length = numbers.get(model.name("n", at), n + reach - k + 1 - before - after)
+        length = max(length, 1 + reach - before - after, 1)
+        output = (length + before + after - reach - 1) // s + 1
+        sizes |= {model.name(name, at): value for name, value in zip("nkaco", (length, k, before, after, output),
+                                                                    strict=True)}  # fmt: skip
+    for one, other in reading.equation.equal:
+        if sizes.get(one) != sizes.get(other):
+            return _squared(reading, sizes)
+    used = [sizes[LENGTHS[axis]] for axis in model.maps]
+    count = prod((*used, *(sizes[model.name(name, axis)] for axis in model.spatial for name in "nk")))
+    return sizes if count <= MOST_PRODUCTS else None
+
+
+def _squared(reading: Reading, sizes: dict[str, int]) -> dict[str, int] | None:
+    """The same on both axes."""
+    model = reading.model
+    if any(sizes[model.name(name, 0)] != sizes[model.name(name, at)] for name in "sd" for at in range(model.rank)):
+        return None
+    return {
+        **sizes,
+        **{model.name(name, at): sizes[model.name(name, 0)] for name in "nkaco" for at in range(model.rank)},
+    }

@@ -1,0 +1,390 @@
+"""Whether the sides of a formula are equal: proved, refuted, no claim, or not understood."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from symconv.checking.context import Context
+from symconv.checking.evaluation import Evaluator, UnreadableError, lengths
+from symconv.checking.findings import Scope, Verdict
+from symconv.checking.masks import MASKS, chosen_masks
+from symconv.checking.operators import Frame, Reading, Signs
+from symconv.checking.spelling import NoEntryError, UnknownNameError, Vocabulary, free_letters
+from symconv.checking.values import ShapeError, Value, comparable, differences, told
+from symconv.checking.world import FormWorld, World
+from symconv.errors import LimitError, NotSupportedError
+from symconv.notation.tree import (
+    Applied,
+    Big,
+    Blank,
+    Bounded,
+    Letter,
+    Listed,
+    Matrix,
+    Named,
+    Node,
+    Partial,
+    Relation,
+    Symbol,
+    Words,
+    walk,
+)
+
+MOST_PLACES = 5_000
+"""Positions of free letters that are tried."""
+CLAIMS = ("=", "≡")
+DEFINES = {"←": "an update", "≔": "a definition"}
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two values that are not equal, and where: positions of free letters and an entry, which count from 0."""
+
+    left: Value
+    right: Value
+    at: Mapping[str, int]
+    entry: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is known of two neighbouring sides.
+
+    `left` and `right` are resolved trees, `written` the sides of the whole formula as the author wrote them; `pair`
+    holds unequal values; `notes` are conventions that it depends on;
+    `mistake` is its kind where the engine knows it, else the diagnosis finds it.
+    """
+
+    verdict: Verdict
+    reason: str = ""
+    scope: Scope = ""
+    left: Node = Blank()
+    right: Node = Blank()
+    pair: Pair | None = None
+    notes: tuple[str, ...] = ()
+    signs: Signs = Signs()
+    readings: frozenset[Signs] = frozenset()
+    mistake: str = ""
+    counterexample: Mapping[str, int] | None = None
+    evaluator: Evaluator | None = field(default=None, repr=False)
+    written: tuple[Node, ...] = field(default=(), repr=False)
+
+
+@lru_cache(maxsize=8)
+def _form_world(layer: Any, mean: Fraction) -> FormWorld:
+    """Equations of a text mostly speak of one layer, whose entries need be worked out only once."""
+    return FormWorld(layer, mean)
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Judges formulas in one context.
+
+    >>> from symconv.layers.conv import Conv
+    >>> from symconv.notation.reading import read
+    >>> context = Context(Conv(input=3, filter=2), {"X": ["x"], "F": ["w"], "L": ["L"], "G": [r"\\delta"]})
+    >>> [step.verdict for step in Judge(context)(read(r"\\frac{\\partial L}{\\partial x_1} = \\delta_1 w_1"))]
+    ['proved']
+    """
+
+    context: Context
+
+    def __call__(self, node: Node) -> list[Step]:
+        """What is known of each two neighbouring sides of a raw formula."""
+        if not isinstance(node, Relation):
+            return [Step("not-a-claim", "no equation")]
+        signs = [node.sign_before(at) for at in range(1, len(node.sides))]
+        if not any(sign in CLAIMS for sign in signs):
+            return [Step("not-a-claim", DEFINES.get(signs[0], "no equation"))]
+        reason = _names_only(node)
+        if reason:
+            return [Step("not-a-claim", reason)]
+        world = self._world(node)
+        if world is None:
+            return [Step("unread", "which layer this speaks of is not known: say it with --input or in the text")]
+        vocabulary = Vocabulary(self.context, world.shapes)
+        evaluator = Evaluator(Frame(world, self.context.layer, self.context.signs), vocabulary, {})
+        try:
+            sides = [vocabulary.resolved(side) for side in node.sides]
+        except UnknownNameError as error:
+            return [Step("unread", str(error))]
+        except NoEntryError as error:
+            found = Step("refuted", str(error), "shape", mistake="no-such-entry", evaluator=evaluator)
+            return [replace(found, written=node.sides)]
+        if not any(isinstance(each, Symbol) for side in sides for each in walk(side)) and not self._sizes_only(sides):
+            return [Step("not-a-claim", "none of its names belongs to the layer")]
+        return [replace(step, written=node.sides) for step in self._steps(sides, signs, evaluator)]
+
+    def _sizes_only(self, sides: Sequence[Node]) -> bool:
+        """Whether all letters are known sizes."""
+        letters = {each.letter for side in sides for each in walk(side) if isinstance(each, Letter)}
+        return bool(letters) and letters <= set(self.context.sizes)
+
+    def _world(self, node: Node) -> World | None:
+        layer = self.context.layer
+        if layer is None or not hasattr(layer, "definition"):
+            return None
+        if getattr(layer, "bias", "") is None and self._speaks_of(node, "b"):
+            layer = replace(layer, bias="map")
+        batch = getattr(layer, "batch", 1) if self.context.batch_mean else 1
+        return _form_world(layer, Fraction(1, batch))
+
+    def _speaks_of(self, node: Node, role: str) -> bool:
+        vocabulary = Vocabulary(self.context, {})
+        return any(isinstance(each, Named) and vocabulary.role_of(each) == role for each in walk(node))
+
+    def _steps(self, sides: Sequence[Node], signs: Sequence[str], evaluator: Evaluator) -> Iterator[Step]:
+        for (left, right), sign in zip(itertools.pairwise(sides), signs, strict=True):
+            if sign not in CLAIMS:
+                continue
+            reason = no_claim(left, right, self.context.sizes)
+            if reason:
+                yield Step("not-a-claim", reason, left=left, right=right)
+            else:
+                yield replace(compared(left, right, evaluator), left=left, right=right, evaluator=evaluator)
+
+
+def compared(left: Node, right: Node, evaluator: Evaluator) -> Step:
+    """Whether two sides are equal for all positions of their free letters."""
+    try:
+        return _compared(left, right, evaluator)
+    except (UnreadableError, NotSupportedError, LimitError) as error:
+        return Step("unread", str(error))
+    except ShapeError as error:
+        return Step("refuted", str(error), "shape")
+    except ZeroDivisionError:
+        return Step("refuted", "a division by zero", "shape")
+
+
+def _compared(left: Node, right: Node, evaluator: Evaluator) -> Step:
+    ours, theirs = _free(left), _free(right)
+    if bool(ours) != bool(theirs):
+        laid = _laid_out(left, right, ours, theirs, evaluator)
+        if laid is not None:
+            return laid
+    letters = tuple(dict.fromkeys((*ours, *theirs)))
+    places = _places(letters, (left, right), evaluator)
+    open_readings: set[Signs] | None = None
+    notes: dict[str, None] = {}
+    for at in places:
+        bound = evaluator.bound(at)
+        step, equal = _at_one_place(bound(left), bound(right), at, evaluator, masks_open=not _speaks_of_masks(left, right))
+        notes |= dict.fromkeys(note for why in equal.values() for note in why)
+        open_readings = set(equal) if open_readings is None else _both(open_readings, equal)
+        if not open_readings:
+            return step
+    if open_readings is None:
+        raise UnreadableError("its letters have no positions")
+    return _proved(open_readings, tuple(notes), evaluator)
+
+
+Equal = Mapping[Signs, tuple[str, ...]]
+
+
+def _speaks_of_masks(*sides: Node) -> bool:
+    """Whether masks stand beside other arrays: then where the maxima are is left open, and may not be chosen to fit."""
+    roles = {each.role for side in sides for each in walk(side) if isinstance(each, Symbol)}
+    return MASKS in roles and roles != {MASKS}
+
+
+def _at_one_place(
+    left: Sequence[Reading],
+    right: Sequence[Reading],
+    at: Mapping[str, int],
+    evaluator: Evaluator,
+    *,
+    masks_open: bool,
+) -> tuple[Step, Equal]:
+    """The readings under which both sides are equal, and what to say where there is none."""
+    pairs = list(_agreeing(left, right))
+    equal = {signs: why for signs, one, other, why in pairs if _equal(one, other)}
+    if not equal and masks_open:
+        masked = [(signs, chosen_masks(one, other, evaluator.frame)) for signs, one, other, _ in pairs if comparable(one, other)]
+        equal = {signs: (note,) for signs, note in masked if note}
+    return (Step("proved") if equal else _refuted(pairs, at)), equal
+
+
+def _proved(readings: set[Signs], notes: tuple[str, ...], evaluator: Evaluator) -> Step:
+    best = min(readings, key=lambda signs: sum(not _is_family(choice, evaluator) for choice in signs.chosen))
+    notes = (*notes, *_conventions(best, evaluator))
+    return Step("proved", scope="shape", notes=notes, signs=best, readings=frozenset(readings))
+
+
+def _places(letters: Sequence[str], sides: Sequence[Node], evaluator: Evaluator) -> Iterator[dict[str, int]]:
+    """All positions of some letters. Raises `UnreadableError` where there are too many, or nobody knows them."""
+    ranges = [range(_length(letter, sides, evaluator.frame)) for letter in letters]
+    if int(np.prod([len(each) for each in ranges], dtype=int)) > MOST_PLACES:
+        raise UnreadableError("its letters have too many positions to try all of them")
+    return (dict(zip(letters, place, strict=True)) for place in itertools.product(*ranges))
+
+
+def _laid_out(
+    left: Node, right: Node, ours: Sequence[str], theirs: Sequence[str], evaluator: Evaluator
+) -> Step | None:
+    """An entry with letters on one side stands for the whole array where the other side is one: X = (X_ij)."""
+    lettered, whole, letters = (left, right, ours) if ours else (right, left, theirs)
+    readings = evaluator(whole)
+    if any(each.value.entries.ndim == 0 for each in readings):
+        return None
+    values = [evaluator.bound(at)(lettered) for at in _places(letters, (lettered,), evaluator)]
+    if any(len(each) != 1 or each[0].value.entries.ndim for each in values):
+        return None
+    shape = readings[0].value.shape
+    if math.prod(shape) != len(values):
+        return None
+    laid = [Reading(Value(np.array([each[0].value.entries[()] for each in values], dtype=object).reshape(shape)))]
+    masks_open = not _speaks_of_masks(left, right)
+    sides = (laid, readings) if ours else (readings, laid)
+    step, equal = _at_one_place(*sides, {}, evaluator, masks_open=masks_open)
+    return _proved(set(equal), (), evaluator) if equal else step
+
+
+def _agreeing(left: Sequence[Reading], right: Sequence[Reading]) -> Iterator[tuple[Signs, Value, Value, tuple[str, ...]]]:
+    for one, other in itertools.product(left, right):
+        signs = Signs.together((one.signs, other.signs))
+        if signs is not None:
+            yield signs, one.value, other.value, (*one.notes, *other.notes)
+
+
+def _both(known: set[Signs], equal: Mapping[Signs, Any]) -> set[Signs]:
+    found = (Signs.together(each) for each in itertools.product(known, equal))
+    return {each for each in found if each is not None}
+
+
+def _equal(left: Value, right: Value) -> bool:
+    return comparable(left, right) and next(iter(differences(left, right)), None) is None
+
+
+def _refuted(pairs: Sequence[tuple[Signs, Value, Value, tuple[str, ...]]], at: Mapping[str, int]) -> Step:
+    if not pairs:
+        return Step("refuted", "its signs would have to mean different things on both sides", "shape")
+    fitting = [pair for pair in pairs if comparable(pair[1], pair[2])]
+    signs, left, right, _ = min(fitting or pairs, key=lambda pair: _distance(pair[1], pair[2]))
+    if not fitting:
+        reason = f"{told(left)} on the left and {told(right)} on the right"
+        return Step("refuted", reason, "shape", pair=Pair(left, right, at), signs=signs)
+    entry = next(differences(left, right))[0]
+    return Step("refuted", "", "shape", pair=Pair(left, right, at, entry), signs=signs)
+
+
+def _distance(left: Value, right: Value) -> int:
+    return sum(1 for _ in differences(left, right)) if comparable(left, right) else 10**9
+
+
+def _is_family(choice: tuple[str, str], evaluator: Evaluator) -> bool:
+    return choice[1] == evaluator.frame.families_of(choice[0])[0]
+
+
+MEANINGS = {"correlate": "cross-correlation", "convolve": "true convolution, which reverses the filter"}
+
+
+def _conventions(signs: Signs, evaluator: Evaluator) -> tuple[str, ...]:
+    """What a proof depends on where a sign means something else than what the layer computes."""
+    return tuple(
+        f"holds where {sign} is {MEANINGS[meaning]}"
+        for sign, meaning in sorted(signs.chosen)
+        if not _is_family((sign, meaning), evaluator)
+    )
+
+
+def _free(*sides: Node) -> tuple[str, ...]:
+    """The letters that no sum binds, in their order."""
+    found: dict[str, None] = {}
+    for side in sides:
+        found |= dict.fromkeys(_free_in(side, frozenset()))
+    return tuple(found)
+
+
+def _free_in(node: Node, bound: frozenset[str]) -> Iterator[str]:
+    if isinstance(node, Big):
+        yield from _free_in(node.body, bound | set(node.variables))
+    elif isinstance(node, Bounded):
+        yield from _free_in(node.body, bound | {each.letter for part in node.below for each in walk(part) if isinstance(each, Letter | Named)})
+    elif isinstance(node, Symbol):
+        yield from (letter for letter in free_letters(node) if letter not in bound)
+    else:
+        yield from _free_inside(node, bound)
+
+
+def _free_inside(node: Node, bound: frozenset[str]) -> Iterator[str]:
+    from dataclasses import fields
+
+    for part in fields(node):  # type: ignore[arg-type]
+        yield from _free_value(getattr(node, part.name), bound)
+
+
+def _free_value(value: object, bound: frozenset[str]) -> Iterator[str]:
+    if isinstance(value, Node):
+        yield from _free_in(value, bound)
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from _free_value(each, bound)
+
+
+def _length(letter: str, sides: Sequence[Node], frame: Frame) -> int:
+    for side in sides:
+        for found in lengths(letter, side, frame):
+            return found
+    raise UnreadableError(f"the index {letter} runs over nothing that is known")
+
+
+# What is no claim
+
+
+def _names_only(node: Relation) -> str:
+    """Why a raw equation claims nothing: it only says what something depends on."""
+    left, right = node.sides[0], node.sides[-1]
+    if isinstance(left, Named) and isinstance(right, Applied) and right.head.letter == left.letter:
+        return "it says what something depends on"
+    return ""
+
+
+def no_claim(left: Node, right: Node, sizes: Collection[str] = ()) -> str:
+    """Why an equation claims nothing, or an empty text."""
+    if isinstance(left, Blank) or isinstance(right, Words):
+        return "nothing to compare"
+    if isinstance(left, Letter) and left.letter not in sizes:
+        return "it says what a name stands for"
+    if isinstance(left, Symbol) and left.role == "L" and not left.index:
+        return "it says what the loss is"
+    if isinstance(left, Symbol) and isinstance(right, Matrix) and _lists_entries(left, right):
+        return "it lays out the entries of an array"
+    if _is_update(left, right):
+        return "it is an update"
+    if isinstance(right, Listed) or (
+        not any(isinstance(each, Symbol | Partial) for each in walk(right)) and _unknown(right) - set(sizes)
+    ):
+        return "it says nothing about the arrays of the layer"
+    return ""
+
+
+def _lists_entries(left: Symbol, right: Matrix) -> bool:
+    """Whether a matrix names the entries of the array itself, in their places."""
+    return all(
+        isinstance(cell, Symbol) and cell.role == left.role and cell.index == (*left.index, *place)
+        for row, cells in enumerate(right.rows)
+        for column, cell in enumerate(cells)
+        for place in (((row, column) if len(right.rows) > 1 and len(cells) > 1 else (max(row, column),)),)
+    )
+
+
+def _is_update(left: Node, right: Node) -> bool:
+    """W = W - η ∂L/∂W."""
+    return (
+        isinstance(left, Symbol)
+        and not isinstance(right, Symbol)
+        and bool(_unknown(right))
+        and any(each == left for each in walk(right))
+    )
+
+
+def _unknown(node: Node) -> set[str]:
+    return {each.letter for each in walk(node) if isinstance(each, Letter)}

@@ -1,0 +1,286 @@
+"""The verdict on a formula about layers in sequence, by all readings that the text leaves open."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+
+from symconv.checking.context import Context
+from symconv.checking.judging import CLAIMS, Step, no_claim
+from symconv.checking.layered.judging import Case, facet, is_usual, judged, plans
+from symconv.checking.layered.letters import LOSS, Letters
+from symconv.checking.layered.plans import Plan, Sizes
+from symconv.checking.layered.repairs import repairs
+from symconv.checking.layered.resolving import ClashError
+from symconv.checking.layered.scripts import Label
+from symconv.checking.layered.speech import POOLS, Speech
+from symconv.checking.layered.stages import SLOPES
+from symconv.checking.spelling import UnknownNameError
+from symconv.notation.tree import Applied, Blank, Listed, Named, Node, Relation, Words, walk
+
+MOST_STATED = 30
+"""Formulas of a text that are asked for what its layers compute."""
+GENERAL = ("any", "pool")
+"""Readings that say nothing of how weights and inputs are joined."""
+SOFTENED = ("it holds only ", ", which the text does not say")
+
+
+def judge_layered(relation: Relation, context: Context) -> list[Step] | None:
+    r"""What is known of each two neighbouring sides of a raw formula about layers; None for one that is not.
+
+    >>> from symconv.notation.reading import read
+    >>> context = Context(names={"X": ("a",), "O": ("z",), "F": ("W",), "G": (r"\delta",), "L": ("C",)})
+    >>> formula = read(r"\delta^l = (W^{l+1})^T \delta^{l+1} \odot \sigma'(z^l)")
+    >>> [(step.verdict, step.scope) for step in judge_layered(formula, context)]
+    [('proved', 'sizes')]
+    """
+    letters = Letters(context.names)
+    whole = Speech((relation,), letters)
+    if not whole.about_layers:
+        return None
+    return list(_steps(relation, whole, context))
+
+
+def _steps(relation: Relation, whole: Speech, context: Context) -> Iterator[Step]:
+    evidence = _evidence(context)
+    for at, (left, right) in enumerate(itertools.pairwise(relation.sides)):
+        if relation.sign_before(at + 1) not in CLAIMS:
+            continue
+        reason = _no_claim(left, right, whole.letters)
+        if reason:
+            yield Step("not-a-claim", reason, left=left, right=right)
+            continue
+        yield _judged((left, right), whole, context, evidence)
+
+
+def _judged(sides: tuple[Node, Node], whole: Speech, context: Context, evidence: Evidence) -> Step:
+    speech = Speech(sides, whole.letters)
+    bases = {label.base for label in whole.labels}
+    case = Case(sides, speech, context, whole, {})
+    if len(bases) == 1:
+        step = _in_a_base(case, evidence)
+        if step.verdict == "proved" and speech.ends_at_a_letter:
+            return Step("unread", "whether its sum ends with the last entry is not known")
+        return step
+    if bases != {"l", "L"}:
+        return Step("unread", "its layers are counted in several ways")
+    alias = {str(label): str(Label("l", label.shift)) for label in whole.labels if label.base == "L"}
+    step = Trial(replace(case, alias=alias), evidence).verdict
+    if step.verdict == "proved" and len({label.base for label in speech.labels}) > 1:
+        return Step("unread", "it speaks of layer l and of the last layer L: it holds where they are the same")
+    return step
+
+
+def _in_a_base(case: Case, evidence: Evidence) -> Step:
+    """With indices counted from the number that the context says, or from the other where the text tells none."""
+    step = Trial(case, evidence).verdict
+    if step.verdict != "refuted" or case.base_known:
+        return step
+    base = 1 - case.context.index_base
+    other = Trial(replace(case, context=replace(case.context, index_base=base)), evidence).verdict
+    if other.verdict != "proved":
+        return step
+    return replace(other, notes=(*other.notes, f"holds where indices count from {base}"))
+
+
+def _no_claim(left: Node, right: Node, letters: Letters) -> str:
+    """Why a raw equation claims nothing, or an empty text."""
+    if isinstance(left, Blank) or isinstance(right, Words | Listed):
+        return "nothing to compare"
+    if isinstance(left, Named) and letters.array(left) == LOSS:
+        return "it says what the loss is"
+    if isinstance(left, Named) and letters.array(left) is None:
+        return "it says what a name stands for"
+    if isinstance(left, Named) and any(each == left for each in walk(right)) and _has_unknown(right, letters):
+        return "it is an update"
+    if isinstance(right, Applied) and letters.function(right.head) == 0 and isinstance(right.arguments[0], Named):
+        same = isinstance(left, Named) and Speech((left,), letters).labels == Speech((right,), letters).labels
+        return "it says what the activation function is" if same and letters.array(left) == "a" else ""  # type: ignore[arg-type]
+    return ""
+
+
+def _has_unknown(node: Node, letters: Letters) -> bool:
+    """Whether a letter is neither an array nor a function, such as a learning rate."""
+    heads = {each.head for each in walk(node) if isinstance(each, Applied)}
+    return any(
+        isinstance(each, Named) and each not in heads and letters.array(each) is None for each in walk(node)
+    )
+
+
+# What the text says of its layers
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The formulas of a text that say what a layer computes, as the readings under which each of them holds."""
+
+    readings: tuple[Mapping[tuple[str, str, int, bool], Mapping[str, str]], ...]
+    activates: bool
+    unpools: bool
+
+    @cached_property
+    def votes(self) -> dict[tuple[str, str, int, bool], int]:
+        return {one: sum(one in each for each in self.readings) for each in self.readings for one in each}
+
+    def keeps(self, plan: Plan) -> bool | None:
+        """Whether the text computes its layers so; None where it does not say."""
+        own = facet(plan)
+        rivals = [count for one, count in self.votes.items() if one[0] == own[0]]
+        return self.votes.get(own, 0) == max(rivals) if rivals else None
+
+    def signs(self, plan: Plan) -> Mapping[str, str]:
+        """What sliding signs mean where layers are computed so."""
+        return next((each[facet(plan)] for each in self.readings if facet(plan) in each), {})
+
+
+def _evidence(context: Context) -> Evidence:
+    names = tuple((role, tuple(spellings)) for role, spellings in context.names.items())
+    return _evidence_of(tuple(context.stated), names, context.index_base)
+
+
+@lru_cache(maxsize=64)
+def _evidence_of(
+    stated: tuple[Node, ...], names: tuple[tuple[str, tuple[str, ...]], ...], base: int
+) -> Evidence:
+    letters = Letters(dict(names))
+    context = Context(names=dict(names), index_base=base)
+    found = [reading for node in _forwards(stated, letters)[:MOST_STATED] if (reading := _readings(node, letters, context))]
+    speech = Speech(stated, letters)
+    return Evidence(tuple(found), speech.activates, speech.unpools)
+
+
+def _forwards(stated: Sequence[Node], letters: Letters) -> list[tuple[Node, Node]]:
+    """What says what a layer computes, sides of chains too."""
+    pairs = [pair for node in stated if isinstance(node, Relation) for pair in _pairs(node)]
+    return [pair for pair in dict.fromkeys(pairs) if Speech((Relation(pair),), letters).is_forward()]
+
+
+def _pairs(node: Relation) -> Iterator[tuple[Node, Node]]:
+    first = node.sides[0]
+    yield from ((first, side) for at, side in enumerate(node.sides[1:], 1) if node.sign_before(at) in ("=", "≔", "≡"))
+
+
+def _readings(
+    pair: tuple[Node, Node], letters: Letters, context: Context
+) -> dict[tuple[str, str, int, bool], Mapping[str, str]]:
+    whole = Speech((Relation(pair),), letters)
+    if not whole.about_layers or len({label.base for label in whole.labels}) > 1:
+        return {}
+    case = Case(pair, Speech(pair, letters), context, whole, {})
+    found = {}
+    for plan in plans(case):
+        if plan.kind != "any":
+            step = case.judged(plan, Sizes(case.least()))
+            if step.verdict == "proved":
+                found[facet(plan)] = dict(step.signs.chosen)
+    return found
+
+
+# One equation
+
+
+@dataclass(frozen=True)
+class Trial:
+    """All readings of two sides."""
+
+    case: Case
+    evidence: Evidence
+
+    @cached_property
+    def plans(self) -> tuple[Plan, ...]:
+        found = [plan for plan in plans(self.case) if plan.kind == "any" or self.evidence.keeps(plan) is not False]
+        stated = [plan for plan in found if plan.kind in GENERAL or self.evidence.keeps(plan)]
+        return tuple(stated if any(plan.kind not in GENERAL for plan in stated) else found)
+
+    def _decided(self, plan: Plan) -> Step:
+        signs = self.evidence.signs(plan)
+        step = replace(self.case, signs=signs).decided(plan)
+        if step.verdict != "proved":
+            return step
+        notes = plan.notes if plan.kind != "any" and not self.evidence.keeps(plan) else _others(plan)
+        return replace(step, notes=tuple(dict.fromkeys((*step.notes, *notes))))
+
+    @property
+    def verdict(self) -> Step:
+        steps: list[tuple[Plan, Step]] = []
+        unusual: Step | None = None
+        for plan in self.plans:
+            step = self._decided(plan)
+            if step.verdict == "not-a-claim":
+                return step
+            if step.verdict != "proved":
+                steps += [(plan, step)] if plan.kind != "any" else []
+            elif is_usual(plan) or self.evidence.keeps(plan):
+                return step
+            else:
+                unusual = unusual or step
+        return self._softened(steps) or (_doubtful(unusual) if unusual else self._failed(steps))
+
+    def _softened(self, steps: Sequence[tuple[Plan, Step]]) -> Step | None:
+        """What holds for some activation functions, or where there is none."""
+        usual = [plan for plan, _ in steps if is_usual(plan)]
+        for plan in usual:
+            for slope in SLOPES if not self.case.speech.differentiates else ():
+                step = self._decided(replace(plan, slope=slope))
+                if step.verdict == "proved":
+                    return step
+        for plan in usual:
+            step = self._decided(replace(plan, active=False))
+            if step.verdict == "proved":
+                return self._inactive(step)
+        return None
+
+    def _inactive(self, step: Step) -> Step | None:
+        """A claim that holds where no activation function stands behind a layer."""
+        if self.case.context.kind in POOLS or self.evidence.unpools:
+            return step
+        if self.evidence.activates or self.case.whole.activates:
+            return None
+        return _doubtful(step)
+
+    def _failed(self, steps: Sequence[tuple[Plan, Step]]) -> Step:
+        first = steps[0][0].loss if steps else ""
+        unread = next((step for plan, step in steps if step.verdict == "unread" and plan.loss == first), None)
+        if unread is not None:
+            return unread
+        usual = [each for each in steps if is_usual(each[0])] or list(steps)
+        if not usual:
+            return Step("unread", "no reading of its layers is known")
+        return next((found for plan, _ in usual if (found := self._explained(plan))), usual[0][1])
+
+    def _explained(self, plan: Plan) -> Step | None:
+        """The refutation with the mistake named, where a small change mends it."""
+        step = replace(self.case, signs=self.evidence.signs(plan)).judged(plan, Sizes(self.case.least()))
+        evaluator = step.evaluator
+        if evaluator is None:
+            return None
+        world = self.case.world(plan, Sizes(self.case.least()))[0]
+        for repair in repairs(step.left, step.right, world, self._shown):
+            try:
+                mended = judged(repair.left, repair.right, evaluator, plan)  # type: ignore[arg-type]
+            except (UnknownNameError, ClashError, IndexError):
+                continue
+            if mended.verdict == "proved":
+                return replace(step, reason=repair.reason, mistake=repair.mistake)
+        return None
+
+    def _shown(self, role: str) -> str:
+        """An array as the author writes it."""
+        prefix, _, name = role.rpartition(":")
+        kind, _, label = name.rstrip("]").partition("[")
+        for each in self.case.whole.labelled:
+            if each.kind == kind and str(each.scripts.label) == label and not prefix:
+                return each.node.letter + f"^{{{label}}}"
+        return f"{kind}^{{{label}}}" if not prefix else f"the gradient by {kind}^{{{label}}}"
+
+
+def _others(plan: Plan) -> tuple[str, ...]:
+    """The notes that hold whatever the text says of how layers are computed."""
+    return replace(plan, weights="W a", shift=0).notes
+
+
+def _doubtful(step: Step) -> Step:
+    told = "; ".join(note.removeprefix("holds ") for note in step.notes)
+    return Step("unread", told.join(SOFTENED), left=step.left, right=step.right)

@@ -1,0 +1,194 @@
+"""What a text may mean by its layers: the kinds, and the conventions that authors differ in."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from symconv.checking.layered.stages import ROWS, Shape, Stage, Stages
+from symconv.geometry import Axis
+
+FIRST_SIZE = 3
+"""The least size of an axis of a dense layer."""
+FILTERS = ((2, 3, 2), (3, 2, 2))
+IMAGE = (3, 4, 3)
+"""Sizes of convolutions, of which as many axes are taken as there are: filters, and the last output."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One reading of the layers.
+
+    Args:
+        kind: any, dense, convolution, pool (the last layer), or convolution and pool within every layer.
+        weights: how a dense layer is written, a key of `DENSE`.
+        shift: by how much the label of a layer's weights is behind that of its output.
+        batch: whether arrays hold several examples.
+        mean: whether gradients by parameters are means over these.
+        active: whether an activation function stands behind each layer.
+        bias: whether layers have a bias, and whether convolutions have one for each entry.
+        loss, slope: see `Stages`.
+        reverse: whether the layers compute true convolutions.
+        ranks: how many indices arrays, weights and biases have where the kind does not say.
+    """
+
+    kind: str = "any"
+    weights: str = "W a"
+    shift: int = 0
+    batch: bool = False
+    mean: bool = False
+    active: bool = True
+    bias: str = "map"
+    loss: str = ""
+    slope: str = ""
+    reverse: bool = False
+    ranks: tuple[int, int, int] = (2, 2, 1)
+
+    @property
+    def rows(self) -> bool:
+        return self.kind.startswith("dense") and self.weights in ROWS
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The conventions that are not those of most texts."""
+        return tuple(text for text in self._notes() if text)
+
+    def _notes(self) -> Iterator[str]:
+        if self.kind.startswith("dense") and self.weights != "W a":
+            yield f"holds where layers compute {WRITTEN[self.weights]}"
+        if self.shift:
+            yield "holds where the weights of a layer have the label of its input"
+        if not self.active:
+            yield "holds where no activation function stands behind the layer, as behind pooling"
+        if self.loss:
+            yield f"holds for {LOSS_NAMES[self.loss]} as the loss"
+        if self.slope:
+            yield f"holds where the activation function is {self.slope}"
+
+
+WRITTEN: Mapping[str, str] = {"W a": "W a + b", "W^T a": "Wᵀ a + b", "a W": "a W + b", "a W^T": "a Wᵀ + b"}
+LOSS_NAMES: Mapping[str, str] = {
+    "half squares": "half the sum of squares", "squares": "the sum of squares",
+    "cross entropy": "the cross-entropy behind a sigmoid or softmax",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Sizes to try: `least` for every axis, and by how much which axis is longer."""
+
+    least: int = FIRST_SIZE
+    longer: int = -1
+
+
+def labelled(plan: Plan, numbers: Sequence[int], names: Mapping[int, str], sizes: Sizes, layer: Any = None) -> Stages:
+    """The arrays of the layers with these numbers, the input of the first included."""
+    return Stages(
+        tuple(_stages(plan, numbers, names, _Measures(plan, sizes, layer, len(numbers)))), plan.mean, plan.loss, plan.slope
+    )
+
+
+def _stages(plan: Plan, numbers: Sequence[int], names: Mapping[int, str], measures: _Measures) -> Iterator[Stage]:
+    before = Stage(f"a[{names[numbers[0] - 1]}]", "input", shape=measures.input())
+    yield before
+    for number in numbers:
+        label, own = names[number], names[number - plan.shift]
+        pooled = plan.kind == "pool" and number == numbers[-1]
+        kind = "any" if plan.kind == "pool" and not pooled else plan.kind
+        before = measures.stage(kind, f"z[{label}]", before, (f"F[{own}]", f"b[{own}]"))
+        yield before
+        for before in () if pooled or not plan.active else _behind(plan, label, before, measures):
+            yield before
+
+
+def _behind(plan: Plan, label: str, before: Stage, measures: _Measures) -> Iterator[Stage]:
+    """What stands behind the weighted sums of a layer."""
+    within = plan.kind.endswith(", pool")
+    activated = Stage(f"h[{label}]" if within else f"a[{label}]", "activation", before.name, before.shape)
+    yield activated
+    if within:
+        yield measures.stage("pool", f"a[{label}]", activated, ("", ""))
+
+
+class _Measures:
+    """Gives arrays their shapes: no two axes are equally long by chance."""
+
+    def __init__(self, plan: Plan, sizes: Sizes, layer: Any, layers: int) -> None:
+        self.plan, self.sizes, self.layers = plan, sizes, layers
+        self.axes: Sequence[Axis] = tuple(getattr(layer, "axes", ())) or (Axis(IMAGE[0], 2), Axis(IMAGE[1], 2))
+        self.numbers = itertools.count()
+
+    def input(self) -> Shape:
+        if self.plan.kind.startswith("dense"):
+            return self._vector(self._size())
+        if self.plan.kind.startswith("convolution"):
+            return self._image()
+        return self._any(self.plan.ranks[0])
+
+    def stage(self, kind: str, name: str, before: Stage, parameters: tuple[str, str]) -> Stage:
+        """An array made of the one before; `parameters` are the names of its weights and its bias."""
+        make = _MAKERS.get(kind, _Measures._unknown)
+        return make(self, name, before, *parameters)
+
+    def _size(self) -> int:
+        at = next(self.numbers)
+        return self.sizes.least + 1 + at + (self.sizes.longer == at)
+
+    def _vector(self, length: int) -> Shape:
+        examples = self.sizes.least if self.plan.batch else 1
+        if self.plan.rows:
+            return (examples, length)
+        return (length, examples) if self.plan.batch else (length,)
+
+    def _any(self, rank: int) -> Shape:
+        return tuple(self._size() for _ in range(rank))
+
+    def _unknown(self, name: str, before: Stage, weight: str, bias: str) -> Stage:
+        shape = self._any(self.plan.ranks[0])
+        return Stage(
+            name, "any", before.name, shape, weight, self._any(self.plan.ranks[1]), bias, self._any(self.plan.ranks[2])
+        )
+
+    def _dense(self, name: str, before: Stage, weight: str, bias: str) -> Stage:
+        ours, theirs = self._size(), before.shape[-1 if self.plan.rows else 0]
+        shape = self._vector(ours)
+        matrix = (ours, theirs) if self.plan.weights in ("W a", "a W^T") else (theirs, ours)
+        own = (bias, (ours,) if self.plan.batch else shape) if self.plan.bias else ("", ())
+        return Stage(name, self.plan.weights, before.name, shape, weight, matrix, *own)
+
+    def _image(self) -> Shape:
+        if self.fixed:
+            return tuple(axis.size for axis in self.axes)
+        at = next(self.numbers)
+        lost = [sum(FILTERS[(number + 1) % 2][axis] - 1 for number in range(self.layers)) for axis in range(3)]
+        whole = zip(IMAGE, lost, self.axes, strict=False)
+        return tuple(length + less + (self.sizes.longer == at) for length, less, _ in whole)
+
+    @property
+    def fixed(self) -> bool:
+        """Whether only the sizes of the layer itself are tried."""
+        return any(axis.stride != 1 for axis in self.axes)
+
+    def _convolution(self, name: str, before: Stage, weight: str, bias: str) -> Stage:
+        at = next(self.numbers)
+        axes = self.axes
+        filter = tuple(length + (self.sizes.longer == at) for length in FILTERS[at % 2][: len(axes)])
+        if self.fixed:
+            filter = tuple(axis.filter for axis in axes)
+        shape = tuple(
+            (n + axis.before + axis.after - axis.dilation * (k - 1) - 1) // axis.stride + 1
+            for n, k, axis in zip(before.shape, filter, axes, strict=True)
+        )
+        own = (bias, shape if self.plan.bias == "entry" else ()) if self.plan.bias else ("", ())
+        return Stage(name, "convolution", before.name, shape, weight, filter, *own, self.plan.reverse, tuple(axes))
+
+    def _pool(self, name: str, before: Stage, weight: str, bias: str) -> Stage:
+        return Stage(name, "pool", before.name, tuple(max(2, length - 1 - at) for at, length in enumerate(before.shape)))
+
+
+_MAKERS: Mapping[str, Callable[[_Measures, str, Stage, str, str], Stage]] = {
+    "dense": _Measures._dense, "dense, pool": _Measures._dense, "convolution": _Measures._convolution, "convolution, pool": _Measures._convolution,
+    "pool": _Measures._pool,
+}  # fmt: skip

@@ -1,0 +1,450 @@
+"""What the signs and named operations between arrays may mean, and the values that they have then."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from symconv.checking.values import (
+    ShapeError,
+    Value,
+    contracted,
+    correlated,
+    filled,
+    folded,
+    fully_correlated,
+    inner,
+    kept,
+    matrix_product,
+    padded,
+    reversed_,
+    scalar,
+    spread,
+    together,
+    unfolded,
+)
+from symconv.checking.world import World, array
+from symconv.errors import LimitError
+from symconv.meaning.polynomials import total
+
+CORRELATE, CONVOLVE = "correlate", "convolve"
+
+
+@dataclass(frozen=True)
+class Signs:
+    """What each sign that has several meanings is taken for."""
+
+    chosen: frozenset[tuple[str, str]] = frozenset()
+
+    @staticmethod
+    def together(each: Iterable[Signs]) -> Signs | None:
+        """All of them, or None where they contradict each other."""
+        chosen = frozenset(itertools.chain.from_iterable(one.chosen for one in each))
+        return Signs(chosen) if len(dict(chosen)) == len(chosen) else None
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """A value, what signs were taken for, and assumptions in words."""
+
+    value: Value
+    signs: Signs = Signs()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What operations need to know: the world, the layer, and what the author's signs mean where that is settled."""
+
+    world: World
+    layer: Any = None
+    signs: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def rank(self) -> int:
+        """How many spatial axes the layer has."""
+        return len(getattr(self.layer, "axes", ())) or 2
+
+    def counted(self, role: str) -> tuple[int, ...]:
+        """The shape by which letters count: channels of an array with groups within one group."""
+        shape = self.world.shapes[role]
+        groups = getattr(self.layer, "groups", 1)
+        axis = {"X": 1, "dX": 1, "O": 1, "G": 1, "F": 0, "dF": 0}.get(role)
+        if groups == 1 or axis is None or len(shape) <= self.rank:
+            return shape
+        return (*shape[:axis], shape[axis] // groups, *shape[axis + 1 :])
+
+    def with_bias_spread(self, left: Value, right: Value) -> tuple[Value, Value]:
+        """A bias that is added to an output goes with all positions, or all examples, of its map or feature."""
+        if left.entries.ndim < 2 and right.entries.ndim >= 2 and left.roles == {"b"}:
+            return self._spread_bias(left, right), right
+        if right.entries.ndim == 2 and 1 in right.shape and right.roles == {"b"} and left.entries.ndim == 2:
+            return left, Value(np.broadcast_to(right.entries, left.shape)) if _fits(right, left) else right
+        if right.entries.ndim == 1 and left.entries.ndim >= 2 and right.roles == {"b"}:
+            return left, self._spread_bias(right, left)
+        return left, right
+
+    def _spread_bias(self, bias: Value, output: Value) -> Value:
+        axis = 1 if output.entries.ndim > 2 or getattr(self.layer, "convention", "") == "rows" else 0
+        if bias.entries.ndim != 1 or bias.shape[0] != output.shape[axis]:
+            return bias
+        at = tuple(slice(None) if number == axis else None for number in range(output.entries.ndim))
+        return Value(np.broadcast_to(bias.entries[at], output.shape), output.axes)
+
+    @property
+    def families(self) -> tuple[str, str]:
+        """Correlation and convolution, the one that the layer computes first."""
+        own = getattr(self.layer, "convention", "correlation")
+        return (CONVOLVE, CORRELATE) if own == "convolution" else (CORRELATE, CONVOLVE)
+
+    def families_of(self, sign: str) -> tuple[str, ...]:
+        known = self.signs.get(sign)
+        return (known,) if known else self.families
+
+
+def _fits(small: Value, wide: Value) -> bool:
+    return all(a in (1, b) for a, b in zip(small.shape, wide.shape, strict=True))
+
+
+Function = Callable[[str, Sequence[Value], Frame], list[Reading]]
+
+
+def combined(
+    left: Sequence[Reading], right: Sequence[Reading], join: Callable[[Value, Value], list[Reading]]
+) -> list[Reading]:
+    """All pairs of readings that agree on their signs. Raises `ShapeError` where none fits."""
+    found: list[Reading] = []
+    reason: ShapeError | None = None
+    for one, other in itertools.product(left, right):
+        signs = Signs.together((one.signs, other.signs))
+        if signs is None:
+            continue
+        try:
+            joined = join(one.value, other.value)
+        except ShapeError as error:
+            reason = error
+            continue
+        for each in joined:
+            both = Signs.together((signs, each.signs))
+            if both is not None:
+                found.append(Reading(each.value, both, (*one.notes, *other.notes, *each.notes)))
+    if not found:
+        raise reason or ShapeError("signs that contradict each other")
+    return found
+
+
+def product_of(left: Value, right: Value, frame: Frame) -> list[Reading]:
+    """Things side by side, or with a dot between: numbers, a chain rule, a product of matrices."""
+    if left.entries.ndim == 0 or right.entries.ndim == 0:
+        return [Reading(together(lambda a, b: a * b, left, right))]
+    chained = contracted(left, right)
+    if chained is not None:
+        return [Reading(chained)]
+    readings = []
+    if left.axes == right.axes and all(left.axes):
+        readings.append(Reading(inner(left, right)))
+    found = matrix_product(left, right)
+    if found is not None:
+        readings.append(Reading(found))
+    if left.entries.size == 1 or right.entries.size == 1:
+        readings.append(Reading(together(lambda a, b: a * b, _as_scalar(left), _as_scalar(right))))
+    if not readings:
+        raise ShapeError(f"{_sizes(left)} and {_sizes(right)} cannot be multiplied")
+    return readings
+
+
+def _as_scalar(value: Value) -> Value:
+    found = value.scalar
+    return value if found is None else scalar(found)
+
+
+def _sizes(value: Value) -> str:
+    return "×".join(map(str, value.shape))
+
+
+# Signs
+
+HADAMARD = frozenset("⊙∘⊡")
+DIVIDED = frozenset("⊘")
+MATRIX = frozenset("•·")
+
+
+def operation(sign: str, lower: str, left: Value, right: Value, frame: Frame) -> list[Reading]:
+    """The meanings of a sign between two values. Raises `ShapeError` where it has none."""
+    if sign in DIVIDED:
+        return [Reading(together(lambda a, b: a / b, left, right))]
+    if left.entries.ndim == 0 or right.entries.ndim == 0:
+        return [Reading(together(lambda a, b: a * b, left, right))]
+    if sign in HADAMARD:
+        return [Reading(together(lambda a, b: a * b, left, right))]
+    if sign in MATRIX:
+        return product_of(left, right, frame)
+    if sign in TIMES:
+        return _either(lambda: product_of(left, right, frame), lambda: sliding(sign, lower, left, right, frame))
+    if sign in SLIDING:
+        return sliding(sign, lower, left, right, frame)
+    raise ShapeError(f"the sign {sign} is not known")
+
+
+TIMES = frozenset("×")
+SLIDING = frozenset({"*", "∗", "⊗", "⋆", "★", "⊛", "conv", "corr", "xcorr", "convolve", "correlate", "star"})
+
+
+def _either(*ways: Callable[[], list[Reading]]) -> list[Reading]:
+    """What all of the ways give that fit."""
+    found: list[Reading] = []
+    reason = ShapeError("no meaning fits")
+    for way in ways:
+        try:
+            found += way()
+        except ShapeError as error:
+            reason = error
+    if not found:
+        raise reason
+    return found
+
+
+def sliding(sign: str, lower: str, left: Value, right: Value, frame: Frame, *, full: bool | None = None) -> list[Reading]:
+    """Correlation and convolution, over what lies inside and full; the smaller array slides over the larger one."""
+    chained = contracted(left, right)
+    if chained is not None:
+        return [Reading(chained)]
+    found: list[Reading] = []
+    reason: ShapeError | None = None
+    for family in frame.families_of(sign):
+        signs = Signs(frozenset({(sign, family)}))
+        for way in (_inside, _full):
+            if full is not None and full != (way is _full):
+                continue
+            try:
+                found.append(Reading(way(left, right, family, lower), signs))
+            except ShapeError as error:
+                reason = error
+        if not full:
+            found += [Reading(value, signs, notes) for value, notes in _as_the_layer(left, right, family, frame)]
+    if left.shape == right.shape and full is None and sign in ("*", "∗"):
+        found.append(Reading(together(lambda a, b: a * b, left, right)))
+    if not found:
+        raise reason or ShapeError(f"{_sizes(left)} and {_sizes(right)} do not fit")
+    return found
+
+
+def _inside(left: Value, right: Value, family: str, lower: str) -> Value:
+    signal, filter = (right, left) if _is_smaller(left, right) else (left, right)
+    return correlated(signal, reversed_(filter) if family == CONVOLVE else filter, _steps(lower, signal.entries.ndim))
+
+
+def _is_smaller(left: Value, right: Value) -> bool:
+    return left.entries.ndim == right.entries.ndim and all(
+        a <= b for a, b in zip(left.shape, right.shape, strict=True)
+    ) and left.shape != right.shape  # fmt: skip
+
+
+def _full(left: Value, right: Value, family: str, lower: str) -> Value:
+    """The filter slides over the gradient; of two others the right one slides."""
+    swap = _has_filter(left) and not _has_filter(right)
+    signal, filter = (right, left) if swap else (left, right)
+    return fully_correlated(signal, reversed_(filter) if family == CONVOLVE else filter)
+
+
+def _has_filter(value: Value) -> bool:
+    """Whether a value is made of a filter, in a network of one of its layers."""
+    return any(role == "F" or role.startswith("F[") for role in value.roles)
+
+
+def _as_the_layer(left: Value, right: Value, family: str, frame: Frame) -> list[tuple[Value, tuple[str, ...]]]:
+    """X and F joined by a sign that means what the layer computes, stride and padding included."""
+    world = frame.world
+    if not {"X", "F"} <= set(world.shapes) or family != frame.families[0]:
+        return []
+    for one, other in ((left, right), (right, left)):
+        if _is_array(one, world, "X") and _is_array(other, world, "F"):
+            output = array(world, "O")
+            without = np.frompyfunc(lambda entry: _without_bias(entry), 1, 1)(output)
+            value = Value(np.asarray(without, dtype=object).reshape(output.shape), tuple(f"O{at}" for at in range(output.ndim)))
+            return [(value, ())]
+    return []
+
+
+def _without_bias(entry: Any) -> Any:
+    from symconv.meaning.polynomials import Polynomial
+
+    return Polynomial({product: value for product, value in entry.terms.items() if all(role != "b" for role, _ in product)})
+
+
+def _is_array(value: Value, world: World, role: str) -> bool:
+    shape = world.shapes[role]
+    if value.shape != shape:
+        return False
+    return all(value.entries[at] == world.entry(role, at) for at in np.ndindex(*shape))
+
+
+def _steps(lower: str, rank: int) -> tuple[int, ...] | None:
+    numbers = tuple(int(digits) for digits in re.findall(r"[0-9]+", lower))
+    if not numbers or min(numbers) < 1:
+        return None
+    return numbers if len(numbers) == rank else numbers[:1] * rank
+
+
+# Named operations
+
+
+def _convolution(sign: str, *, full: bool | None) -> Function:
+    def function(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
+        if len(arguments) < 2:
+            raise ShapeError(f"{sign} needs two arrays")
+        left, right = arguments[:2]
+        return sliding(sign, lower, left, right, frame, full=full)
+
+    return function
+
+
+def _reverse(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
+    value = arguments[0]
+    spatial = min(frame.rank, value.entries.ndim)
+    return [Reading(reversed_(value, spatial))]
+
+
+def _pad(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
+    value = arguments[0]
+    amounts = _amounts(lower, arguments[1:], value.entries.ndim)
+    if amounts is not None:
+        return [Reading(padded(value, amounts))]
+    sizes = {size - 1 for size in (frame.world.shapes.get("F") or (2,))}
+    if len(sizes) != 1:
+        raise ShapeError("pad without the number of zeros")
+    wide = sizes.pop()
+    return [Reading(padded(value, [(wide, wide)] * value.entries.ndim))]
+
+
+def _amounts(lower: str, more: Sequence[Value], rank: int) -> list[tuple[int, int]] | None:
+    """Zeros before and after on each axis: `1`, `1x0`, `0:1x0:1`, or a number as an argument."""
+    if more and more[0].scalar is not None and more[0].scalar.number is not None:
+        return [(int(more[0].scalar.number),) * 2] * rank  # type: ignore[list-item]
+    text = lower.replace("\\times", "x").replace("×", "x").replace(" ", "")
+    if not re.fullmatch(r"-?[0-9]+(:-?[0-9]+)?(x-?[0-9]+(:-?[0-9]+)?)*", text):
+        return None
+    each = [tuple(int(number) for number in axis.split(":")) for axis in text.split("x")]
+    pairs = [(axis[0], axis[-1]) for axis in each]
+    return pairs * rank if len(pairs) == 1 else pairs if len(pairs) == rank else None
+
+
+def _spread(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
+    value = arguments[0]
+    rank = value.entries.ndim
+    steps = _steps(lower, rank)
+    if steps is None and len(arguments) > 1 and arguments[1].scalar is not None and arguments[1].scalar.number:
+        steps = (int(arguments[1].scalar.number),) * rank
+    if steps is None:
+        steps = tuple(axis.stride for axis in getattr(frame.layer, "axes", ())) or None
+    if steps is None or len(steps) != rank:
+        raise ShapeError("spread without a stride")
+    return [Reading(spread(value, steps))]
+
+
+def _vec(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
+    return [Reading(Value(arguments[0].entries.reshape(-1), ("",)))]
+
+
+def _inner(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
+    return [Reading(inner(arguments[0], arguments[1]))]
+
+
+def _keep(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
+    lengths = _steps(lower, arguments[0].entries.ndim)
+    if lengths is None:
+        raise ShapeError("keep without the number of entries")
+    return [Reading(kept(arguments[0], lengths))]
+
+
+def _repeat(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
+    """The bias at every place of the output."""
+    shape = frame.world.shapes["O"]
+    output = Value(np.broadcast_to(np.array(None, dtype=object), shape), ("",) * len(shape))
+    bias = arguments[0]
+    if bias.entries.ndim == 0:
+        return [Reading(Value(np.broadcast_to(bias.entries, shape)))]
+    return [Reading(frame._spread_bias(bias, output))]
+
+
+def _unvec(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
+    shape = tuple(int(digits) for digits in re.findall(r"[0-9]+", lower))
+    if int(np.prod(shape, dtype=int)) != arguments[0].entries.size:
+        raise ShapeError(f"{arguments[0].entries.size} entries do not fill {'×'.join(map(str, shape))}")
+    return [Reading(Value(arguments[0].entries.reshape(shape)))]
+
+
+def _windows(change: Callable[[Value, Sequence[int], Sequence[int]], Value]) -> Function:
+    def function(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
+        window = tuple(axis.filter for axis in getattr(frame.layer, "axes", ()))
+        steps = _steps(lower, len(window)) or (1,) * len(window)
+        if not window or arguments[0].entries.ndim < len(window):
+            raise ShapeError("windows of an array that has none")
+        return [Reading(change(arguments[0], window, steps))]
+
+    return function
+
+
+def _within_windows(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
+    """The sum of all entries, or over each window of an array of windows."""
+    value = arguments[0]
+    rank = len(getattr(frame.layer, "axes", ()))
+    whole = scalar(total(value.entries.reshape(-1)))
+    if not rank or value.entries.ndim != 2 * rank:
+        return [Reading(whole)]
+    each = filled(value.shape[:rank], lambda at: total(value.entries[at].reshape(-1)))
+    return [Reading(Value(each)), Reading(whole)]
+
+
+def _maximum(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
+    """The maximum of the entries of a window, which is what the masks choose there."""
+    if "M" not in frame.world.shapes:
+        raise ShapeError("a maximum has a value in max pooling only")
+    wanted = frozenset(atom for value in arguments for each in value.entries.reshape(-1) for atom in each.atoms)
+    for at in np.ndindex(*frame.world.shapes["O"]):
+        if frame.world.window(at) == wanted:
+            return [Reading(scalar(frame.world.entry("O", at)))]
+    raise ShapeError("no window holds just these entries")
+
+
+def _mean(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
+    entries = [each for value in arguments for each in value.entries.reshape(-1)]
+    return [Reading(scalar(total(entries) / len(entries)))]
+
+
+def _pooled(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
+    return (_maximum if "M" in frame.world.shapes else _mean)(lower, arguments, frame)
+
+
+FUNCTIONS: Mapping[str, Function] = {
+    **dict.fromkeys(("max", "maxpool", "maxpooling"), _maximum),
+    **dict.fromkeys(("mean", "avg", "average", "avgpool", "averagepooling"), _mean),
+    **dict.fromkeys(("pool", "pooling"), _pooled),
+    **dict.fromkeys(("rot180", "rot", "rotate", "rotate180", "rotated", "flip", "flipped", "reverse", "rev", "flip180"), _reverse),
+    **{name: _convolution("conv", full=None) for name in ("conv", "conv2d", "conv1d", "convolution", "convolve")},
+    **{name: _convolution("corr", full=None) for name in ("corr", "xcorr", "correlate", "crosscorrelation", "crosscorr", "correlation")},
+    **{
+        name: _convolution("conv", full=True)
+        for name in ("fullconv", "fullconvolution", "convfull", "fullconv2d", "full")
+    },
+    **{name: _convolution("corr", full=True) for name in ("fullcorr", "fullcorrelation", "fullcrosscorrelation")},
+    **{name: _convolution("conv", full=False) for name in ("validconv", "validconvolution", "convvalid", "valid")},
+    **dict.fromkeys(("pad", "zeropad", "padding", "padded"), _pad),
+    **dict.fromkeys(("spread", "dilate", "dilated", "upsample", "insertzeros"), _spread),
+    "sum": _within_windows,
+    "keep": _keep,
+    "repeat": _repeat,
+    "unvec": _unvec,
+    "unfold": _windows(unfolded),
+    "fold": _windows(folded),
+    **dict.fromkeys(("vec", "flatten", "flat"), _vec),
+    "tr": _inner,
+}
+"""Operations by name, in small letters without signs between words."""
+
+__all__ = ["FUNCTIONS", "Frame", "LimitError", "Reading", "Signs", "combined", "operation", "product_of", "sliding"]

@@ -1,0 +1,330 @@
+"""What is known of every step of a formula about a smooth layer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import sympy
+
+from symconv.checking.context import Context
+from symconv.checking.judging import Step
+from symconv.checking.smooth.deciding import Comparison, Condition, Difference, Result, Supposition, same
+from symconv.checking.smooth.definitions import Definitions, value_of
+from symconv.checking.smooth.functions import ALIASES, OF_NUMBERS
+from symconv.checking.smooth.resolving import LETTER, UnclearError, index_pair, symbols
+from symconv.checking.smooth.worlds import Candidate, Question, smooth_layer
+from symconv.meaning.evaluate import free_letters
+from symconv.notation.tree import (
+    Applied,
+    Blank,
+    Dots,
+    Function,
+    Indexed,
+    Listed,
+    Matrix,
+    Named,
+    Node,
+    Number,
+    Partial,
+    Product,
+    Relation,
+    Symbol,
+    Words,
+    walk,
+)
+
+CLAIMS = ("=", "≡")
+NEAR = 240
+"""Characters before a formula in which a condition on its letters counts."""
+_CONDITION = re.compile(
+    r"(?<![A-Za-z0-9_\\])([a-z])\s*\$?\s*(==?|\\neq?q?|\\not\s*=|≠|!=)\s*\$?\s*([a-z])(?![A-Za-z0-9_(])"
+)
+_UNEQUAL = re.compile(r"ne|not|≠|!")
+
+
+def judge_smooth(
+    relation: Relation, context: Context, *, given: str = "", definitions: Definitions | None = None
+) -> list[Step] | None:
+    r"""What is known of each two neighbouring sides of a raw formula; None where it is not about a smooth layer.
+
+    Args:
+        given: the prose before the formula, with its mathematics: a condition such as i ≠ j in it counts.
+        definitions: what the text has defined before.
+
+    >>> from symconv.notation.reading import read
+    >>> right = read(r"\frac{\partial S_i}{\partial x_j} = S_i (\delta_{ij} - S_j)")
+    >>> wrong = read(r"\sigma'(x) = \sigma(x) (1 + \sigma(x))")
+    >>> [judge_smooth(each, Context())[0].verdict for each in (right, wrong)]
+    ['proved', 'refuted']
+    """
+    sides, conditions = _claimed(relation)
+    if len(sides) < 2:
+        return None
+    definitions = definitions or Definitions()
+    conditions = (*conditions, *stated(given[-NEAR:]))
+    pairs = list(_pairs(sides, relation))
+    steps = [_Pair(one, context, definitions, given, conditions).step() for one in pairs]
+    telling = [step for one, step in zip(pairs, steps, strict=True) if step is not None and not _is_arithmetic(one)]
+    if not smooth_layer(context) and not any(step.verdict != "unread" for step in telling):
+        return None
+    return [step or Step("unread", "what this speaks of is not known") for step in steps]
+
+
+def _is_arithmetic(two: _Two) -> bool:
+    return value_of(two.left) is not None and value_of(two.right) is not None
+
+
+@dataclass(frozen=True)
+class _Two:
+    """Two neighbouring sides, and the first of their chain."""
+
+    left: Node
+    right: Node
+    first: bool
+    sides: tuple[Node, ...]
+
+
+def _claimed(relation: Relation) -> tuple[tuple[Node, ...], tuple[Condition, ...]]:
+    """The sides of a formula without the conditions that stand behind them."""
+    conditions: list[Condition] = []
+    sides: list[Node] = []
+    for at, side in enumerate(relation.sides):
+        if at and relation.sign_before(at) in ("∣", "≠", "∈"):
+            break
+        left, found = _without_conditions(side)
+        conditions += found
+        sides.append(left)
+    return tuple(sides), tuple(conditions)
+
+
+def _without_conditions(side: Node) -> tuple[Node, list[Condition]]:
+    from symconv.checking.spelling import rebuilt
+
+    found: list[Condition] = []
+
+    def change(part: Node) -> Node | None:
+        if not isinstance(part, Product) or not isinstance(part.factors[-1], Relation):
+            return None
+        condition = _condition(part.factors[-1])
+        if condition is None:
+            return None
+        found.append(condition)
+        rest = tuple(factor for factor in part.factors[:-1] if not isinstance(factor, Words))
+        return rest[0] if len(rest) == 1 else Product(rest)
+
+    return rebuilt(side, change), found
+
+
+def _condition(relation: Relation) -> Condition | None:
+    if len(relation.sides) != 2 or relation.sign_before(1) not in ("=", "≠"):
+        return None
+    pair = index_pair(*relation.sides)
+    return Condition(*pair, same=relation.sign_before(1) == "=") if pair else None
+
+
+def stated(prose: str) -> tuple[Condition, ...]:
+    r"""The last condition on two letters in prose.
+
+    >>> stated(r"1) If $k = i$ ... 2) otherwise, $k \neq i$:")
+    (Condition(left='k', right='i', same=False),)
+    """
+    found = list(_CONDITION.finditer(prose))
+    if not found:
+        return ()
+    left, sign, right = found[-1].groups()
+    return (Condition(left, right, same=not _UNEQUAL.search(sign)),) if left != right else ()
+
+
+def _pairs(sides: Sequence[Node], relation: Relation) -> Iterator[_Two]:
+    for at, (left, right) in enumerate(pairwise(sides), start=1):
+        if relation.sign_before(at) in CLAIMS:
+            first = at == 1 or relation.sign_before(at - 1) not in CLAIMS
+            yield _Two(left, right, first, tuple(sides))
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """Two sides, to be judged."""
+
+    two: _Two
+    context: Context
+    definitions: Definitions
+    given: str
+    conditions: tuple[Condition, ...]
+
+    def step(self) -> Step | None:
+        left, right = self.two.left, self.two.right
+        if isinstance(left, Blank | Words) or isinstance(right, Blank | Words | Listed | Dots):
+            return Step("not-a-claim", "nothing to compare")
+        if any(isinstance(part, Matrix) for side in (left, right) for part in walk(side)):
+            return None
+        if self.two.first and _names_function(left, right):
+            return Step("not-a-claim", "a definition")
+        numbers = [value_of(side) for side in (left, right)]
+        if None not in numbers:
+            equal = numbers[0] == numbers[1]
+            return Step("proved" if equal else "refuted", "" if equal else "the numbers differ", "all")
+        question = Question((left, right), self.context, self.definitions, self.given)
+        best: Step | None = None
+        for candidate in question.candidates():
+            step = self._judged(candidate)
+            if step.verdict in ("proved", "not-a-claim"):
+                return step
+            best = step if best is None or (best.verdict == "unread" and step.verdict == "refuted") else best
+        if best is None and question.refusals:
+            return Step("unread", question.refusals[0])
+        return best
+
+    # One way to understand it
+
+    def _judged(self, candidate: Candidate) -> Step:
+        world = candidate.world
+        left, right = world.sides
+        if self.two.first and _defines(left, right):
+            return self._definition(candidate)
+        results = []
+        for notes, comparison in self._ways(candidate):
+            result = comparison.result()
+            if result.outcome == "equal":
+                return Step("proved", scope=result.scope, notes=notes, left=left, right=right)  # type: ignore[arg-type]
+            results.append(result)
+        by_values = self._at_values(candidate)
+        if by_values is not None:
+            return by_values
+        return self._not_proved(candidate, results)
+
+    def _definition(self, candidate: Candidate) -> Step:
+        return Step("not-a-claim", "a definition", left=candidate.world.sides[0], right=candidate.world.sides[1])
+
+    def _ways(self, candidate: Candidate) -> Iterator[tuple[tuple[str, ...], Comparison]]:
+        """The readings to try, the plainest first, and what a proof by each of them depends on."""
+        world = candidate.world
+        left, right = world.sides
+        graphs: dict[str, Any] = {}
+        plain = Comparison(world, left, right, graphs=graphs)
+        basic = (candidate.note,) if candidate.note else ()
+        yield basic, plain
+        if _may_be_direct(world):
+            yield basic, replace(plain, direct=True)
+        conditions = self._used_conditions(left, right)
+        told = tuple(f"for {each.left} {'=' if each.same else '≠'} {each.right}" for each in conditions)
+        if conditions:
+            yield (*basic, *told), replace(plain, conditions=conditions)
+        for target in world.targets:
+            yield (*basic, f"where the entries of {target} add up to 1"), replace(plain, supposition=Supposition(target))
+            for letter in self._true_classes(left, right, conditions):
+                supposition = Supposition(target, letter)
+                note = f"where {letter} is the true class"
+                yield (*basic, note), replace(plain, supposition=supposition)
+                if conditions:
+                    yield (*basic, note, *told), replace(plain, supposition=supposition, conditions=conditions)
+
+    def _used_conditions(self, left: Node, right: Node) -> tuple[Condition, ...]:
+        letters = {*free_letters(left), *free_letters(right)}
+        return tuple(each for each in self.conditions if each.left in letters and each.right in letters)
+
+    def _true_classes(self, left: Node, right: Node, conditions: Sequence[Condition]) -> Iterator[str]:
+        """The letters that may stand for the true class: those that nothing is differentiated by, or that a
+        condition sets apart."""
+        by = {letter for side in (left, right) for part in walk(side) if isinstance(part, Partial)
+              for letter in free_letters(part.under)}  # fmt: skip
+        letters = tuple(dict.fromkeys((*free_letters(left), *free_letters(right))))
+        told = {letter for each in conditions for letter in (each.left, each.right)}
+        yield from (letter for letter in letters if letter not in by or (letter in told and len(letters) > 1))
+
+    def _at_values(self, candidate: Candidate) -> Step | None:
+        """The comparison with the numbers that the text gives."""
+        world = candidate.world
+        if not world.values:
+            return None
+        plain = Comparison(world, *world.sides, values=world.values)
+        result = plain.result()
+        told = ", ".join(f"{role} = {value}" for role, value in world.values.items())
+        left, right = world.sides
+        if result.outcome == "equal":
+            return Step("proved", scope="shape", notes=(f"at {told}",), left=left, right=right)
+        if result.outcome == "different" and candidate.sure:
+            return replace(_refuted(result, world), left=left, right=right)
+        return None
+
+    def _not_proved(self, candidate: Candidate, results: Sequence[Result]) -> Step:
+        left, right = candidate.world.sides
+        if all(result.outcome == "different" for result in results):
+            if _speaks_of_values(left, right, candidate):
+                return Step("unread", "at which numbers it is meant is not known", left=left, right=right)
+            if candidate.sure:
+                return replace(_refuted(results[0], candidate.world), left=left, right=right)
+            return Step("unread", "what its letters stand for is not known for certain", left=left, right=right)
+        reason = next((result.reason for result in results if result.outcome == "undecided"), "")
+        return Step("unread", reason or "it could not be decided", left=left, right=right)
+
+
+def _may_be_direct(world: Any) -> bool:
+    defined = {each.role: {s.role for s in symbols(each.body)} for each in world.system.definitions}
+    for side in world.sides:
+        for part in walk(side):
+            if isinstance(part, Partial) and isinstance(part.over, Symbol) and isinstance(part.under, Symbol):
+                if part.under.role in defined.get(part.over.role, ()) and len(defined[part.over.role] & set(defined)):
+                    return True
+    return False
+
+
+def _names_function(left: Node, right: Node) -> bool:
+    """Whether a function that has a name is written out."""
+    call = left.body if isinstance(left, Indexed) else left
+    if not isinstance(call, Applied) or call.head.primes or len(call.arguments) != 1:
+        return False
+    named = ALIASES.get(call.head.letter)
+    return (
+        named is not None
+        and named not in OF_NUMBERS - {"tanh"}
+        and isinstance(call.arguments[0], Named)
+        and not any(isinstance(part, Named) and ALIASES.get(part.letter) == named for part in walk(right))
+    )
+
+
+def _defines(left: Node, right: Node) -> bool:
+    """Whether a formula says what a letter or a function is."""
+    if any(isinstance(part, Partial) for part in (*walk(left), *walk(right))):
+        return False
+    if isinstance(left, Symbol):
+        return all(each.role != left.role for each in symbols(right)) and not isinstance(right, Number)
+    if isinstance(left, Function) and not left.primes and len(left.arguments) == 1:
+        return isinstance(left.arguments[0], Symbol) and not any(
+            isinstance(part, Function) and part.name == left.name for part in walk(right)
+        )
+    return False
+
+
+def _speaks_of_values(left: Node, right: Node, candidate: Candidate) -> bool:
+    """Whether one side is a number that the other is only at certain numbers, which the text does not say."""
+    return any(not list(symbols(side)) for side in (left, right)) and not any(candidate.world.system.axes.values())
+
+
+def _refuted(result: Result, world: Any) -> Step:
+    difference = result.difference
+    assert difference is not None
+    mistake, reason = _mistake(difference, world)
+    return Step("refuted", reason, result.scope, mistake=mistake)  # type: ignore[arg-type]
+
+
+def _mistake(difference: Difference, world: Any) -> tuple[str, str]:
+    """What kind of mistake two values look like."""
+    left, right = (sympy.sympify(each) for each in (difference.left, difference.right))
+    if same(left, -right, refute=False) == "equal":
+        return "wrong-sign", "the sign is wrong"
+    if right == 0 or left == 0:
+        return "", "one side is 0"
+    ratio = sympy.cancel(sympy.together(left / right)) if len(str(left)) + len(str(right)) < 400 else None
+    if ratio is not None and ratio.is_number:
+        return "missing-factor", f"the left side is {ratio} times the right side"
+    if ratio is not None and ratio.is_Symbol and str(ratio).startswith("∂L/∂"):
+        return "missing-factor", "the gradient that comes in from behind is missing on the right side"
+    return "", ""
+
+
+__all__ = ["LETTER", "Applied", "UnclearError", "judge_smooth", "stated"]

@@ -1,0 +1,371 @@
+"""Layers as definitions in an author's letters: which letter plays which role, and the definitions themselves."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from symconv.checking.smooth.definitions import LOSSES
+from symconv.checking.smooth.functions import ALIASES, GENERAL
+from symconv.checking.smooth.resolving import LETTER, plain, taken_apart
+from symconv.errors import InputError
+from symconv.layers.entrywise import Entrywise
+from symconv.layers.losses import MSE, BinaryCrossEntropy, CrossEntropy
+from symconv.layers.normalisation import MEAN, NORMALISED, VARIANCE, BatchNorm, LayerNorm
+from symconv.layers.smooth import Smooth
+from symconv.layers.softmax import Softmax
+from symconv.meaning.definitions import Definition
+from symconv.notation.reading import read
+from symconv.notation.tree import (
+    Applied,
+    Big,
+    Bounded,
+    Differential,
+    Function,
+    Letter,
+    Named,
+    Negative,
+    Node,
+    Partial,
+    Relation,
+    Sum,
+    Symbol,
+    exchanged,
+    walk,
+)
+
+INPUTS = r"z x a o h u s Z X A logits"
+PREDICTED = r"\hat{y} p S s y a q o \sigma \pi P O A Y \hat{Y} softmax"
+TARGETS = r"y t Y T d y_true \bar{y} p"
+UNKNOWN, UNLIKELY, WRONG = 60, 25, 40
+"""What it costs to read a letter as nothing that is known, as a role that it never has, and against the formula."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One reading of a kind of layer.
+
+    Args:
+        layer: makes it for examples of so many axes.
+        letters: the usual letters of each role, the most usual first.
+        predicted: the role that is a function of X entry by entry or over an axis.
+        note: under which convention a formula holds that holds under this reading only.
+    """
+
+    layer: Any
+    letters: Mapping[str, str]
+    predicted: str = "O"
+    note: str = ""
+    target: str = ""
+    counts: Mapping[str, str] = field(default_factory=dict)
+
+
+def _features(make: Any, **options: Any) -> Any:
+    return lambda rank: make(inputs=5, batch=3 if rank > 1 else 1, **options)
+
+
+_FUSED = {"X": INPUTS, "S": PREDICTED, "Y": TARGETS}
+_PLAIN_LOSS = {"X": PREDICTED + " z x", "Y": TARGETS}
+_BINARY = {"X": "z x a o h u s Z", "A": r"a \hat{y} p A o y h \sigma \hat{Y}", "Y": TARGETS}
+_NORM = {
+    "X": "x X z a", MEAN: r"\mu \mu_B \mu_b m E \bar{x} mean",
+    VARIANCE: r"\sigma^2 \sigma_B^2 v s^2 var \sigma_b^2 V", NORMALISED: r"\hat{x} \hat{X} \bar{x} z n \tilde{x} h",
+    "F": r"\gamma g", "b": r"\beta b", "O": "y Y o z out",
+}  # fmt: skip
+_EPS = {r"\epsilon": r"\epsilon \varepsilon"}
+_ADDS_UP = "where the targets are compared with a softmax"
+KINDS: Mapping[str, tuple[Kind, ...]] = {
+    "softmax": (Kind(_features(Softmax), {"X": INPUTS, "O": PREDICTED}),),
+    "softmax-cross-entropy": (Kind(_features(CrossEntropy, softmax=True, targets="soft", mean=False), _FUSED, "S", "", "Y"),),
+    "cross-entropy": (Kind(_features(CrossEntropy, targets="soft", mean=False), _PLAIN_LOSS, "", "", "Y"),),
+    "bce": (
+        Kind(lambda rank: BinaryCrossEntropy(inputs=1, sigmoid=True, mean=False) if rank < 1 else
+             BinaryCrossEntropy(inputs=5, batch=3 if rank > 1 else 1, sigmoid=True, mean=False),
+             _BINARY, "A", "where the loss is not divided by the number of outputs", "Y"),
+        Kind(_features(BinaryCrossEntropy, sigmoid=True), _BINARY, "A", "where the loss is the mean over the outputs", "Y"),
+    ),
+    "mse": tuple(
+        Kind(_features(MSE, factor=factor, mean=False), {"X": PREDICTED, "Y": TARGETS}, "", f"where the loss is {said}", "")
+        for factor, said in (("half", "½ Σ (prediction - target)²"), ("mean", "the mean of (prediction - target)²"),
+                             ("none", "Σ (prediction - target)²"))
+    ),
+    "batch-norm": (Kind(lambda _: BatchNorm(channels=1, batch=5), _NORM),),
+    "layer-norm": (Kind(lambda rank: LayerNorm(inputs=5, batch=3 if rank > 1 else 1), _NORM),),
+}  # fmt: skip
+"""The readings of every kind, the most usual first."""
+AXES_OF_COUNTS: Mapping[str, str] = {"n": "feature", r"\beta": "example", "m": "entry"}
+
+
+@dataclass(frozen=True)
+class Naming:
+    """The author's letters for the roles of a layer: `roles` by key, several keys may have one role."""
+
+    roles: Mapping[str, str]
+    loss: str
+    unknown: tuple[str, ...] = ()
+
+    def letter(self, role: str) -> str:
+        """The letter of a role; a role that the formula does not name has one that nobody writes."""
+        return next((key for key, found in self.roles.items() if found == role), f"«{role}»")
+
+
+@dataclass(frozen=True)
+class Found:
+    """The keys in a formula, and where they stand."""
+
+    keys: Mapping[str, int]
+    exponents: frozenset[str]
+    logarithms: frozenset[str]
+    over: frozenset[str]
+    under: frozenset[str]
+    taken_away: frozenset[str]
+    loss: str
+    heads: Mapping[str, str] = field(default_factory=dict)
+
+
+def found_in(nodes: Sequence[Node], names: Mapping[str, Sequence[str]]) -> Found:
+    """The letters of a formula, and what speaks for which role."""
+    loss = loss_of(nodes, names)
+    keys: dict[str, int] = {}
+    exponents, logarithms, over, under, away = (set[str]() for _ in range(5))
+    heads: dict[str, str] = {}
+    for node in nodes:
+        for key, rank in _keys(node):
+            keys[key] = max(rank, keys.get(key, 0))
+        for part in walk(node):
+            if isinstance(part, Named) and part.letter == "e" and part.upper:
+                exponents |= {key for key, _ in _keys(part)}
+            if isinstance(part, Applied) and ALIASES.get(part.head.letter) in ("exp", "log", "softmax"):
+                inside = {key for argument in part.arguments for key, _ in _keys(argument)}
+                (logarithms if ALIASES[part.head.letter] == "log" else exponents).update(inside)
+            if isinstance(part, Applied) and len(part.arguments) == 1 and isinstance(part.arguments[0], Named):
+                heads[taken_apart(part.head).key] = taken_apart(part.arguments[0]).key
+            if isinstance(part, Partial):
+                over |= {key for key, _ in _keys(part.over)} if isinstance(part.over, Named | Applied) else set()
+                under |= {key for key, _ in _keys(part.under)}
+            if isinstance(part, Sum):
+                away |= {key for term in part.terms if isinstance(term, Negative) for key, _ in _keys(term)}
+    for special in [key for key in keys if key == loss]:
+        del keys[special]
+    return Found(keys, *(frozenset(each - {loss}) for each in (exponents, logarithms, over, under, away)), loss, heads)
+
+
+def loss_of(nodes: Sequence[Node], names: Mapping[str, Sequence[str]]) -> str:
+    """The letter of the loss: above ∂ and never below, without an index."""
+    over: list[str] = []
+    under: set[str] = set()
+    for node in nodes:
+        for part in walk(node):
+            if isinstance(part, Partial):
+                if isinstance(part.over, Named) and not taken_apart(part.over).index:
+                    over.append(taken_apart(part.over).key)
+                under |= {taken_apart(each).key for each in walk(part.under) if isinstance(each, Named)}
+    given = [taken_apart(found).key for found in _spellings(names.get("L", ()))]
+    free = [key for key in over if key not in under]
+    usual = [key for key in free if key in given] or [key for key in free if key.split("_")[0] in LOSSES]
+    if usual:
+        return usual[0]
+    return given[0] if given else "L"
+
+
+def _spellings(texts: Sequence[str]) -> Iterator[Named]:
+    for text in texts:
+        try:
+            node = read(text)
+        except InputError:
+            continue
+        if isinstance(node, Applied):
+            node = node.head
+        if isinstance(node, Named):
+            yield node
+
+
+def spelled_roles(names: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Keys of the spellings of roles. `S_{x_i}`, `S(x_i)` and `S` all have the key S."""
+    found: dict[str, str] = {}
+    for role, texts in names.items():
+        for node in _spellings(texts):
+            name = taken_apart(node)
+            found.setdefault(name.key + ("^2" if name.power == "2" else ""), role)
+    return found
+
+
+def _keys(node: Node, bound: frozenset[str] = frozenset()) -> Iterator[tuple[str, int]]:
+    """Every letter that may be an array, with how many indices it has."""
+    if isinstance(node, Named):
+        yield from _keys_of_name(node, bound)
+    elif isinstance(node, Applied):
+        yield from _keys_of_call(node, bound)
+    elif isinstance(node, Big):
+        yield from _keys(node.body, bound | set(node.variables))
+    elif isinstance(node, Bounded):
+        yield from _keys(node.body, bound)
+    elif isinstance(node, Relation) and len(node.sides) == 2:
+        for side in node.sides:
+            if not (isinstance(side, Named) and LETTER.fullmatch(side.letter) and not side.lower):
+                yield from _keys(side, bound)
+    elif isinstance(node, Differential) and node.lower:
+        yield from _keys_of_text(node.lower, bound)
+    else:
+        for child in _children(node):
+            yield from _keys(child, bound)
+
+
+def _keys_of_name(node: Named, bound: frozenset[str]) -> Iterator[tuple[str, int]]:
+    if node.letter == "e" and node.upper and not node.lower:
+        yield from _keys_of_text(node.upper, bound)
+        return
+    name = taken_apart(node)
+    if (name.key == r"\delta" and len(name.index) == 2) or name.key in bound or name.key in (r"\pi", "e"):
+        return
+    elif node.letter in ALIASES and not name.index or (node.primes and plain(node.letter) in GENERAL):
+        return
+    else:
+        yield name.key, len(name.index)
+        if name.power == "2":
+            yield f"{name.key}^2", len(name.index)
+
+
+def _keys_of_call(node: Applied, bound: frozenset[str]) -> Iterator[tuple[str, int]]:
+    head, arguments = node.head, node.arguments
+    known = head.letter in ALIASES or head.letter in ("norm", "diag") or head.primes
+    letters = [part for part in arguments if isinstance(part, Named) and LETTER.fullmatch(part.letter) and not part.lower]
+    if len(arguments) > 1 and len(letters) == len(arguments):
+        yield taken_apart(head).key, len(arguments)
+        return
+    if not known:
+        nested = len(arguments) == 1 and isinstance(arguments[0], Named) and bool(arguments[0].lower)
+        yield taken_apart(head).key, max(len(taken_apart(head).index), int(nested))
+    for argument in arguments:
+        if not isinstance(argument, Relation):
+            yield from _keys(argument, bound)
+
+
+def _keys_of_text(text: str, bound: frozenset[str]) -> Iterator[tuple[str, int]]:
+    try:
+        yield from _keys(read(text), bound)
+    except InputError:
+        return
+
+
+def _children(node: Node) -> Iterator[Node]:
+    from symconv.notation.reading.reader import _children as children
+
+    return children(node)
+
+
+# Which letter is which role
+
+
+def named(kind: Kind, found: Found, names: Mapping[str, Sequence[str]], more: frozenset[str] = frozenset()) -> Naming | None:
+    """The most likely roles of the letters of a formula; None where letters are left over.
+
+    `more` are letters that something else says the meaning of.
+    """
+    fixed = _fixed(kind, found, names)
+    keys = [key for key in found.keys if key not in fixed and key not in more]
+    squares = {key for key in keys if key.endswith("^2")}
+    keys = [key for key in keys if key not in squares]
+    roles = [role for role in kind.letters if role not in fixed.values()]
+    constants = {key for key in keys if _is_constant(key, kind)}
+    chosen = _cheapest([key for key in keys if key not in constants or key in _usual(kind)], roles, kind, found, squares)
+    if chosen is None:
+        return None
+    assigned, unknown = chosen
+    return Naming({**fixed, **assigned}, found.loss, tuple(unknown))
+
+
+def _usual(kind: Kind) -> set[str]:
+    return {letter for letters in kind.letters.values() for letter in letters.split()}
+
+
+def _is_constant(key: str, kind: Kind) -> bool:
+    """Letters for numbers: how many there are, a small one below a line, a slope."""
+    return key in ("n", "N", "m", "M", "K", "C", "B", "D", "k", "c", r"\epsilon", r"\varepsilon", r"\alpha", r"\eta")
+
+
+def _fixed(kind: Kind, found: Found, names: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """The roles that the context gives letters for."""
+    roles = spelled_roles(names)
+    known: dict[str, str] = {}
+    for key in found.keys:
+        role = roles.get(key) or roles.get(key.split("^")[0])
+        if role == "O" and "O" not in kind.letters:
+            role = kind.predicted
+        if role in kind.letters:
+            known[key] = role
+    return known
+
+
+def _cheapest(
+    keys: Sequence[str], roles: Sequence[str], kind: Kind, found: Found, squares: set[str]
+) -> tuple[dict[str, str], list[str]] | None:
+    if len(keys) > 7:
+        return None
+    best: tuple[int, dict[str, str], list[str]] | None = None
+    places: list[str | None] = [*roles, *(None for _ in keys)]
+    for chosen in set(itertools.permutations(places, len(keys))):
+        pairs = list(zip(keys, chosen, strict=True))
+        cost = sum(_cost(key, role, kind, found, squares) for key, role in pairs)
+        if best is None or cost < best[0]:
+            assigned = {_square(key, role, squares, kind): role for key, role in pairs if role}
+            best = cost, assigned, [key for key, role in pairs if role is None]
+    return None if best is None else (best[1], best[2])
+
+
+def _square(key: str, role: str, squares: set[str], kind: Kind) -> str:
+    """A variance is written as a square."""
+    return f"{key}^2" if role == VARIANCE and f"{key}^2" in squares else key
+
+
+def _cost(key: str, role: str | None, kind: Kind, found: Found, squares: set[str]) -> int:
+    if role is None:
+        return UNKNOWN
+    usual = kind.letters[role].split()
+    key = _square(key, role, squares, kind)
+    cost = usual.index(key) * 2 if key in usual else UNLIKELY
+    base = key.removesuffix("^2")
+    if base in found.exponents:
+        cost += WRONG * (role != "X")
+    if base in found.logarithms and kind.target:
+        cost += WRONG * (role not in (kind.predicted or "X",))
+    if base in found.over:
+        cost += WRONG * (role in ("X", "Y") and kind.predicted != "") + WRONG * (role == "Y")
+    if base in found.under:
+        cost += WRONG * (role == "Y")
+    if base in found.heads and kind.predicted:
+        cost += WRONG * (role != kind.predicted)
+    if base in found.taken_away and role == "Y":
+        cost -= 3
+    return cost
+
+
+# Definitions
+
+
+def definitions_of(layer: Smooth, naming: Naming, counts: Mapping[str, str]) -> tuple[Definition, ...]:
+    """The definitions of a layer in the author's letters; `counts` are letters for its numbers."""
+    from symconv.checking.spelling import rebuilt
+
+    def renamed(symbol: Symbol) -> Node:
+        role = naming.loss if symbol.role == "L" else naming.letter(symbol.role)
+        return Symbol(role, symbol.index)
+
+    def lettered(node: Node) -> Node | None:
+        if isinstance(node, Letter) and node.letter in counts:
+            return Symbol(counts[node.letter])
+        if isinstance(node, Function) and node.name == r"\sigma":
+            return Function("sigmoid", tuple(rebuilt(each, lettered) for each in node.arguments), node.primes)
+        return None
+
+    found = []
+    for each in layer.system.definitions:
+        body = rebuilt(exchanged(each.body, renamed), lettered)
+        role = naming.loss if each.role == "L" else naming.letter(each.role)
+        found.append(Definition(role, each.letters, body))
+    return tuple(found)
+
+
+__all__ = ["AXES_OF_COUNTS", "KINDS", "Entrywise", "Found", "Kind", "Naming", "definitions_of", "found_in", "loss_of", "named", "spelled_roles"]

@@ -1,0 +1,364 @@
+"""What the names of a text stand for: letters with their scripts become arrays, entries and gradients."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from fractions import Fraction
+from functools import cache, cached_property
+from typing import Any
+
+from symconv.checking.context import Context
+from symconv.errors import InputError, UnreadError
+from symconv.notation.letters import unicode_letter
+from symconv.notation.reading import positions, read, read_list, split_index
+from symconv.notation.tree import (
+    Applied,
+    Big,
+    Differential,
+    Dots,
+    Index,
+    Indexed,
+    Labelled,
+    Letter,
+    Matrix,
+    Named,
+    Node,
+    Number,
+    Partial,
+    Place,
+    Power,
+    Product,
+    Slice,
+    Symbol,
+    walk,
+)
+
+GRADIENTS: Mapping[str, str] = {"O": "G", "X": "dX", "F": "dF", "b": "db"}
+"""The role of the gradient of the loss by an array."""
+BARE = ("d", "∂", "∇")
+_LAYER = re.compile(r"[\(\[]?(?:[lL]|\\ell|[0-9])(?:[+-][0-9])?[\)\]]?")
+"""What stands above a letter to say which layer it belongs to."""
+_CHANNELS = re.compile(r"[\(\[]?([0-9]+(?:,[0-9]+)*)[\)\]]?")
+_WORD = re.compile(r"[A-Za-z]{4,}|new|old")
+"""Below a letter, what makes it another name: F_{updated}."""
+_SIZES = re.compile(r"[0-9]+(?:(?:\\times|×|x)[0-9]+)+")
+"""Sizes below the name of a matrix."""
+
+
+class UnknownNameError(Exception):
+    """A name that stands for nothing that is known."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"what {name} stands for is not known")
+        self.name = name
+
+
+class NoEntryError(Exception):
+    """An index that the array does not have."""
+
+    def __init__(self, name: str, index: str, shape: tuple[int, ...], base: int) -> None:
+        last = ",".join(str(length - 1 + base) for length in shape)
+        super().__init__(f"{unicode_letter(name)} has no entry {index}: the last one is {last}")
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    r"""The names of a context, and what each stands for given the shapes of the arrays.
+
+    >>> vocabulary = Vocabulary(Context(names={"X": ["x"], "G": [r"\delta"]}), {"X": (3, 3), "G": (2, 2)})
+    >>> vocabulary.resolved(read(r"x_{12} \delta_{11}"))
+    Product(factors=(Symbol(role='X', index=(0, 1), slice=False), Symbol(role='G', index=(0, 0), slice=False)))
+    """
+
+    context: Context
+    shapes: Mapping[str, tuple[int, ...]]
+    fresh: Mapping[str, Node] = field(default_factory=dict)
+    """What other names were defined as, by how they are written."""
+
+    @cached_property
+    def _spelled(self) -> dict[Node, str]:
+        """The role of each spelling, read as notation."""
+        found: dict[Node, str] = {}
+        for role, spellings in self.context.names.items():
+            for spelling in spellings:
+                found.setdefault(_read_name(spelling), role)
+        return found
+
+    @cached_property
+    def _letters(self) -> dict[str, str]:
+        """The role of each letter that is spelled without scripts, and of its other case where that is free."""
+        found = {node.letter: role for node, role in self._spelled.items() if _is_bare(node)}  # type: ignore[attr-defined]
+        other = {letter.swapcase(): role for letter, role in found.items() if len(letter) == 1 and role not in ("L", "b")}
+        scripted = {node.letter: role for node, role in self._spelled.items() if isinstance(node, Named)}
+        return {**scripted, **other, **found}
+
+    @property
+    def base(self) -> int:
+        return self.context.index_base
+
+    # Trees
+
+    def resolved(self, node: Node) -> Node:
+        """The tree with names resolved. Raises `UnknownNameError` and `NoEntryError`."""
+        rule = _RULES.get(type(node))
+        return rule(self, node) if rule else self._inside(node)
+
+    def _inside(self, node: Node) -> Node:
+        if isinstance(node, Index):
+            return node
+        changed = {part.name: self._value(getattr(node, part.name)) for part in fields(node)}  # type: ignore[arg-type]
+        return replace(node, **changed)  # type: ignore[type-var]
+
+    def _value(self, value: object) -> object:
+        if isinstance(value, tuple):
+            return tuple(self._value(part) for part in value)
+        return self.resolved(value) if isinstance(value, Node) else value
+
+    # Names
+
+    def role_of(self, node: Named) -> str | None:
+        """The role that a name has, whatever its index."""
+        return self._exact(node) or self._letters.get(node.letter)
+
+    def _exact(self, node: Node) -> str | None:
+        return self._spelled.get(node)
+
+    def named(self, node: Named) -> Node:
+        """A name as a symbol with its index, or a letter that stands for itself."""
+        role = self._exact(node)
+        if role is not None:
+            return Symbol(role)
+        role = self._letters.get(node.letter)
+        if role is None or node.primes:
+            return self._other(node)
+        if node.letter not in self._spelled_letters and not self._fits_entry(role, node):
+            return self._other(node)
+        return self._symbol(role, node)
+
+    @cached_property
+    def _spelled_letters(self) -> frozenset[str]:
+        return frozenset(node.letter for node in self._spelled if isinstance(node, Named))
+
+    def _fits_entry(self, role: str, node: Named) -> bool:
+        """Whether a letter in the other case than the spelled one is meant: an entry in full, or a whole matrix."""
+        shape = self.shapes.get(role, ())
+        if not node.lower:
+            return node.letter.isupper()
+        return len(split_index(node.lower, len(shape))) == len(shape)
+
+    def _other(self, node: Named) -> Node:
+        return self.fresh.get(_text(node)) or Letter(_text(node))
+
+    def _symbol(self, role: str, node: Named) -> Node:
+        shape = self.shapes.get(role, ())
+        lower = node.lower
+        if _SIZES.fullmatch(lower.replace("{", "").replace("}", "").replace(" ", "")):
+            lower = ""
+        if _WORD.fullmatch(lower):
+            return Letter(_text(node))
+        leading, power = self._upper(role, node.upper, bool(lower) or not shape)
+        index = self._index(node, lower, len(shape), leading)
+        symbol = Symbol(role, self._fitted(node, index, shape), slice=False)
+        symbol = replace(symbol, slice=len(symbol.index) < len(shape) and bool(symbol.index))
+        return Power(symbol, power) if power is not None else symbol
+
+    def _upper(self, role: str, upper: str, entry: bool) -> tuple[tuple[int, ...], Node | None]:  # noqa: FBT001
+        """What stands above a name: channels, a power of an entry, or the layer, which says nothing here."""
+        channels = _CHANNELS.fullmatch(upper)
+        rank = len(self.shapes.get(role, ()))
+        if channels and (upper[0] in "([" or "," in upper) and rank > 2:
+            return tuple(int(part) - self.base for part in channels[1].split(",")), None
+        if upper.isdigit() and entry:
+            return (), read(upper)
+        if not upper or _LAYER.fullmatch(upper.replace(" ", "")):
+            return (), None
+        raise UnknownNameError(f"{role} with {upper} above")
+
+    def _index(self, node: Named, lower: str, rank: int, leading: tuple[int, ...]) -> tuple[int | Index, ...]:
+        if not lower:
+            return leading
+        return (*leading, *(self._position(part) for part in split_index(lower, rank - len(leading) or None)))
+
+    def _position(self, text: str) -> int | Index:
+        found = positions(text, self.base, 1)
+        if found and len(found) == 1:
+            return found[0]
+        try:
+            (body,) = read_list(text)
+        except (InputError, ValueError):
+            raise UnknownNameError(f"the index {text}") from None
+        return Place(body=body)
+
+    def _fitted(
+        self, node: Named | Applied, index: tuple[int | Index, ...], shape: tuple[int, ...]
+    ) -> tuple[int | Index, ...]:
+        """The index with the axes of length 1 that authors leave out: the example, channels."""
+        missing = len(shape) - len(index)
+        if index and missing > 0 and all(length == 1 for length in shape[:missing]):
+            index = (*(0,) * missing, *index)
+        elif index and missing == 1 and len(shape) > 2 and shape[1] == 1:
+            index = (index[0], 0, *index[1:])
+        if len(index) > len(shape) or any(
+            isinstance(part, int) and not 0 <= part < length for part, length in zip(index, shape, strict=False)
+        ):
+            head = node.head if isinstance(node, Applied) else node
+            told = ",".join(str(part + self.base) if isinstance(part, int) else "…" for part in index)
+            raise NoEntryError(head.letter, told, shape, self.base)
+        return index
+
+    # Other nodes that hold names
+
+    def applied(self, node: Applied) -> Node:
+        """An entry such as Z(i, j), a product with a bracket, or a function at work."""
+        head = node.head
+        role = self.role_of(head)
+        if role is None and _text(head) in self.context.sizes and len(node.arguments) == 1:
+            return Product((self._other(head), self.resolved(node.arguments[0])))
+        if role is None or head.primes:
+            return _summed(Applied(head, tuple(self.resolved(argument) for argument in node.arguments)))
+        shape = self.shapes.get(role, ())
+        if len(node.arguments) > 1 or (len(shape) == 1 and not head.lower):
+            index = tuple(self._argument(argument) for argument in node.arguments)
+            return Symbol(role, self._fitted(node, index, shape))
+        return Product((self.named(head), self.resolved(node.arguments[0])))
+
+    def _argument(self, node: Node) -> int | Index:
+        found = positions(_text(node), self.base, 1)
+        return found[0] if found and len(found) == 1 else Place(body=node)
+
+    def gradient(self, role: str, index: tuple[int | Index, ...], sliced: bool) -> Node:  # noqa: FBT001
+        """∂L/∂(an array) as the gradient's role."""
+        return Symbol(GRADIENTS.get(role, f"d:{role}"), index, sliced)
+
+    def differential(self, node: Differential) -> Node:
+        """dX_{11}, ∂Z or ∇a by themselves: the gradient of the loss, unless the page spells another role so."""
+        for lower in dict.fromkeys((node.lower, "")):
+            found = self._differential_spelled(replace(node, lower=lower))
+            if found is not None:
+                return found
+        body = self.resolved(node.body)
+        if isinstance(body, Symbol):
+            return self.gradient(body.role, body.index, body.slice)
+        raise UnknownNameError(f"{node.sign} before something that is no array")
+
+    def _differential_spelled(self, node: Differential) -> Node | None:
+        body = node.body
+        if not isinstance(body, Named):
+            return None
+        exact = self._exact(node)
+        if exact is not None:
+            return Symbol(exact)
+        for spelled, role in self._spelled.items():
+            if (
+                isinstance(spelled, Differential)
+                and isinstance(spelled.body, Named)
+                and spelled.sign == node.sign
+                and spelled.body.letter == body.letter
+            ):
+                return self._symbol(role, body)
+        return None
+
+    def partial(self, node: Partial) -> Node:
+        """A derivative; of the loss by an array it is the gradient's role."""
+        over, under = self.resolved(node.over), self.resolved(node.under)
+        if isinstance(under, Symbol) and over in (Symbol("L"), Symbol("l")):
+            whole = self.gradient(under.role, under.index, under.slice)
+            return self._of_one_example(whole, over.role) if self.context.batch_mean else whole  # type: ignore[attr-defined]
+        return Partial(over, under)
+
+    def _of_one_example(self, gradient: Node, loss: str) -> Node:
+        """With a mean over the batch, G is the gradient of one example's loss, and the others are those of the mean."""
+        role = gradient.role if isinstance(gradient, Symbol) else ""
+        if (role == "G") == (loss == "l"):
+            return gradient
+        mean = Number(Fraction(1, self.batch))
+        return Product((mean, gradient)) if loss == "L" else Product((Number(self.batch), gradient))
+
+    @property
+    def batch(self) -> int:
+        """How many examples the layer is given."""
+        return int(getattr(self.context.layer, "batch", 1))
+
+    def labelled(self, node: Labelled) -> Node:
+        """What a brace below says of a matrix is a name for it, or a comment."""
+        body = self.resolved(node.body)
+        try:
+            label = self.resolved(node.label)
+        except (UnknownNameError, NoEntryError):
+            return body
+        return Labelled(body, label, ()) if any(isinstance(each, Dots) for each in walk(body)) else body
+
+    def indexed(self, node: Indexed) -> Node:
+        body = self.resolved(node.body)
+        if isinstance(body, Symbol) and not body.index:
+            return self._symbol(body.role, Named(_LETTER_OF_ROLE, node.lower))
+        if node.lower.isdigit():
+            return Slice(body, int(node.lower) - self.base)
+        return Indexed(body, node.lower)
+
+
+_LETTER_OF_ROLE = "it"
+_RULES: dict[type[Node], Callable[[Vocabulary, Any], Node]] = {
+    Named: Vocabulary.named, Applied: Vocabulary.applied, Partial: Vocabulary.partial,
+    Differential: Vocabulary.differential, Labelled: Vocabulary.labelled, Indexed: Vocabulary.indexed,
+}  # fmt: skip
+
+
+def rebuilt(node: Node, change: Callable[[Node], Node | None]) -> Node:
+    """The tree with nodes exchanged for what `change` gives, and the others gone through; None leaves a node."""
+    found = change(node)
+    if found is not None or isinstance(node, Index):
+        return node if found is None else found
+    changed = {part.name: _rebuilt(getattr(node, part.name), change) for part in fields(node)}  # type: ignore[arg-type]
+    return replace(node, **changed)  # type: ignore[type-var]
+
+
+def _rebuilt(value: object, change: Callable[[Node], Node | None]) -> object:
+    if isinstance(value, tuple):
+        return tuple(_rebuilt(part, change) for part in value)
+    return rebuilt(value, change) if isinstance(value, Node) else value
+
+
+def _is_bare(node: Node) -> bool:
+    return isinstance(node, Named) and not (node.lower or node.upper or node.primes)
+
+
+def _summed(node: Applied) -> Node:
+    """sum(X_ij) as Σ_ij X_ij."""
+    letters = tuple(dict.fromkeys(letter for argument in node.arguments for letter in free_letters(argument)))
+    if node.head.letter.lower() == "sum" and len(node.arguments) == 1 and letters:
+        return Big(letters, node.arguments[0])
+    return node
+
+
+@cache
+def _read_name(spelling: str) -> Node:
+    """A spelling as a tree. Raises `InputError` for what is no name."""
+    try:
+        node = read(spelling)
+    except UnreadError as error:
+        raise InputError(f"name {spelling!r} cannot be read: {error}") from None
+    return node
+
+
+def _text(node: Node) -> str:
+    from symconv.notation.latex import LatexPrinter
+    from symconv.notation.tree import Style
+
+    return LatexPrinter(Style())(node).replace(" ", "")
+
+
+def free_letters(node: Node) -> Iterator[str]:
+    """The letters in the indices of a resolved tree, each as often as it stands there."""
+    for part in walk(node):
+        if isinstance(part, Symbol):
+            for place in part.index:
+                if isinstance(place, Place):
+                    yield from (each.letter for each in walk(place.body) if isinstance(each, Named))
+                elif isinstance(place, Index):
+                    yield from (letter for letter, times in place.parts if times)
+
+
+__all__ = ["GRADIENTS", "Letter", "Matrix", "NoEntryError", "UnknownNameError", "Vocabulary", "free_letters"]

@@ -1,0 +1,335 @@
+"""Arrays of polynomials whose axes know which array they come from, and what signs between them may mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from symconv.checking.world import Entries
+from symconv.meaning.polynomials import Polynomial, as_polynomial, constant, total
+
+ZERO = constant(0)
+
+
+class ShapeError(Exception):
+    """Arrays that cannot be put together; the text says why."""
+
+
+@dataclass(frozen=True, eq=False)
+class Value:
+    """Polynomials, and for each axis its array and number, such as "O0"; "" for an axis of a matrix written out."""
+
+    entries: Entries
+    axes: tuple[str, ...] = ()
+    gaps: tuple[int | None, ...] = ()
+    """Of a matrix with dots: on each axis the place of the dots, where any number of entries is left out, or None."""
+    partial: bool = False
+    """Whether dots stand for further terms."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(self.entries.shape)
+
+    @property
+    def scalar(self) -> Polynomial | None:
+        """The one entry of an array that has no more."""
+        return as_polynomial(self.entries.reshape(-1)[0]) if self.entries.size == 1 else None
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The arrays whose entries it is made of."""
+        return frozenset(role for each in self.entries.reshape(-1) for role, _ in each.atoms)
+
+    def map(self, change: Callable[[Polynomial], Polynomial]) -> Value:
+        return Value(filled(self.shape, lambda at: change(self.entries[at])), self.axes)
+
+
+def filled(shape: Sequence[int], of: Callable[[tuple[int, ...]], Polynomial]) -> Entries:
+    """An array of the shape, entry by entry."""
+    found = np.empty(tuple(shape), dtype=object)
+    for at in np.ndindex(*shape):
+        found[at] = of(at)
+    return found
+
+
+def scalar(value: Polynomial | int | Any) -> Value:
+    found = np.empty((), dtype=object)
+    found[()] = as_polynomial(value)
+    return Value(found)
+
+
+# Entry by entry
+
+
+def together(function: Callable[[Any, Any], Any], left: Value, right: Value) -> Value:
+    """Entry by entry; a number goes with every entry. Raises `ShapeError`."""
+    if left.entries.ndim == 0 or right.entries.ndim == 0:
+        wide = left if left.entries.ndim else right
+        return Value(_each(function, *np.broadcast_arrays(left.entries, right.entries)), wide.axes)
+    if left.shape != right.shape:
+        fitted = _as_vectors(left, right) or _spread_out(left, right)
+        if fitted is None:
+            raise ShapeError(f"{told(left)} and {told(right)} do not have the same shape")
+        left, right = fitted
+    return Value(_each(function, left.entries, right.entries), left.axes if any(left.axes) else right.axes)
+
+
+def _spread_out(left: Value, right: Value) -> tuple[Value, Value] | None:
+    """Masks have an axis more for every axis of a window: what belongs to a window goes with all of its entries."""
+    short, long = sorted((left, right), key=lambda value: value.entries.ndim)
+    if short.entries.ndim == long.entries.ndim or long.shape[: short.entries.ndim] != short.shape:
+        return None
+    wide = np.broadcast_to(short.entries[(..., *(None,) * (long.entries.ndim - short.entries.ndim))], long.shape)
+    fitted = Value(wide, long.axes)
+    return (fitted, long) if short is left else (long, fitted)
+
+
+def _each(function: Callable[[Any, Any], Any], left: Entries, right: Entries) -> Entries:
+    return filled(left.shape, lambda at: function(left[at], right[at]))
+
+
+def _as_vectors(left: Value, right: Value) -> tuple[Value, Value] | None:
+    """Both as vectors where they are rows, columns or vectors of one length."""
+    sizes = [[length for length in value.shape if length != 1] for value in (left, right)]
+    if sizes[0] == sizes[1] and len(sizes[0]) <= 1:
+        return squeezed(left), squeezed(right)
+    return None
+
+
+def squeezed(value: Value) -> Value:
+    """Without axes of length 1."""
+    kept = [at for at, length in enumerate(value.shape) if length != 1]
+    entries = value.entries.reshape([value.shape[at] for at in kept])
+    return Value(entries, tuple(value.axes[at] for at in kept) if value.axes else (), partial=value.partial)
+
+
+def told(value: Value) -> str:
+    """The shape in words: 3×3, or a number.
+
+    >>> told(scalar(1))
+    'a number'
+    """
+    return "×".join(map(str, value.shape)) if value.entries.ndim else "a number"
+
+
+# Products
+
+
+def contracted(left: Value, right: Value) -> Value | None:
+    """The sum over the axes that both have in common, where one of them is a derivative of an array by another."""
+    common = [label for label in left.axes if label and label in right.axes]
+    if not common or not (_is_jacobian(left) or _is_jacobian(right)):
+        return None
+    order = [*(label for label in left.axes if label not in common)]
+    rest = [*(label for label in right.axes if label not in common)]
+    ours = _arranged(left, [*order, *common], len(order))
+    theirs = _arranged(right, [*common, *rest], len(common))
+    shape = (*(left.shape[left.axes.index(x)] for x in order), *(right.shape[right.axes.index(x)] for x in rest))
+    return Value(_matrix_product(ours, theirs).reshape(shape), (*order, *rest))
+
+
+def _is_jacobian(value: Value) -> bool:
+    return len({label.rstrip("0123456789") for label in value.axes if label}) > 1
+
+
+def _arranged(value: Value, order: Sequence[str], rows: int) -> Entries:
+    moved = np.transpose(value.entries, [value.axes.index(label) for label in order])
+    height = int(np.prod(moved.shape[:rows], dtype=int))
+    return moved.reshape(height, -1)
+
+
+def _matrix_product(left: Entries, right: Entries) -> Entries:
+    return filled(
+        (left.shape[0], right.shape[1]),
+        lambda at: total(left[at[0], k] * right[k, at[1]] for k in range(left.shape[1])),
+    )
+
+
+def matrix_product(left: Value, right: Value) -> Value | None:
+    """The product of matrices, with vectors as columns; None where the sizes do not fit."""
+    ours = left.entries if left.entries.ndim == 2 else left.entries.reshape(-1, 1)
+    theirs = right.entries if right.entries.ndim == 2 else right.entries.reshape(-1, 1)
+    if left.entries.ndim > 2 or right.entries.ndim > 2 or ours.shape[1] != theirs.shape[0]:
+        return None
+    found = _matrix_product(ours, theirs)
+    axes = (_axis(left, 0), _axis(right, 1))
+    return Value(found[:, 0], axes[:1]) if right.entries.ndim == 1 else Value(found, axes)
+
+
+def _axis(value: Value, at: int) -> str:
+    return value.axes[at] if at < len(value.axes) else ""
+
+
+def inner(left: Value, right: Value) -> Value:
+    """Σ of the products of entries at the same place."""
+    return scalar(total(together(lambda a, b: a * b, left, right).entries.reshape(-1)))
+
+
+def transposed(value: Value) -> Value:
+    if value.entries.ndim == 1:
+        return Value(value.entries[None, :], ("", *value.axes))
+    return Value(value.entries.T, value.axes[::-1]) if value.entries.ndim == 2 else value
+
+
+# Sliding windows
+
+
+def reversed_(value: Value, spatial: int | None = None) -> Value:
+    """Reversed along its last axes."""
+    keep = value.entries.ndim - (value.entries.ndim if spatial is None else spatial)
+    return Value(value.entries[(*[slice(None)] * keep, *[slice(None, None, -1)] * (value.entries.ndim - keep))], value.axes)
+
+
+def padded(value: Value, amounts: Sequence[tuple[int, int]]) -> Value:
+    """Zeros around; a negative number cuts entries off."""
+    shape = tuple(length + a + c for length, (a, c) in zip(value.shape, amounts, strict=True))
+    if any(length < 1 for length in shape):
+        raise ShapeError(f"{told(value)} has no entries left")
+
+    def at_place(at: tuple[int, ...]) -> Polynomial:
+        inside = tuple(i - a for i, (a, _) in zip(at, amounts, strict=True))
+        fits = all(0 <= i < length for i, length in zip(inside, value.shape, strict=True))
+        return value.entries[inside] if fits else ZERO
+
+    return Value(filled(shape, at_place))
+
+
+def spread(value: Value, factors: Sequence[int]) -> Value:
+    """factor - 1 zeros between neighbours."""
+    shape = tuple((length - 1) * factor + 1 for length, factor in zip(value.shape, factors, strict=True))
+
+    def at_place(at: tuple[int, ...]) -> Polynomial:
+        if any(i % factor for i, factor in zip(at, factors, strict=True)):
+            return ZERO
+        found: Polynomial = value.entries[tuple(i // factor for i, factor in zip(at, factors, strict=True))]
+        return found
+
+    return Value(filled(shape, at_place))
+
+
+def correlated(signal: Value, filter: Value, stride: Sequence[int] | None = None) -> Value:
+    """The filter slides over the signal as far as it lies within it."""
+    rank = signal.entries.ndim
+    if rank != filter.entries.ndim or rank == 0:
+        raise ShapeError(f"{told(filter)} cannot slide over {told(signal)}")
+    steps = stride or (1,) * rank
+    shape = tuple((n - k) // s + 1 for n, k, s in zip(signal.shape, filter.shape, steps, strict=True))
+    if any(n < k for n, k in zip(signal.shape, filter.shape, strict=True)):
+        raise ShapeError(f"{told(filter)} is larger than {told(signal)}, which it slides over")
+
+    def at_place(at: tuple[int, ...]) -> Polynomial:
+        starts = tuple(i * s for i, s in zip(at, steps, strict=True))
+        return total(
+            signal.entries[tuple(i + u for i, u in zip(starts, tap, strict=True))] * filter.entries[tap]
+            for tap in np.ndindex(*filter.shape)
+        )
+
+    return Value(filled(shape, at_place))
+
+
+def fully_correlated(signal: Value, filter: Value) -> Value:
+    """The filter slides as long as it touches the signal."""
+    return correlated(padded(signal, [(length - 1, length - 1) for length in filter.shape]), filter)
+
+
+def kept(value: Value, lengths: Sequence[int]) -> Value:
+    """The first entries along each axis."""
+    return Value(value.entries[tuple(slice(length) for length in lengths)])
+
+
+def unfolded(value: Value, window: Sequence[int], steps: Sequence[int]) -> Value:
+    """The windows of an array: axes of their places, then axes within a window."""
+    shape = tuple((n - k) // s + 1 for n, k, s in zip(value.shape, window, steps, strict=True))
+
+    def at_place(at: tuple[int, ...]) -> Polynomial:
+        starts, tap = at[: len(shape)], at[len(shape) :]
+        found: Polynomial = value.entries[tuple(i * s + u for i, s, u in zip(starts, steps, tap, strict=True))]
+        return found
+
+    return Value(filled((*shape, *window), at_place))
+
+
+def folded(value: Value, window: Sequence[int], steps: Sequence[int]) -> Value:
+    """Windows laid down where they were taken from, overlapping entries added; without axes of its own a window is
+    the same throughout."""
+    rank = len(window)
+    shape = tuple((n - 1) * s + k for n, k, s in zip(value.shape, window, steps, strict=False))
+    parts: dict[tuple[int, ...], list[Polynomial]] = {}
+    for place in np.ndindex(*value.shape[:rank]):
+        for tap in np.ndindex(*window):
+            at = tuple(i * s + u for i, s, u in zip(place, steps, tap, strict=True))
+            parts.setdefault(at, []).append(value.entries[(*place, *tap) if value.entries.ndim > rank else place])
+    return Value(filled(shape, lambda at: total(parts.get(at, []))))
+
+
+# Comparison
+
+
+def comparable(left: Value, right: Value) -> bool:
+    """Whether both have the same shape, up to vectors as rows or columns and what dots leave out."""
+    if left.gaps or right.gaps:
+        return _aligned(left, right) is not None
+    return left.shape == right.shape or _as_vectors(left, right) is not None
+
+
+def differences(left: Value, right: Value) -> Iterator[tuple[tuple[int, ...], Polynomial, Polynomial]]:
+    """The places at which two comparable arrays differ, with what stands there; what dots leave out is not compared."""
+    if left.gaps or right.gaps:
+        aligned = _aligned(left, right)
+        assert aligned is not None
+        left, right = aligned
+    if left.shape != right.shape:
+        fitted = _as_vectors(left, right)
+        assert fitted is not None
+        left, right = fitted
+    for at in np.ndindex(*left.shape):
+        one, other = left.entries[at], right.entries[at]
+        if one is not None and other is not None and not _agree(one, other, left.partial, right.partial):
+            yield at, one, other
+
+
+def _agree(left: Polynomial, right: Polynomial, partly: bool, other_partly: bool) -> bool:  # noqa: FBT001
+    """Whether two sums are equal; where dots leave terms out, whether the others are among those of the whole."""
+    if partly == other_partly:
+        return left == right
+    some, all_ = (left, right) if partly else (right, left)
+    return all(all_.terms.get(product) == value for product, value in some.terms.items())
+
+
+def _aligned(left: Value, right: Value) -> tuple[Value, Value] | None:
+    """Two matrices of the same size, entries that dots leave out being None; None where that cannot be."""
+    if left.entries.ndim != right.entries.ndim:
+        return None
+    if left.gaps and right.gaps:
+        return (left, right) if left.shape == right.shape and left.gaps == right.gaps else None
+    dotted, whole = (left, right) if left.gaps else (right, left)
+    found = np.full(whole.shape, None, dtype=object)
+    places = [_places(shown, gap, length) for shown, gap, length in zip(dotted.shape, dotted.gaps, whole.shape, strict=True)]
+    if any(each is None for each in places):
+        return None
+    for at in np.ndindex(*dotted.shape):
+        target = tuple(each[i] for each, i in zip(places, at, strict=True))  # type: ignore[index]
+        if None not in target:
+            found[target] = dotted.entries[at]
+    filled_in = Value(found)
+    return (filled_in, whole) if dotted is left else (whole, filled_in)
+
+
+def _places(shown: int, gap: int | None, length: int) -> list[int | None] | None:
+    """Where the shown rows are among all of them."""
+    if gap is None:
+        return list(range(length)) if shown == length else None
+    if shown - 1 > length:
+        return None
+    return [*range(gap), None, *range(length - (shown - gap - 1), length)]
+
+
+__all__ = [
+    "Mapping", "ShapeError", "Value", "comparable", "contracted", "correlated", "differences", "filled",
+    "folded",
+    "fully_correlated", "inner", "kept", "matrix_product", "padded", "reversed_", "scalar", "spread", "squeezed",
+    "together", "told", "transposed", "unfolded",
+]  # fmt: skip

@@ -1,0 +1,330 @@
+"""Hand-written derivations checked: a text or an equation in, findings out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from symconv.checking.context import Context
+from symconv.checking.diagnosis import diagnose
+from symconv.checking.discovery import Discovery, ReadEquation, discover
+from symconv.checking.engines import Surroundings, judged, kind_of
+from symconv.checking.findings import WORST, CheckReport, Finding, Verdict
+from symconv.checking.given import context_of
+from symconv.checking.judging import Step
+from symconv.checking.smooth import Definitions
+from symconv.checking.sources import Passage, Source, source_from_text
+from symconv.errors import UnreadError
+from symconv.notation.reading import statements
+from symconv.notation.tree import Blank, Node, Relation
+
+Names = Mapping[str, str | Sequence[str]]
+Watch = Callable[[Sequence[Any]], Iterable[Any]]
+NEAR = 400
+"""Characters of prose before a formula that may say under which condition it holds."""
+
+
+def check(
+    text: str, *, layer: Any = None, names: Names | None = None, index_base: int | None = None, name: str = ""
+) -> CheckReport:
+    """What is right and what is wrong in a derivation, equation by equation.
+
+    Args:
+        text: Markdown, TeX, a notebook's JSON or plain text.
+        layer: the layer that it is about; otherwise it is worked out from the text, which the notes then say.
+        names: the letter of a role, or several spellings: `{"X": "x", "F": ["w", "W"], "G": r"\\delta"}`.
+        index_base: the number of the first index; found from the text where it is None.
+
+    >>> from symconv.layers.conv import Conv
+    >>> report = check("$O_1 = X_1 F_1 + X_2 F_2$ and $O_2 = X_2 F_1$", layer=Conv(input=3, filter=2))
+    >>> [finding.verdict for finding in report.findings]
+    ['proved', 'refuted']
+    """
+    return check_source(source_from_text(text, name), layer=layer, names=names, index_base=index_base)
+
+
+def check_equation(
+    latex: str, *, layer: Any = None, names: Names | None = None, index_base: int | None = None, plain: bool = False
+) -> Finding:
+    """Whether an equation holds for a layer; of a chain the worst verdict, with its steps as `parts`.
+
+    Args:
+        names, index_base: as in `check`.
+        plain: the text is no LaTeX, such as `dL/dX11 = dO11*F11`.
+
+    >>> from symconv.layers.conv import Conv
+    >>> check_equation(r"O_1 = X_1 F_1 + X_2 F_2", layer=Conv(input=3, filter=2)).verdict
+    'proved'
+    """
+    text = latex if plain else latex.replace("$", " ")
+    passage = Passage(text, "plain" if plain else "display", ((0, 0),), len(text))
+    source = Source("", text, (passage,), prose=" " * len(text))
+    findings = check_source(source, layer=layer, names=names, index_base=index_base).findings
+    if not findings:
+        return Finding("not-a-claim", latex, message="no equation")
+    if len(findings) == 1:
+        return replace(findings[0], equation=latex)
+    worst = worst_of([each.verdict for each in findings])
+    first = next(each for each in findings if each.verdict == worst)
+    return replace(first, equation=latex, parts=findings)
+
+
+def check_source(
+    source: Source,
+    *,
+    layer: Any = None,
+    names: Names | None = None,
+    index_base: int | None = None,
+    watch: Watch = iter,  # type: ignore[assignment]
+) -> CheckReport:
+    """As `check`, for a text whose mathematics has been found. `watch` is given the equations and hands them on."""
+    given = Context(layer, _spellings(names), 1 if index_base is None else index_base)
+    return _Check(source, given, index_base).report(watch)
+
+
+@dataclass(frozen=True)
+class Equation:
+    """An equation of a source: its text and place, and its tree or why it could not be read."""
+
+    text: str
+    start: int
+    stop: int
+    node: Node | None
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class _Check:
+    source: Source
+    given: Context
+    index_base: int | None
+
+    def report(self, watch: Watch) -> CheckReport:
+        equations = list(_continued(equations_of(self.source)))
+        read = [ReadEquation(each.start, each.node) for each in equations if each.node is not None]
+        stated = tuple(each.node for each in read)
+        discovery = discover(self.source, read, self.given, index_base=self.index_base)
+        contexts = _Contexts(self.source, self.given, discovery, self.index_base, stated)
+        chosen = _chosen(equations, contexts)
+        findings, definitions = [], Definitions()
+        for equation in watch(equations):
+            around = Surroundings(self._prose(equation.start), definitions)
+            found = self._finding(equation, contexts.at(equation.start), chosen, around)
+            if found is not None:
+                findings.append(found)
+            if equation.node is not None:
+                definitions = definitions.with_line(equation.node) if hasattr(definitions, "with_line") else definitions
+        return CheckReport(tuple(findings), tuple(contexts.notes(chosen)), self.source.name)
+
+    def _prose(self, offset: int) -> str:
+        return self.source.text[max(offset - NEAR, 0) : offset]
+
+    def _finding(
+        self, equation: Equation, contexts: Sequence[Context], chosen: Mapping[int, Context], around: Surroundings
+    ) -> Finding | None:
+        line, column = self.source.place(equation.start)
+        end_line, end_column = self.source.place(equation.stop)
+        place = {"line": line, "column": column, "end_line": end_line, "end_column": end_column}
+        if equation.node is None:
+            return Finding("unread", equation.text, message=equation.problem, **place)  # type: ignore[arg-type]
+        if not isinstance(equation.node, Relation):
+            return None
+        ordered = [chosen[id(equation)], *(each for each in contexts if each is not chosen[id(equation)])]
+        steps, context = _first_known(equation.node, ordered, around)
+        parts = [replace(_told(step, context), equation=equation.text, **place) for step in steps]  # type: ignore[arg-type]
+        worst = worst_of([part.verdict for part in parts])
+        first = next((part for part in parts if part.verdict == worst), Finding(worst, equation.text))
+        return replace(first, **place, parts=tuple(parts) if len(parts) > 1 else ())  # type: ignore[arg-type]
+
+
+def _first_known(node: Node, contexts: Sequence[Context], around: Surroundings) -> tuple[list[Step], Context]:
+    """What is known in the first context; what no other one proves stays as it is there."""
+    steps = judged(node, contexts[0], around)
+    if all(step.verdict != "unread" for step in steps):
+        return steps, contexts[0]
+    for context in contexts[1:]:
+        other = judged(node, context, around)
+        if all(step.verdict in ("proved", "not-a-claim") for step in other):
+            return other, context
+    return steps, contexts[0]
+
+
+def _told(step: Step, context: Context) -> Finding:
+    """What is said of one step."""
+    if step.verdict == "refuted":
+        found = diagnose(step, context)
+        return Finding(
+            "refuted", "", message=found.message or step.reason, hint=found.hint, mistake=found.mistake or step.mistake,
+            scope=step.scope, counterexample=step.counterexample or _place(step, context),
+        )  # fmt: skip
+    return Finding(step.verdict, "", message=step.reason or "; ".join(step.notes), scope=step.scope)
+
+
+def _place(step: Step, context: Context) -> Mapping[str, Any] | None:
+    """The positions of free letters at which both sides differ, counted as the author counts."""
+    if step.pair is None or not step.pair.at:
+        return None
+    return {letter: position + context.index_base for letter, position in step.pair.at.items()}
+
+
+def worst_of(verdicts: Sequence[Verdict]) -> Verdict:
+    """The verdict of a chain."""
+    return next((verdict for verdict in WORST if verdict in verdicts), "not-a-claim")
+
+
+# Equations
+
+
+def equations_of(source: Source) -> Iterator[Equation]:
+    """The equations of a source in order; mathematics within prose counts only where it holds a relation."""
+    for passage in source.passages:
+        try:
+            found = statements(passage.text, plain=passage.kind == "plain")
+        except UnreadError as error:
+            if passage.kind != "inline" or "=" in passage.text:
+                yield Equation(passage.text, passage.offset(0), passage.stop, None, _where(error, source, passage))
+            continue
+        for each in found:
+            if isinstance(each.node, Relation):
+                stop = passage.offset(each.end - 1) + 1 if each.end else passage.stop
+                text = passage.text[each.start : each.end].strip()
+                yield Equation(text, passage.offset(each.start), stop, each.node)
+
+
+def _where(error: UnreadError, source: Source, passage: Passage) -> str:
+    line, column = source.place(passage.offset(error.offset))
+    return f"cannot be read at {line}:{column}: found {error.found}, expected {error.expected}"
+
+
+def _continued(equations: Iterable[Equation]) -> Iterator[Equation]:
+    """A formula that begins with a relation sign goes on with what the formula before it began with."""
+    before: Node | None = None
+    for equation in equations:
+        node = equation.node
+        if isinstance(node, Relation) and isinstance(node.sides[0], Blank) and before is not None:
+            node = replace(node, sides=(before, *node.sides[1:]))
+            yield replace(equation, node=node)
+            continue
+        before = node.sides[0] if isinstance(node, Relation) else None
+        yield equation
+
+
+# Contexts
+
+
+@dataclass(frozen=True)
+class _Contexts:
+    """The contexts that may be meant at each place: what is given, what the text says itself, what was found."""
+
+    source: Source
+    given: Context
+    discovery: Discovery
+    index_base: int | None
+    stated: tuple[Node, ...]
+
+    def at(self, offset: int) -> tuple[Context, ...]:
+        """The likeliest first; always one."""
+        found = list(self._at(offset))
+        return tuple(replace(_with_letters(each), stated=self.stated) for each in found or [self.given])
+
+    def _at(self, offset: int) -> Iterator[Context]:
+        told = self._told(offset)
+        if told is not None:
+            yield told
+        if told is not None and told.signs:
+            return
+        for candidate in self.discovery.at(offset):
+            context = candidate.context
+            if context.layer is None and not context.kind:
+                context = replace(context, kind=candidate.kind)
+            yield context
+        if told is None and self.given.layer is not None:
+            yield self.given
+
+    def _told(self, offset: int) -> Context | None:
+        """What the text says itself before an offset; options of the command line come first."""
+        context: Context | None = None
+        for setting in self.source.settings:
+            if setting.offset <= offset:
+                context = context_of(setting.values, context or replace(self.given, layer=None))
+        if context is None or self.given.layer is not None:
+            return None
+        found = self.discovery.at(offset)
+        if not context.names and found and kind_of(found[0].context) == kind_of(context):
+            return replace(found[0].context, layer=context.layer)
+        return context
+
+    def notes(self, chosen: Mapping[int, Context]) -> Iterator[str]:
+        if self.given.layer is None and not any("command" in each.values for each in self.source.settings):
+            yield from self.discovery.sentences
+
+
+def _with_letters(context: Context) -> Context:
+    """The layer's own letters for roles that nothing is known of."""
+    symbols = getattr(context.layer, "symbols", {"L": "L"})
+    taken = {spelling for found in context.names.values() for spelling in found}
+    more = {role: (letter,) for role, letter in symbols.items() if letter not in taken and role not in context.names}
+    return replace(context, names={**more, **context.names})
+
+
+def _spellings(names: Names | None) -> dict[str, tuple[str, ...]]:
+    return {role: (found,) if isinstance(found, str) else tuple(found) for role, found in (names or {}).items()}
+
+
+def _chosen(equations: Sequence[Equation], contexts: _Contexts) -> dict[int, Context]:
+    """For each equation the context that its stretch of the text satisfies best."""
+    stretches: dict[tuple[Context, ...] | int, list[Equation]] = {}
+    options: dict[int, tuple[Context, ...]] = {}
+    for equation in equations:
+        found = contexts.at(equation.start)
+        options[id(equation)] = found
+        stretches.setdefault(_key(found), []).append(equation)
+    chosen: dict[int, Context] = {}
+    for members in stretches.values():
+        best = _best(options[id(members[0])], [each.node for each in members if isinstance(each.node, Relation)])
+        chosen |= {id(each): best for each in members}
+    return chosen
+
+
+def _key(contexts: Sequence[Context]) -> Any:
+    return tuple(repr((each.layer, sorted(each.names.items()), each.index_base, each.kind)) for each in contexts)
+
+
+def _best(contexts: Sequence[Context], nodes: Sequence[Node]) -> Context:
+    """The context in which the most equations hold, with the meaning of signs that fits the most of them."""
+    if len(contexts) > 1 and nodes:
+        contexts = sorted(contexts, key=lambda context: -_satisfied(context, nodes))
+    return _with_signs(contexts[0], nodes)
+
+
+def _satisfied(context: Context, nodes: Sequence[Node]) -> int:
+    verdicts = Counter(step.verdict for node in nodes for step in judged(node, context))
+    return 2 * verdicts["proved"] - verdicts["unread"]
+
+
+def _with_signs(context: Context, nodes: Sequence[Node]) -> Context:
+    """A sign means one thing throughout: what the fewest equations speak against."""
+    if context.signs or context.layer is None:
+        return context
+    against: Counter[tuple[str, str]] = Counter()
+    for node in nodes:
+        for step in judged(node, context):
+            against.update(_excluded(step))
+    signs: dict[str, str] = {}
+    for sign in {sign for sign, _ in against}:
+        counts = {meaning: against[sign, meaning] for meaning in ("correlate", "convolve")}
+        if len(set(counts.values())) > 1:
+            signs[sign] = min(counts, key=lambda meaning: counts[meaning])
+    return replace(context, signs=signs)
+
+
+def _excluded(step: Step) -> set[tuple[str, str]]:
+    """The meanings of signs under which a proved step would not hold."""
+    if step.verdict != "proved" or not step.readings:
+        return set()
+    spoken = {sign for each in step.readings for sign, _ in each.chosen}
+    admitted = {choice for each in step.readings for choice in each.chosen}
+    every = {(sign, meaning) for sign in spoken for meaning in ("correlate", "convolve")}
+    return {choice for choice in every - admitted if all(choice[0] in dict(each.chosen) for each in step.readings)}
