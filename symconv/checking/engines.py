@@ -10,11 +10,12 @@ from typing import Any
 from symconv.checking.context import Context
 from symconv.checking.general import Hints, decide
 from symconv.checking.general.answer import General
-from symconv.checking.judging import CLAIMS, Judge, Step
+from symconv.checking.judging import CLAIMS, OTHERS, Judge, Step
 from symconv.checking.layered import judge_layered
 from symconv.checking.smooth import Definitions, judge_smooth
 from symconv.checking.spelling import Vocabulary
-from symconv.notation.tree import Applied, Big, Bounded, Named, Node, Relation, walk
+from symconv.errors import SymconvError
+from symconv.notation.tree import Applied, Big, Bounded, Cases, Function, Named, Node, Relation, walk
 
 SMOOTH = frozenset({
     "activation", "softmax", "mse", "bce", "cross-entropy", "batch-norm", "layer-norm", "relu", "leaky-relu", "sigmoid",
@@ -48,12 +49,20 @@ def judged(node: Node, context: Context, around: Surroundings = Surroundings()) 
     if not isinstance(node, Relation):
         return Judge(context)(node)
     best: list[Step] = []
-    for engine in _engines(node, context):
-        found = engine(node, context, around)
+    for engine in _engines(node, context, around):
+        found = _asked(engine, node, context, around)
         best = _better(best, found or [])
-        if best and not any(step.verdict == "unread" for step in best):
+        if best and not any(step.verdict == "unread" or step.reason == OTHERS for step in best):
             break
     return best or [Step("unread", "which layer this speaks of is not known: say it with --input or in the text")]
+
+
+def _asked(engine: Engine, node: Relation, context: Context, around: Surroundings) -> list[Step] | None:
+    """What an engine knows; what it refuses is not understood."""
+    try:
+        return engine(node, context, around)
+    except SymconvError as error:
+        return [Step("unread", str(error))]
 
 
 def kind_of(context: Context) -> str:
@@ -61,7 +70,7 @@ def kind_of(context: Context) -> str:
     return getattr(context.layer, "kind", "") or context.kind
 
 
-def _engines(node: Relation, context: Context) -> Iterator[Engine]:
+def _engines(node: Relation, context: Context, around: Surroundings) -> Iterator[Engine]:
     if kind_of(context) in SMOOTH:
         yield _smooth
     yield _layered
@@ -72,15 +81,18 @@ def _engines(node: Relation, context: Context) -> Iterator[Engine]:
             yield _one_layer
         if context.layer is None:
             yield _general
-    if kind_of(context) not in SMOOTH:
+    if kind_of(context) not in SMOOTH and (has_functions(node) or around.definitions):
         yield _smooth
 
 
 def _better(best: list[Step], found: list[Step]) -> list[Step]:
     """What is known of each step, by whichever engine knows it first."""
     if not best or len(best) != len(found):
-        return found if not best or (found and not any(step.verdict == "unread" for step in found)) else best
-    return [new if old.verdict == "unread" and new.verdict != "unread" else old for old, new in zip(best, found, strict=True)]
+        return found if not best or best[0].reason == OTHERS or (found and not any(step.verdict == "unread" for step in found)) else best
+    return [
+        new if old.reason == OTHERS or (old.verdict == "unread" and new.verdict != "unread") else old
+        for old, new in zip(best, found, strict=True)
+    ]
 
 
 # The engines
@@ -99,6 +111,8 @@ def _one_layer(node: Relation, context: Context, around: Surroundings) -> list[S
     steps = Judge(context)(node)
     if kind_of(context) not in SLIDING or not has_index_letters(node, context):
         return steps
+    if all(step.verdict == "unread" for step in steps):
+        return _general(node, context, around)
     pairs = [pair for pair, sign in zip(pairwise(node.sides), _signs(node), strict=True) if sign in CLAIMS]
     if len(pairs) != len(steps):
         return steps
@@ -164,6 +178,16 @@ def has_index_letters(node: Node, context: Context) -> bool:
         for each in walk(node)
         if isinstance(each, Named)
     ) or any(isinstance(each, Applied) and vocabulary.role_of(each.head) is not None for each in walk(node))  # fmt: skip
+
+
+def has_functions(node: Node) -> bool:
+    """Whether a formula speaks of anything that a sum of products does not: functions, powers of e, cases, scalars."""
+    return any(
+        isinstance(each, Function | Cases)
+        or (isinstance(each, Named) and (each.primes > 0 or (each.letter == "e" and each.upper != "")))
+        or (isinstance(each, Applied) and (len(each.head.letter) > 2 or each.head.letter == "S"))
+        for each in walk(node)
+    )
 
 
 def has_several_layers(node: Node, context: Context) -> bool:

@@ -26,6 +26,7 @@ from symconv.notation.tree import (
     Big,
     Blank,
     Bounded,
+    Inner,
     Letter,
     Listed,
     Matrix,
@@ -41,6 +42,7 @@ from symconv.notation.tree import (
 MOST_PLACES = 5_000
 """Positions of free letters that are tried."""
 CLAIMS = ("=", "≡")
+OTHERS = "none of its names belongs to the layer"
 DEFINES = {"←": "an update", "≔": "a definition"}
 
 
@@ -60,7 +62,7 @@ class Step:
 
     `left` and `right` are resolved trees, `written` the sides of the whole formula as the author wrote them; `pair`
     holds unequal values; `notes` are conventions that it depends on;
-    `mistake` is its kind where the engine knows it, else the diagnosis finds it.
+    `mistake` is its kind, and `hint` the right line, where the engine knows them, else the diagnosis finds them.
     """
 
     verdict: Verdict
@@ -73,6 +75,7 @@ class Step:
     signs: Signs = Signs()
     readings: frozenset[Signs] = frozenset()
     mistake: str = ""
+    hint: str = ""
     counterexample: Mapping[str, int] | None = None
     evaluator: Evaluator | None = field(default=None, repr=False)
     written: tuple[Node, ...] = field(default=(), repr=False)
@@ -120,7 +123,7 @@ class Judge:
             found = Step("refuted", str(error), "shape", mistake="no-such-entry", evaluator=evaluator)
             return [replace(found, written=node.sides)]
         if not any(isinstance(each, Symbol) for side in sides for each in walk(side)) and not self._sizes_only(sides):
-            return [Step("not-a-claim", "none of its names belongs to the layer")]
+            return [Step("not-a-claim", OTHERS)]
         return [replace(step, written=node.sides) for step in self._steps(sides, signs, evaluator)]
 
     def _sizes_only(self, sides: Sequence[Node]) -> bool:
@@ -132,8 +135,8 @@ class Judge:
         layer = self.context.layer
         if layer is None or not hasattr(layer, "definition"):
             return None
-        if getattr(layer, "bias", "") is None and self._speaks_of(node, "b"):
-            layer = replace(layer, bias="map")
+        if getattr(layer, "bias", "") in (None, False) and self._speaks_of(node, "b"):
+            layer = replace(layer, bias="map" if layer.bias is None else True)
         batch = getattr(layer, "batch", 1) if self.context.batch_mean else 1
         return _form_world(layer, Fraction(1, batch))
 
@@ -342,6 +345,8 @@ def _length(letter: str, sides: Sequence[Node], frame: Frame) -> int:
 def _names_only(node: Relation) -> str:
     """Why a raw equation claims nothing: it only says what something depends on."""
     left, right = node.sides[0], node.sides[-1]
+    if isinstance(left, Inner) and all(isinstance(each, Named) and not each.lower for each in (left.left, left.right)):
+        return "it says what the product of two arrays is"
     if isinstance(left, Named) and isinstance(right, Applied) and right.head.letter == left.letter:
         return "it says what something depends on"
     return ""

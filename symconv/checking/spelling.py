@@ -200,7 +200,10 @@ class Vocabulary:
             index = (*(0,) * missing, *index)
         elif index and missing == 1 and len(shape) > 2 and shape[1] == 1:
             index = (index[0], 0, *index[1:])
-        if len(index) > len(shape) or any(
+        if len(index) > len(shape):
+            name = (node.head if isinstance(node, Applied) else node).letter
+            raise UnknownNameError(f"{name} with {len(index)} indices, where the layer's has {len(shape)},")
+        if any(
             isinstance(part, int) and not 0 <= part < length for part, length in zip(index, shape, strict=False)
         ):
             head = node.head if isinstance(node, Applied) else node

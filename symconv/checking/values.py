@@ -29,6 +29,10 @@ class Value:
     partial: bool = False
     """Whether dots stand for further terms."""
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.entries, np.ndarray):
+            object.__setattr__(self, "entries", scalar(self.entries).entries)
+
     @property
     def shape(self) -> tuple[int, ...]:
         return tuple(self.entries.shape)
@@ -232,6 +236,8 @@ def correlated(signal: Value, filter: Value, stride: Sequence[int] | None = None
 
 def fully_correlated(signal: Value, filter: Value) -> Value:
     """The filter slides as long as it touches the signal."""
+    if signal.entries.ndim != filter.entries.ndim:
+        raise ShapeError(f"{told(filter)} cannot slide over {told(signal)}")
     return correlated(padded(signal, [(length - 1, length - 1) for length in filter.shape]), filter)
 
 

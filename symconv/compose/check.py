@@ -11,17 +11,23 @@ from symconv.checking.context import Context
 from symconv.checking.diagnosis import diagnose
 from symconv.checking.discovery import Discovery, ReadEquation, discover
 from symconv.checking.engines import Surroundings, judged, kind_of
-from symconv.checking.findings import WORST, CheckReport, Finding, Verdict
+from symconv.checking.findings import DISPLAYS, WORST, CheckReport, Finding, Verdict
 from symconv.checking.given import context_of
 from symconv.checking.judging import Step
 from symconv.checking.smooth import Definitions
 from symconv.checking.sources import Passage, Source, source_from_text
-from symconv.errors import UnreadError
+from symconv.errors import InputError, UnreadError
 from symconv.notation.reading import statements
 from symconv.notation.tree import Blank, Node, Relation
+from symconv.writing.reports.notebook import as_html, as_markdown
 
+DISPLAYS.update(html=as_html, markdown=as_markdown)
 Names = Mapping[str, str | Sequence[str]]
 Watch = Callable[[Sequence[Any]], Iterable[Any]]
+MOST_TRIED = 4
+"""Ways to understand a stretch of a text that are tried on all of its equations."""
+ROLES = ("X", "F", "O", "b", "L", "Y", "M", "G", "dX", "dF", "db")
+"""What a name may stand for, besides the arrays that only some layers have and those of a network's layers."""
 NEAR = 400
 """Characters of prose before a formula that may say under which condition it holds."""
 
@@ -80,7 +86,7 @@ def check_source(
     watch: Watch = iter,  # type: ignore[assignment]
 ) -> CheckReport:
     """As `check`, for a text whose mathematics has been found. `watch` is given the equations and hands them on."""
-    given = Context(layer, _spellings(names), 1 if index_base is None else index_base)
+    given = Context(layer, _spellings(names, layer), 1 if index_base is None else index_base)
     return _Check(source, given, index_base).report(watch)
 
 
@@ -105,25 +111,28 @@ class _Check:
         equations = list(_continued(equations_of(self.source)))
         read = [ReadEquation(each.start, each.node) for each in equations if each.node is not None]
         stated = tuple(each.node for each in read)
-        discovery = discover(self.source, read, self.given, index_base=self.index_base)
-        contexts = _Contexts(self.source, self.given, discovery, self.index_base, stated)
+        contexts = _Contexts(self.source, self.given, self._discovery(read), self.index_base, stated)
         chosen = _chosen(equations, contexts)
         findings, definitions = [], Definitions()
         for equation in watch(equations):
             around = Surroundings(self._prose(equation.start), definitions)
-            found = self._finding(equation, contexts.at(equation.start), chosen, around)
+            found = self._finding(equation, chosen[id(equation)], around)
             if found is not None:
                 findings.append(found)
             if equation.node is not None:
-                definitions = definitions.with_line(equation.node) if hasattr(definitions, "with_line") else definitions
+                definitions = definitions.after(equation.node)
         return CheckReport(tuple(findings), tuple(contexts.notes(chosen)), self.source.name)
+
+    def _discovery(self, read: Sequence[ReadEquation]) -> Discovery:
+        """What the text is about; of one equation whose layer is given there is nothing to find."""
+        if len(self.source.passages) == 1 and (self.given.layer is not None or self.given.names):
+            return Discovery()
+        return discover(self.source, read, self.given, index_base=self.index_base)
 
     def _prose(self, offset: int) -> str:
         return self.source.text[max(offset - NEAR, 0) : offset]
 
-    def _finding(
-        self, equation: Equation, contexts: Sequence[Context], chosen: Mapping[int, Context], around: Surroundings
-    ) -> Finding | None:
+    def _finding(self, equation: Equation, contexts: Sequence[Context], around: Surroundings) -> Finding | None:
         line, column = self.source.place(equation.start)
         end_line, end_column = self.source.place(equation.stop)
         place = {"line": line, "column": column, "end_line": end_line, "end_column": end_column}
@@ -131,8 +140,7 @@ class _Check:
             return Finding("unread", equation.text, message=equation.problem, **place)  # type: ignore[arg-type]
         if not isinstance(equation.node, Relation):
             return None
-        ordered = [chosen[id(equation)], *(each for each in contexts if each is not chosen[id(equation)])]
-        steps, context = _first_known(equation.node, ordered, around)
+        steps, context = _first_known(equation.node, contexts, around)
         parts = [replace(_told(step, context), equation=equation.text, **place) for step in steps]  # type: ignore[arg-type]
         worst = worst_of([part.verdict for part in parts])
         first = next((part for part in parts if part.verdict == worst), Finding(worst, equation.text))
@@ -146,7 +154,9 @@ def _first_known(node: Node, contexts: Sequence[Context], around: Surroundings) 
         return steps, contexts[0]
     for context in contexts[1:]:
         other = judged(node, context, around)
-        if all(step.verdict in ("proved", "not-a-claim") for step in other):
+        if all(step.verdict in ("proved", "not-a-claim") for step in other) and any(
+            step.verdict == "proved" for step in other
+        ):
             return other, context
     return steps, contexts[0]
 
@@ -240,6 +250,8 @@ class _Contexts:
             if context.layer is None and not context.kind:
                 context = replace(context, kind=candidate.kind)
             yield context
+            if getattr(context.layer, "bias", None):
+                yield replace(context, layer=replace(context.layer, bias=False if context.layer.bias is True else None))
         if told is None and self.given.layer is not None:
             yield self.given
 
@@ -269,55 +281,57 @@ def _with_letters(context: Context) -> Context:
     return replace(context, names={**more, **context.names})
 
 
-def _spellings(names: Names | None) -> dict[str, tuple[str, ...]]:
+def _spellings(names: Names | None, layer: Any) -> dict[str, tuple[str, ...]]:
+    known = {**dict.fromkeys(ROLES), **getattr(layer, "symbols", {})}
+    for role in names or ():
+        if role not in known and "." not in role:
+            raise InputError(f"names has no role {role!r}: the roles are {', '.join(known)}")
     return {role: (found,) if isinstance(found, str) else tuple(found) for role, found in (names or {}).items()}
 
 
-def _chosen(equations: Sequence[Equation], contexts: _Contexts) -> dict[int, Context]:
-    """For each equation the context that its stretch of the text satisfies best."""
-    stretches: dict[tuple[Context, ...] | int, list[Equation]] = {}
-    options: dict[int, tuple[Context, ...]] = {}
+def _chosen(equations: Sequence[Equation], contexts: _Contexts) -> dict[int, list[Context]]:
+    """For each equation the contexts that may be meant, the one first that its stretch of the text satisfies best."""
+    stretches: dict[Any, list[Equation]] = {}
+    options: dict[Any, tuple[Context, ...]] = {}
     for equation in equations:
         found = contexts.at(equation.start)
-        options[id(equation)] = found
-        stretches.setdefault(_key(found), []).append(equation)
-    chosen: dict[int, Context] = {}
-    for members in stretches.values():
-        best = _best(options[id(members[0])], [each.node for each in members if isinstance(each.node, Relation)])
-        chosen |= {id(each): best for each in members}
+        key = repr([(each.layer, sorted(each.names.items()), each.index_base, each.kind) for each in found])
+        options.setdefault(key, found)
+        stretches.setdefault(key, []).append(equation)
+    chosen: dict[int, list[Context]] = {}
+    for key, members in stretches.items():
+        ordered = _ordered(options[key], [each.node for each in members if isinstance(each.node, Relation)])
+        chosen |= {id(each): ordered for each in members}
     return chosen
 
 
-def _key(contexts: Sequence[Context]) -> Any:
-    return tuple(repr((each.layer, sorted(each.names.items()), each.index_base, each.kind)) for each in contexts)
+def _ordered(contexts: Sequence[Context], nodes: Sequence[Node]) -> list[Context]:
+    """The context first in which the most equations hold, with the meaning of signs that fits the most of them."""
+    if len(nodes) < 2:
+        return list(contexts)
+    tried = [(context, [step for node in nodes for step in judged(node, context)]) for context in contexts[:MOST_TRIED]]
+    best, steps = max(tried, key=lambda one: _satisfied(one[1]))
+    return [_with_signs(best, steps), *(each for each in contexts if each is not best)]
 
 
-def _best(contexts: Sequence[Context], nodes: Sequence[Node]) -> Context:
-    """The context in which the most equations hold, with the meaning of signs that fits the most of them."""
-    if len(contexts) > 1 and nodes:
-        contexts = sorted(contexts, key=lambda context: -_satisfied(context, nodes))
-    return _with_signs(contexts[0], nodes)
-
-
-def _satisfied(context: Context, nodes: Sequence[Node]) -> int:
-    verdicts = Counter(step.verdict for node in nodes for step in judged(node, context))
+def _satisfied(steps: Sequence[Step]) -> int:
+    verdicts = Counter(step.verdict for step in steps)
     return 2 * verdicts["proved"] - verdicts["unread"]
 
 
-def _with_signs(context: Context, nodes: Sequence[Node]) -> Context:
+def _with_signs(context: Context, steps: Sequence[Step]) -> Context:
     """A sign means one thing throughout: what the fewest equations speak against."""
     if context.signs or context.layer is None:
         return context
     against: Counter[tuple[str, str]] = Counter()
-    for node in nodes:
-        for step in judged(node, context):
-            against.update(_excluded(step))
+    for step in steps:
+        against.update(_excluded(step))
     signs: dict[str, str] = {}
     for sign in {sign for sign, _ in against}:
         counts = {meaning: against[sign, meaning] for meaning in ("correlate", "convolve")}
         if len(set(counts.values())) > 1:
             signs[sign] = min(counts, key=lambda meaning: counts[meaning])
-    return replace(context, signs=signs)
+    return replace(context, signs=signs) if signs else context
 
 
 def _excluded(step: Step) -> set[tuple[str, str]]:

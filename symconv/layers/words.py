@@ -54,8 +54,6 @@ ANY_SIZE = ("conv", "conv-transpose", "max-pool", "avg-pool")
 """The layers whose formulas can be proved for all sizes; theorems of `proofs/` speak of the same."""
 SIZELESS = {"bias": None, "convention": "correlation", "ceil_mode": False}
 """What else such a proof is about, and its default."""
-
-
 MOST_CERTIFIED = 2_000
 """Layers of more products get no certificate entry by entry."""
 

@@ -16,6 +16,8 @@ _NAMES = """
     Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega varepsilon ell
 """
 GREEK = dict(zip(_NAMES.split(), "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩεℓ", strict=True))
+SIGNS = {"times": "×", "cdot": "·", "ldots": "…", "dots": "…", "infty": "∞", "prime": "′"}
+"""Signs in scripts, such as those of sizes."""
 YIELDING = {
     "C": ("C", "T", "U", "V", "W", "A"),
     "l": (r"\ell", r"\lambda", r"\varepsilon"),
@@ -78,12 +80,12 @@ def unicode_letter(letter: str) -> str:
     ('δ', 'L', 'W_1')
     """
     plain = re.sub(r"\\hat\{(.*?)\}", "\\1\N{COMBINING CIRCUMFLEX ACCENT}", letter)
-    plain = re.sub(rf"\\(?:{_ALPHABETS})\{{(.*?)\}}", r"\1", plain)
+    plain = re.sub(rf"\\(?:{_ALPHABETS}|mathbb)\{{(.*?)\}}", r"\1", plain)
     plain = re.sub(r"\\([A-Za-z]+)", _plain_name, plain)
     return plain.replace("{", "").replace("}", "")
 
 
 def _plain_name(command: re.Match[str]) -> str:
-    """The sign of a Greek letter or of its variant; another command, such as tanh, is its own name."""
+    """The sign of a Greek letter or of its variant, or another sign; another command, such as tanh, is its own name."""
     name = command[1]
-    return GREEK.get(name) or GREEK.get(name.removeprefix("var"), name)
+    return SIGNS.get(name) or GREEK.get(name) or GREEK.get(name.removeprefix("var"), name)

@@ -156,7 +156,7 @@ def oracle(layer: Any) -> Oracle:
 
 @dataclass(frozen=True)
 class Pen:
-    """Letters by role, the number of the first index, and how indices are written: packed, comma or brackets.
+    """Letters by role, the number of the first index, and how indices are written: packed, with commas or in brackets.
 
     >>> Pen({"X": "x", "L": "E", "F": "w"}, 1, "comma").name("dF", (0, 1))
     '\\\\frac{\\\\partial E}{\\\\partial w_{1,2}}'
@@ -175,7 +175,8 @@ class Pen:
             return self.letters[role]
         if self.style == "brackets":
             return f"{self.letters[role]}({', '.join(index)})"
-        return f"{self.letters[role]}_{{{('' if self.style == 'packed' else ',').join(index)}}}"
+        packed = self.style == "packed" and all(len(place) == 1 for place in index)
+        return f"{self.letters[role]}_{{{('' if packed else ',').join(index)}}}"
 
     @property
     def names(self) -> dict[str, tuple[str, ...]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
-from symconv.checking.diagnosis.hand import Hand
+from symconv.checking.diagnosis.hand import Hand, array_of
 from symconv.checking.evaluation import Evaluator, UnreadableError
 from symconv.checking.judging import compared
 from symconv.checking.masks import MASKS
@@ -123,6 +123,22 @@ class Case:
         return self.hand.text(node)
 
     @cached_property
+    def computed(self) -> str:
+        """The array of which a side says what it is."""
+        named = self.named
+        while isinstance(named, Partial):
+            named = bare(named.over)
+        return next((symbol.role for symbol in symbols(named)), "")
+
+    @cached_property
+    def shapes(self) -> Mapping[str, tuple[int, ...]]:
+        """The arrays that an author may have meant: those of the layer, their gradients, and what was written."""
+        arrays = getattr(self.evaluator.frame.layer, "arrays", self.evaluator.world.shapes)
+        written = {symbol.role for side in (self.named, self.worked) for symbol in symbols(side)}
+        shapes = self.evaluator.world.shapes
+        return {role: shapes[role] for role in shapes if role != "L" and (array_of(role) in arrays or role in written)}
+
+    @cached_property
     def roles(self) -> tuple[str, ...]:
         """The arrays that stand in the worked side."""
         return tuple(dict.fromkeys(symbol.role for symbol in symbols(self.worked)))
@@ -168,9 +184,11 @@ def same(left: Value, right: Value) -> bool:
     return comparable(left, right) and next(iter(differences(left, right)), None) is None
 
 
-def instead(node: Node, old: Symbol, new: Symbol) -> Node:
-    """The formula with one name exchanged for another one."""
-    return exchanged(node, lambda each: new if each == old else each)
+def instead(node: Node, old: Symbol, new: Symbol) -> Iterator[Node]:
+    """The formula with one name exchanged for another one: wherever it stands, then in one place alone."""
+    yield exchanged(node, lambda each: new if each == old else each)
+    single = [put(new) for each, put in spots(node) if each == old]
+    yield from single if len(single) > 1 else ()
 
 
 def bare(node: Node) -> Node:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from symconv.checking.diagnosis.case import Case, Repair, instead, is_entry, symbols
@@ -100,13 +100,18 @@ def _without_numbers(node: Node) -> Node:
             return product_of(tuple(_without_numbers(each) for each in factors if not _is_number(each)))
         case Ratio(over, under) if _is_number(under):
             return _without_numbers(over)
-        case Operation(sign, left, right) if sign in SCALING and _is_number(left):
-            return _without_numbers(right)
-        case Operation(sign, left, right) if sign in SCALING and _is_number(right):
-            return _without_numbers(left)
+        case Operation(sign, left, right) if sign in SCALING:
+            return _operation(node, _without_numbers(left), _without_numbers(right))
         case Number() | Decimal():
             return Number(1)
     return node
+
+
+def _operation(node: Operation, left: Node, right: Node) -> Node:
+    """The operation on other operands; one of them alone where the other is 1."""
+    if Number(1) in (left, right):
+        return right if left == Number(1) else left
+    return replace(node, left=left, right=right)
 
 
 def _is_number(node: Node) -> bool:
@@ -135,13 +140,16 @@ def _other_index(case: Case, term: Term, target: Polynomial) -> Iterator[Change]
     for symbol in entries:
         for index in _indices(case, symbol, target):
             new = Symbol(symbol.role, index)
-            node = instead(term.node, symbol, new)
-            if _agrees(case, node, term, target):
-                words = f"{case.text(symbol)} should be {case.text(new)}"
-                found.append(Change(kind_of_index(symbol, index), words, node, term.negative))
+            for node in instead(term.node, symbol, new):
+                if _agrees(case, node, term, target):
+                    found.append(Change(kind_of_index(symbol, index), _told(case, symbol, new), node, term.negative))
     yield from sorted(
         found, key=lambda change: len({(_family(each.role), each.index) for each in symbols(change.node)})
     )
+
+
+def _told(case: Case, old: Symbol, new: Symbol) -> str:
+    return f"{case.text(old)} should be {case.text(new)}"
 
 
 def _agrees(case: Case, node: Node, term: Term, target: Polynomial) -> bool:
@@ -157,8 +165,9 @@ def one_index(case: Case) -> Iterator[Repair]:
     for symbol in entries[:MOST_NAMES]:
         for index in itertools.islice(_indices(case, symbol, Polynomial({})), MOST_NEAR):
             new = Symbol(symbol.role, index)
-            worked = instead(case.worked, symbol, new)
-            yield Repair(kind_of_index(symbol, index), f"{case.text(symbol)} should be {case.text(new)}", worked=worked)
+            words = _told(case, symbol, new)
+            nodes = instead(case.worked, symbol, new)
+            yield from (Repair(kind_of_index(symbol, index), words, worked=node) for node in nodes)
 
 
 def kind_of_index(old: Symbol, index: Sequence[int]) -> str:
@@ -184,18 +193,18 @@ def _family(role: str) -> str:
 
 def _other_letter(case: Case, term: Term, target: Polynomial) -> Iterator[Change]:
     """One name exchanged for another array's at the same index, or for its own gradient."""
-    shapes = case.evaluator.world.shapes
+    shapes = case.shapes
     for symbol in dict.fromkeys(symbols(term.node)):
         for role in shapes:
-            if role in (symbol.role, "L") or len(shapes[role]) != len(symbol.index) or not is_entry(symbol):
+            if role in (symbol.role, case.computed) or len(shapes[role]) != len(symbol.index) or not is_entry(symbol):
                 continue
             stated = [position for other, position in target.atoms if other == role]
             for index in dict.fromkeys((symbol.index, *stated)):
                 new = Symbol(role, index)
-                node = instead(term.node, symbol, new)
-                if _agrees(case, node, term, target):
-                    words = f"{case.text(symbol)} should be {case.text(new)}"
-                    yield Change(kind_of_letter(symbol.role, role), words, node, term.negative)
+                for node in instead(term.node, symbol, new):
+                    if _agrees(case, node, term, target):
+                        kind = kind_of_letter(symbol.role, role)
+                        yield Change(kind, _told(case, symbol, new), node, term.negative)
 
 
 def kind_of_letter(old: str, new: str) -> str:
@@ -216,7 +225,7 @@ def _other_factor(case: Case, term: Term, target: Polynomial) -> Iterator[Change
     if surplus is not None and surplus.atoms:
         names = [Symbol(role, position) for role, position in sorted(surplus.atoms)]
         shorter = _left_out(term.node, names)
-        if shorter is not None and _agrees(case, shorter, term, target):
+        if _agrees(case, shorter, term, target):
             told = listed([case.text(name) for name in names])
             yield Change(
                 "missing-factor", f"the factor {told} is too much in {case.text(term.node)}", shorter, term.negative
@@ -230,13 +239,14 @@ def _joined(node: Node, names: Sequence[Symbol]) -> Node:
     return Product((*front, *factors, *(name for name in names if name not in front)))
 
 
-def _left_out(node: Node, names: Sequence[Symbol]) -> Node | None:
+def _left_out(node: Node, names: Sequence[Symbol]) -> Node:
+    """A product without some of its factors."""
     match node:
         case Product(factors):
             return product_of(tuple(factor for factor in factors if factor not in names))
-        case Operation(_, left, right):
-            return left if right in names else right if left in names else None
-    return None
+        case Operation(sign, left, right) if sign in SCALING:
+            return _operation(node, _left_out(left, names), _left_out(right, names))
+    return Number(1) if node in names else node
 
 
 def _other_term(case: Case, term: Term, target: Polynomial, samples: Sequence[Node]) -> Change:

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 
 from symconv.checking.context import Context
 from symconv.checking.diagnosis import changes, everywhere, matrices, neglect, operators, sides, sums, terms
-from symconv.checking.diagnosis.case import Case, Repair, bare, chosen, names_something
+from symconv.checking.diagnosis.case import Case, Repair, bare, chosen, names_something, symbols
 from symconv.checking.diagnosis.hand import Anywhere, Hand
+from symconv.checking.engines import judged
 from symconv.checking.evaluation import Evaluator
-from symconv.checking.judging import Judge, Step
+from symconv.checking.judging import Step
 from symconv.checking.values import told
 from symconv.errors import SymconvError
 from symconv.notation.reading import read
@@ -60,6 +61,7 @@ class Diagnosis:
 def diagnose(step: Step, context: Context) -> Diagnosis:
     r"""What is wrong with a refuted step, and the right line where it is known.
 
+    >>> from symconv.checking.judging import Judge
     >>> from symconv.layers.conv import Conv
     >>> context = Context(Conv(input=3, filter=2), {"X": ["x"], "F": ["w"], "O": ["z"], "L": ["L"], "G": [r"\delta"]})
     >>> (step,) = Judge(context)(read(r"\frac{\partial L}{\partial w_1} = \delta_1 x_1 + \delta_2 x_3"))
@@ -71,9 +73,9 @@ def diagnose(step: Step, context: Context) -> Diagnosis:
     """
     if step.mistake == "no-such-entry":
         return _without_entry(step, context)
-    case = _case(step)
+    case = None if step.mistake else _case(step)
     if case is None:
-        return Diagnosis(step.mistake, step.reason)
+        return Diagnosis(step.mistake, step.reason, step.hint)
     repair = explained(case)
     if repair is None:
         return _unexplained(step, case, context)
@@ -102,6 +104,8 @@ def _case(step: Step) -> Case | None:
     flipped = names_something(step.right) and not names_something(step.left)
     named, worked = (step.right, step.left) if flipped else (step.left, step.right)
     hand = Hand(evaluator.vocabulary, step.written)
+    if not all(hand.knows(symbol.role) for side in (named, worked) for symbol in symbols(side)):
+        return None
     return Case(bare(named), bare(worked), flipped, evaluator, hand, at)
 
 
@@ -154,7 +158,7 @@ def _hint(case: Case, repair: Repair, context: Context) -> str:
 def is_proved(line: str, context: Context) -> bool:
     """Whether a line of LaTeX, read and judged, is proved."""
     try:
-        steps = Judge(context)(read(line))
+        steps = judged(read(line), context)
     except SymconvError:
         return False
     return bool(steps) and all(step.verdict == "proved" for step in steps)

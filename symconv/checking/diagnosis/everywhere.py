@@ -124,7 +124,7 @@ def rotation(case: Case, role: str) -> tuple[str, str]:
     """The kind of mistake where an array has to be turned to make an equation right, and words for it."""
     layer = case.evaluator.frame.layer
     turned = getattr(layer, "convention", "correlation") == "convolution" or "transpose" in getattr(layer, "kind", "")
-    computed = _computed(case.named)
+    computed = case.computed
     if computed == "O" and "transpose" not in getattr(layer, "kind", ""):
         wanted, other = (
             ("true convolution", "cross-correlation") if turned else ("cross-correlation", "true convolution")
@@ -135,22 +135,14 @@ def rotation(case: Case, role: str) -> tuple[str, str]:
     return "rotated-twice", "{name} must not be rotated by 180°"
 
 
-def _computed(named: Node) -> str:
-    """The array that a side speaks of."""
-    named = bare(named)
-    if isinstance(named, Partial):
-        return _computed(named.over)
-    return next((symbol.role for symbol in symbols(named)), "")
-
-
 # Letters
 
 
 def letters(case: Case) -> Iterator[Repair]:
     """One array exchanged for another of the same rank wherever it stands."""
-    shapes = case.evaluator.world.shapes
-    for role, other in itertools.permutations([role for role in shapes if role != "L"], 2):
-        if role in case.roles and len(shapes[role]) == len(shapes[other]) and other != _computed(case.named):
+    shapes = case.shapes
+    for role, other in itertools.permutations(shapes, 2):
+        if role in case.roles and len(shapes[role]) == len(shapes[other]) and other != case.computed:
             new = exchanged(case.worked, lambda each: _renamed(each, role, other))  # noqa: B023
             told = f"{case.text(Symbol(role))} should be {case.text(Symbol(other))}"
             yield Repair(kind_of_letter(role, other), told, worked=new)

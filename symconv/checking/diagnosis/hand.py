@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -21,6 +21,7 @@ from symconv.notation.tree import (
     Named,
     Node,
     Number,
+    Operation,
     Partial,
     Place,
     Relation,
@@ -78,15 +79,22 @@ class Hand:
 
     def latex(self, node: Node) -> str:
         printer = LatexPrinter(_PLAIN)
-        return printer(rebuilt(self(node), lambda part: Letter(printer(part)) if isinstance(part, Named) else None))
+        letters = rebuilt(self(node), lambda part: Letter(printer(part)) if isinstance(part, Named) else None)
+        return printer(_without_brackets(letters, printer))
 
     def text(self, node: Node) -> str:
         """A formula on one line, for messages."""
-        return TextPrinter(_PLAIN)(self(node))
+        printer = TextPrinter(_PLAIN)
+        return printer(_without_brackets(self(node), printer))
 
     def __call__(self, node: Node) -> Node:
         """The tree with names as the author would write them."""
         return rebuilt(node, lambda part: self._symbol(part) if isinstance(part, Symbol) else None)
+
+    def knows(self, role: str) -> bool:
+        """Whether the author has a letter for an array, or for that by which the loss is differentiated."""
+        names = self.vocabulary.context.names
+        return role in names or array_of(role) in names
 
     # What the author wrote
 
@@ -222,6 +230,18 @@ class Hand:
             return place.body
         text = self._place(place)
         return Number(int(text)) if text.isdigit() else read(text)
+
+
+def _without_brackets(node: Node, printer: Callable[[Node], str]) -> Node:
+    """A * B * C without brackets around its left part, which printers put around every operation in another one."""
+
+    def flat(part: Node) -> Node | None:
+        if not (isinstance(part, Operation) and isinstance(part.left, Operation) and part.left.sign == part.sign):
+            return None
+        left = printer(_without_brackets(part.left, printer))
+        return replace(part, left=Letter(left), right=_without_brackets(part.right, printer))
+
+    return rebuilt(node, flat)
 
 
 def _without_leading(index: tuple[int | Index, ...], count: int) -> list[tuple[int | Index, ...]]:

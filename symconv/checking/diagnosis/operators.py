@@ -173,9 +173,9 @@ def _rotation(case: Case, node: Node) -> tuple[str, str]:
 
 
 def _other_letter(case: Case, node: Symbol) -> Iterator[Rewriting]:
-    shapes = case.evaluator.world.shapes
+    shapes = case.shapes
     for role, shape in shapes.items():
-        if role not in (node.role, "L") and shape[: len(node.index)] == shapes[node.role][: len(node.index)]:
+        if role not in (node.role, case.computed) and shape[: len(node.index)] == shapes[node.role][: len(node.index)]:
             new = replace(node, role=role)
             words = f"{case.text(node)} should be {case.text(new)}"
             yield Rewriting(kind_of_letter(node.role, role), words, new)

@@ -35,11 +35,11 @@ def _of_symbol(case: Case, named: Symbol) -> Iterator[Repair]:
 
 def _others(case: Case, named: Symbol) -> Iterator[Symbol]:
     """Other entries of the array, the nearest first, then those of other arrays, or other arrays."""
-    shapes = case.evaluator.world.shapes
+    shapes = case.shapes
     if not named.index:
-        yield from (Symbol(role) for role in shapes if role not in (named.role, "L"))
+        yield from (Symbol(role) for role in shapes if role != named.role)
     elif is_entry(named):
-        for role in (named.role, *(role for role in shapes if role not in (named.role, "L"))):
+        for role in (named.role, *(role for role in shapes if role != named.role)):
             if len(shapes[role]) == len(named.index):
                 yield from _entries(role, shapes[role], named)
 
@@ -65,7 +65,7 @@ def _of_partial(case: Case, named: Partial) -> Iterator[Repair]:
     if not isinstance(under, Symbol):
         return
     gradients = {array: role for role, array in ARRAY_OF.items()}
-    if under.role in gradients and gradients[under.role] in case.evaluator.world.shapes:
+    if under.role in gradients and gradients[under.role] in case.shapes:
         of_loss = Symbol(gradients[under.role], under.index, under.slice)
         words = f"{case.text(named)} should be {case.text(of_loss)}"
         yield Repair("local-gradient", words, named=of_loss)
@@ -88,8 +88,8 @@ def _of_matrix(case: Case, named: Matrix) -> Iterator[Repair]:
     if len(roles) != 1 or not all(isinstance(cell, Symbol) for cell in cells):
         return
     (role,) = roles
-    for other, shape in case.evaluator.world.shapes.items():
-        if other in (role, "L") or len(shape) != len(case.evaluator.world.shapes[role]):
+    for other, shape in case.shapes.items():
+        if other == role or len(shape) != len(case.shapes[role]):
             continue
         new = exchanged(named, lambda symbol, other=other: Symbol(other, symbol.index, symbol.slice))  # type: ignore[misc]
         mistake = "not-a-gradient" if array_of(other) == role else "wrong-letter"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from symconv.checking.context import Context
+from symconv.checking.discovery.entries import walk
 from symconv.checking.discovery.facts import Facts, facts_of, loss_letters, numbers_set
 from symconv.checking.discovery.naming import index_base, names_of
 from symconv.checking.discovery.operators import operator_subject
@@ -29,6 +30,7 @@ KINDS: Mapping[str, str] = {
     "tanh": "tanh",
 }  # fmt: skip
 """What a kind of layer is called in a sentence."""
+CONVOLUTIONS = ("conv", "conv-transpose")
 ARRAYS: Mapping[str, tuple[str, str]] = {"X": ("input", "input"), "F": ("filter", "filter"), "O": ("output", "output")}
 """By role: the option with its size, and what it is called."""
 ARRAYS_OF: Mapping[str, Mapping[str, tuple[str, str]]] = {"dense": {"X": ("inputs", "inputs"), "F": ("", "weights")}}
@@ -77,8 +79,9 @@ def discover(
     """
     ordered = sorted(read, key=lambda one: one.offset)
     given = given or Context()
-    losses = tuple(given.names.get("L", ())) or loss_letters(ordered)
-    facts = [facts_of(equation, losses) for equation in ordered]
+    nodes = [walk(equation.node) for equation in ordered]
+    losses = tuple(given.names.get("L", ())) or loss_letters(nodes)
+    facts = [facts_of(equation, inside, losses) for equation, inside in zip(ordered, nodes, strict=True)]
     prose = Prose(source)
     subjects = _subjects(facts, losses, prose, given)
     numbers = assigned(facts, subjects, prose, losses)
@@ -94,7 +97,7 @@ def _subjects(facts: Sequence[Facts], losses: Collection[str], prose: Prose, giv
     found = [*sliding_subjects(facts, symbols, roles), *pool_subjects(facts)]
     found = [variant for subject in found for variant in variants(subject, facts)]
     found += plain_subjects(facts, losses, symbols)
-    written = None if any(subject.kind == "conv" for subject in found) else operator_subject(facts, losses)
+    written = None if any(subject.kind in CONVOLUTIONS for subject in found) else operator_subject(facts, losses)
     found += [written] if written is not None else []
     for subject in found:
         add_symbols(subject, symbols)
@@ -125,9 +128,10 @@ def _candidates(reading: Reading, part: Part) -> Iterator[Candidate]:
     here = [at for at, fact in enumerate(reading.facts) if part.start <= fact.offset < part.stop]
     letters = {plain(letter) for at in here for letter in reading.facts[at].letters}
     beside = {reading.numbers[at] for at in (here[0] - 1, here[-1] + 1) if 0 <= at < len(reading.numbers)}
+    certain = any(first.agree[at] for at in here)
     weights: dict[int, int] = {}
     for number, one in enumerate(reading.subjects):
-        near = number in beside and bool(one.all_letters & letters)
+        near = number in beside and (not certain or bool(one.all_letters & letters))
         alike = bool(one.letters) and one.letters == first.letters
         weight = sum(one.agree[at] for at in here)
         if one is not first and (weight or near or alike):
@@ -154,15 +158,12 @@ def _candidate(reading: Reading, subject: Subject, part: Part) -> Candidate:
 
 
 def _base(reading: Reading, subject: Subject, facts: Sequence[Facts]) -> int:
-    """The index base: what is given, what these equations show, what general indices ask for, what the document shows."""
+    """The index base: what is given, what these equations show, what general indices need, what the document shows."""
+    if reading.base is not None:
+        return reading.base
     document = {plain(letter) for fact in reading.facts for letter in fact.letters}
-    tries = (
-        lambda: reading.base,
-        lambda: index_base(facts, subject.all_letters),
-        lambda: base_of(subject.fits),
-        lambda: index_base(reading.facts, document),
-    )
-    return next((base for attempt in tries if (base := attempt()) is not None), 1)
+    shown = (index_base(facts, subject.all_letters), base_of(subject.fits), index_base(reading.facts, document))
+    return next((base for base in shown if base is not None), 1)
 
 
 def evidence_of(subject: Subject, facts: Sequence[Facts]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from symconv.notation.reading import split_index
@@ -57,11 +57,11 @@ class Entry:
     @property
     def positions(self) -> tuple[int | None, ...]:
         """The indices that are numbers, None for others."""
-        return tuple(int(part) if part.isascii() and part.isdigit() else None for part in self.index)
+        return _positions(self.index)
 
     @property
     def is_numeric(self) -> bool:
-        return bool(self.index) and all(part.isascii() and part.isdigit() for part in self.index)
+        return bool(self.index) and None not in _positions(self.index)
 
     @property
     def name(self) -> str:
@@ -78,13 +78,18 @@ class Entry:
         return self.letter + _script("_", ",".join(self.index)) + _script("^", self.upper)
 
 
+@lru_cache(maxsize=100_000)
+def _positions(index: tuple[str, ...]) -> tuple[int | None, ...]:
+    return tuple(int(part) if part.isascii() and part.isdigit() else None for part in index)
+
+
 def _script(mark: str, text: str) -> str:
     if not text:
         return ""
     return f"{mark}{text}" if len(text) == 1 else f"{mark}{{{text}}}"
 
 
-@cache
+@lru_cache(maxsize=100_000)
 def indices(lower: str) -> tuple[str, ...]:
     """The indices in a script; three digits and more without a comma are one index each.
 
@@ -95,7 +100,7 @@ def indices(lower: str) -> tuple[str, ...]:
     return tuple(found[0]) if len(found) == 1 and _DIGITS.fullmatch(found[0]) else found
 
 
-@cache
+@lru_cache(maxsize=100_000)
 def sizes_in(text: str) -> tuple[int, ...]:
     r"""Sizes in a script.
 
@@ -123,7 +128,7 @@ def _named(node: Named, losses: Collection[str]) -> Entry | None:
     return _spelled(node.letter, node.lower, node.upper)
 
 
-@cache
+@lru_cache(maxsize=100_000)
 def _spelled(letter: str, lower: str, upper: str) -> Entry:
     found = sizes_in(lower)
     return Entry(letter, () if found else indices(lower), upper.replace(" ", ""), sizes=found)
@@ -200,15 +205,17 @@ def _fields(kind: Any) -> tuple[str, ...]:
     return tuple(kind.__dataclass_fields__)
 
 
-def children(node: Node) -> Iterator[Node]:
+def children(node: Node) -> list[Node]:
     """The nodes directly inside a node."""
+    found: list[Node] = []
     kind: Any = type(node)
     for name in _fields(kind):
         value = getattr(node, name)
         if isinstance(value, Node):
-            yield value
-        elif isinstance(value, tuple):
-            yield from _flat(value)
+            found.append(value)
+        elif value and isinstance(value, tuple):
+            found.extend(_flat(value))
+    return found
 
 
 def _flat(values: tuple[Any, ...]) -> Iterator[Node]:
@@ -219,13 +226,13 @@ def _flat(values: tuple[Any, ...]) -> Iterator[Node]:
             yield from _flat(value)
 
 
-def walk(node: Node) -> Iterator[Node]:
-    """A node and all nodes inside it, from the left."""
-    waiting = [node]
-    while waiting:
-        found = waiting.pop()
-        yield found
-        waiting.extend(reversed(list(children(found))))
+def walk(node: Node) -> list[Node]:
+    """A node and all nodes inside it."""
+    found = [node]
+    for one in found:
+        if not isinstance(one, Named | Number):
+            found.extend(children(one))
+    return found
 
 
 def bare(node: Node) -> Node:

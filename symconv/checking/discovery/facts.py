@@ -111,7 +111,7 @@ class Facts:
 
     offset: int
     node: Node
-    nodes: tuple[Node, ...] = ()
+    nodes: Sequence[Node] = ()
     entries: list[Entry] = field(default_factory=list)
     taps: list[Tap] = field(default_factory=list)
     shares: list[Share] = field(default_factory=list)
@@ -129,12 +129,12 @@ class Facts:
         return {found.letter for found in self.entries}
 
 
-def loss_letters(read: Sequence[ReadEquation]) -> tuple[str, ...]:
-    """What stands over ∂ without an index and never below it, the most frequent first."""
+def loss_letters(equations: Sequence[Sequence[Node]]) -> tuple[str, ...]:
+    """What stands over ∂ without an index and never below it, the most frequent first; from all nodes of equations."""
     over: Counter[str] = Counter()
     under: set[str] = set()
-    for equation in read:
-        for node in walk(equation.node):
+    for nodes in equations:
+        for node in nodes:
             if isinstance(node, Partial):
                 above, below = entry(node.over, ()), entry(node.under, ())
                 over.update([above.spelling] if above and not above.index else [])
@@ -145,9 +145,9 @@ def loss_letters(read: Sequence[ReadEquation]) -> tuple[str, ...]:
     return tuple(sorted(kept, key=lambda letter: -over[letter]))
 
 
-def facts_of(equation: ReadEquation, losses: Collection[str]) -> Facts:
-    """The facts of one equation."""
-    found = Facts(equation.offset, equation.node, tuple(walk(equation.node)))
+def facts_of(equation: ReadEquation, nodes: Sequence[Node], losses: Collection[str]) -> Facts:
+    """The facts of one equation, whose nodes are given too."""
+    found = Facts(equation.offset, equation.node, nodes)
     found.entries = list(_entries(equation.node, losses))
     found.locals = list(_locals(found.nodes, losses))
     for relation in _relations(equation.node):
@@ -169,7 +169,7 @@ def _entries(node: Node, losses: Collection[str]) -> Iterator[Entry]:
         if found is not None:
             yield found
         else:
-            waiting.extend(reversed(list(children(one))))
+            waiting.extend(reversed(children(one)))
 
 
 def _locals(nodes: Sequence[Node], losses: Collection[str]) -> Iterator[tuple[Entry, Entry]]:
@@ -276,8 +276,10 @@ def _of_operation(left: Node | None, right: Node, losses: Collection[str], found
     parts = right.terms if isinstance(right, Sum) else (right,)
     target = _reference(left, losses) if left is not None else None
     rest = tuple(one for part in parts if (one := _reference(part, losses)) is not None)
-    for part in parts:
-        for sign, one, other, transposed in _operands(part, losses):
+    products = [found for part in parts for found in _operands(part, losses)]
+    alone = sum(not sign for sign, *_ in products) == 1
+    for sign, one, other, transposed in products:
+        if sign or alone:
             found.operated.append(Operated(target, sign, one, other, rest, transposed))
 
 
@@ -385,7 +387,7 @@ def _of_function(target: Entry | None, node: Node, losses: Collection[str], foun
 
 def _call(node: Node) -> tuple[str, tuple[Node, ...]]:
     if isinstance(node, Applied):
-        return node.head.letter, node.arguments
+        return "" if node.head.primes else node.head.letter, node.arguments
     if isinstance(node, Function):
         return node.name, node.arguments
     if isinstance(node, Named) and node.letter in ("e", r"\mathrm{e}") and node.upper:

@@ -134,7 +134,7 @@ def _bias(names: Mapping[str, Sequence[str]], facts: Sequence[Facts]) -> str | N
             if output or (found.sign and known == {"X", "F"}):
                 votes.update(_bare(one) for one in found.rest if one.letter in BIASES)
         votes.update(one.letter for one in fact.entries if one.gradient and not one.index and one.letter in BIASES)
-    kept = [letter for letter, _ in votes.most_common() if _role(letter, names) is None]
+    kept = [letter for letter, _ in votes.most_common() if not _is_taken(letter, names)]
     usual = [letter for letter in kept if letter.partition("_")[0] in BIASES]
     return next(iter([*usual, *kept]), None)
 

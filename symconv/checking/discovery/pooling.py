@@ -102,11 +102,13 @@ def _axes(window: Sequence[Entry]) -> list[list[int]]:
 
 
 def _fits(pair: Pair, facts: Sequence[Facts]) -> tuple[Fit, ...]:
-    """The stride of each axis: where the windows start."""
+    """The stride of each axis: where the windows that no padding clips start."""
     starts: list[tuple[tuple[int | None, ...], tuple[int, ...]]] = []
-    for target, window in _windows(pair, facts):
-        axes = _axes(window)
-        if axes and target.is_numeric and len(axes) == len(target.index):
+    window = _window(pair, facts)
+    for target, entries in _windows(pair, facts):
+        axes = _axes(entries)
+        whole = tuple(max(axis) - min(axis) + 1 for axis in axes) == window
+        if whole and target.is_numeric and len(axes) == len(target.index):
             starts.append((target.positions, tuple(min(axis) for axis in axes)))
     if not starts:
         return ()

@@ -9,20 +9,19 @@ from functools import cached_property
 from typing import Any
 
 from symconv.checking.discovery.entries import Entry
-from symconv.checking.discovery.facts import Facts, numbers_set
-from symconv.checking.discovery.sizes import Said, Solved, Stated, solve
+from symconv.checking.discovery.facts import Facts, Written, numbers_set
+from symconv.checking.discovery.sizes import Said, Sizes, Solved, Stated, padding_before, solve
 from symconv.checking.discovery.subjects import Subject, plain
-from symconv.checking.discovery.words import Prose
+from symconv.checking.discovery.words import WORD, Prose
 from symconv.errors import SymconvError
 from symconv.layers.catalogue import layer_class
 
 Shape = tuple[int, ...]
-NAMED, WRITTEN = 3, 2
-"""What it weighs that sizes stand with a name, and that a matrix of entries is written out."""
+ROLES = ("X", "F", "O")
 LETTERS = {"s": "stride", "S": "stride", "p": "padding", "P": "padding", "d": "dilation"}
 """Letters that these numbers usually have."""
 NEEDED: Mapping[str, tuple[str, ...]] = {
-    "conv": ("input", "filter"), "max-pool": ("input", "window"), "avg-pool": ("input", "window"),
+    "conv": ("input", "filter"), "conv-transpose": ("input", "filter"), "max-pool": ("input", "window"), "avg-pool": ("input", "window"),
     "dense": ("inputs", "outputs"), "softmax": ("inputs",), "cross-entropy": ("inputs",), "mse": ("inputs",),
     "bce": ("inputs",), "relu": ("input",), "sigmoid": ("input",), "tanh": ("input",), "softplus": ("input",),
     "silu": ("input",), "gelu": ("input",), "leaky-relu": ("input",),
@@ -57,23 +56,39 @@ class View:
     @cached_property
     def shapes(self) -> Mapping[str, tuple[Shape, ...]]:
         """The shapes that equations give X, F and O, the most frequent first."""
-        return {role: tuple(self._shapes(role)) for role in ("X", "F", "O")}
+        return {role: self._frequent(self._named(role) + self._written(role)) for role in ROLES}
 
-    def _shapes(self, role: str) -> list[Shape]:
+    @cached_property
+    def named(self) -> Mapping[str, tuple[Shape, ...]]:
+        """The same, where a name stands with the sizes."""
+        return {role: self._frequent(self._named(role)) for role in ROLES}
+
+    def _frequent(self, votes: Counter[Shape]) -> tuple[Shape, ...]:
+        return tuple(shape for shape, _ in votes.most_common() if shape)
+
+    def _named(self, role: str) -> Counter[Shape]:
         if role == "X" and self.subject.shape:
-            return [self.subject.shape]
+            return Counter([self.subject.shape])
         letters = self.letters(role)
         spelled = {*self.names.get(role, ()), *(self.names.get("G", ()) if role == "O" else ())}
         votes: Counter[Shape] = Counter()
         for fact in self.facts.values():
-            for written in fact.written:
-                if plain(written.letter) in letters and all(part == self.base for part in written.first):
-                    votes[written.shape] += NAMED if written.whole is not None else WRITTEN
-            for whole, shape in fact.shaped:
-                votes[shape] += WRITTEN * (Entry(whole.letter, whole.index).spelling in spelled)
-            for one in fact.entries:
-                votes[one.sizes] += NAMED * (plain(one.letter) in letters)
-        return [shape for shape, weight in votes.most_common() if shape and weight]
+            votes.update(one.shape for one in fact.written if one.whole is not None and self._is_first(one, letters))
+            votes.update(shape for whole, shape in fact.shaped if Entry(whole.letter, whole.index).spelling in spelled)
+            votes.update(one.sizes for one in fact.entries if one.sizes and plain(one.letter) in letters)
+        return votes
+
+    def _written(self, role: str) -> Counter[Shape]:
+        if role == "X" and self.subject.shape:
+            return Counter()
+        letters = self.letters(role)
+        return Counter(
+            one.shape for fact in self.facts.values() for one in fact.written if self._is_first(one, letters)
+        )
+
+    def _is_first(self, one: Written, letters: set[str]) -> bool:
+        """Whether a matrix of entries of these letters begins with the first entry."""
+        return plain(one.letter) in letters and all(part == self.base for part in one.first)
 
     def told(self, role: str) -> list[Shape]:
         """The shapes that prose gives an array or the window, those in the stretch before others."""
@@ -82,12 +97,10 @@ class View:
         return list(dict.fromkeys(size.shape for size in found))
 
     def _owner(self, owners: Sequence[tuple[int, str]]) -> str | None:
-        """The role of the nearest letter or word that has one; a letter that is used otherwise is no word."""
-        for _, who in owners:
-            role = next((role for role, found in self.names.items() if who in found), None)
-            if role or who in ("X", "F", "O", "window"):
-                return role or who
-        return None
+        """The role of the nearest letter or word that has one."""
+        letters = {spelling: role for role, found in self.names.items() for spelling in found}
+        roles = (who.removeprefix(WORD) if who.startswith(WORD) else letters.get(who) for _, who in owners)
+        return next((role for role in roles if role), None)
 
     def said(self, axis: int) -> Said:
         """Stride, padding and dilation in the prose: the first in the stretch, or the last before it."""
@@ -105,14 +118,11 @@ class View:
         """The sizes that indices need at least, in equations that agree with the geometry where there is one."""
         letters = {*self.subject.letters.get(role, ()), *(self.subject.symbols.get("G", ()) if role == "O" else ())}
         axes = len(self.subject.fits) or rank or 0
-        best: list[int] = []
-        for number, fact in self.facts.items():
-            if self.subject.fits and self.subject.against[number]:
-                continue
-            for one in fact.entries:
-                places = [part for part in one.positions[self.subject.axes] if part is not None]
-                if one.letter in letters and len(places) == axes <= len(one.index):
-                    best = [max(pair) for pair in zip(best or places, places, strict=True)]
+        agreeing = [fact for at, fact in self.facts.items() if not (self.subject.fits and self.subject.against[at])]
+        indices = {one.positions for fact in agreeing for one in fact.entries if one.letter in letters}
+        places = [index[self.subject.axes] for index in indices if len(index) >= axes]
+        numbers = [[part for part in place if part is not None] for place in places]
+        best = [max(axis) for axis in zip(*(place for place in numbers if len(place) == axes), strict=True)]
         return tuple(part + 1 - self.base for part in best)
 
 
@@ -149,17 +159,27 @@ def _conv(view: View) -> dict[str, Any]:
 
 
 def _axes(view: View) -> int:
-    shapes = [shape for role in ("X", "F", "O") for shape in (*view.shapes[role], *view.told(role))]
+    shapes = [shape for role in ROLES for shape in (*view.shapes[role], *view.told(role))]
     return min(len(shapes[0]), 2) if shapes else 0
 
 
 def _axis(axis: int, view: View) -> Solved | None:
     """The sizes of an axis; what prose says of stride and padding counts where it agrees with the equations."""
-    n, k, o = (_stated(axis, role, view) for role in ("X", "F", "O"))
     found = view.subject.fits[axis] if view.subject.fits else None
     said = view.said(axis)
     attempts = (said, Said(said.stride, None, said.dilation), Said(None, said.padding, said.dilation), Said())
-    return next((one for attempt in attempts for one in solve(n, k, o, found, attempt, view.base)), None)
+    solved = (
+        one for sizes in _sizes(axis, view) for attempt in attempts for one in solve(sizes, found, attempt, view.base)
+    )
+    return next(solved, None)
+
+
+def _sizes(axis: int, view: View) -> Iterator[Sizes]:
+    """Sizes that have a name, whatever a slip says; then all that is stated, with what the indices need."""
+    named = [Stated(tuple(shape[axis] for shape in view.named[role] if len(shape) > axis)) for role in ROLES]
+    if named[0].sizes and named[1].sizes:
+        yield named[0], named[1], named[2]
+    yield _stated(axis, "X", view), _stated(axis, "F", view), _stated(axis, "O", view)
 
 
 def _stated(axis: int, role: str, view: View) -> Stated:
@@ -187,62 +207,93 @@ def _known(solved: Sequence[Solved]) -> dict[str, Any]:
 
 
 def _channels(view: View) -> dict[str, int]:
-    """Channels from numbers above the entries, or from indices beside the spatial ones."""
+    """Channels and examples from numbers above the entries, or from indices beside the spatial ones."""
     found: dict[str, int] = {}
     for role, option in (("X", "in_channels"), ("O", "out_channels")):
-        letters = view.subject.letters.get(role, ())
-        entries = [one for fact in view.facts.values() for one in fact.entries if one.letter in letters]
-        numbers = [number for one in entries if (number := _channel(one, view)) is not None]
-        if numbers and max(numbers) > 1:
-            found[option] = max(numbers)
-    return found
+        numbers = [number for one in _entries(view, role) if (number := _above(one)) is not None]
+        found[option] = max([*numbers, *_beside(view, role, 1)], default=1)
+    found["batch"] = max(_beside(view, "X", 2), default=1)
+    per_group = max(_beside(view, "F", 1), default=found["in_channels"])
+    found["groups"] = found["in_channels"] // per_group if found["in_channels"] % per_group == 0 else 1
+    return {option: number for option, number in found.items() if number > 1}
 
 
-def _channel(one: Entry, view: View) -> int | None:
-    """The number of a channel, counted from 1."""
+def _entries(view: View, role: str) -> list[Entry]:
+    letters = view.subject.letters.get(role, ())
+    return [one for fact in view.facts.values() for one in fact.entries if one.letter in letters and one.index]
+
+
+def _above(one: Entry) -> int | None:
+    """The number of a channel in brackets above an entry."""
     inner = one.upper.strip("()[]")
-    if inner.isdigit() and one.upper != inner and one.is_numeric:
-        return int(inner)
-    beside = len(one.index) - len(view.subject.fits)
-    if beside != 1 or not view.subject.fits:
-        return None
-    at = 0 if view.subject.axes.stop is None else -1
-    number = one.positions[at]
-    return None if number is None else number + 1 - view.base
+    return int(inner) if inner.isdigit() and one.upper != inner and one.is_numeric else None
+
+
+def _beside(view: View, role: str, place: int) -> list[int]:
+    """The numbers, from 1, of the index that stands so many places before the spatial ones (or right behind them)."""
+    axes = len(view.subject.fits)
+    beside = [one.positions for one in _entries(view, role) if len(one.index) - axes >= place and axes]
+    if view.subject.axes.stop is not None:
+        found = [index[-1] for index in beside] if place == 1 else []
+    else:
+        found = [index[-axes - place] for index in beside]
+    return [number + 1 - view.base for number in found if number is not None]
+
+
+def _conv_transpose(view: View) -> dict[str, Any]:
+    """The same with input and output exchanged: an output is where an input and a filter entry lead to."""
+    known: dict[str, Any] = {"input": (), "filter": (), "stride": (), "padding": (), "dilation": ()}
+    extra: tuple[int, ...] = ()
+    for axis, found in enumerate(view.subject.fits):
+        n, k, o = (_stated(axis, role, view) for role in ROLES)
+        sizes = n.sizes or ((n.least,) if n.least else ())
+        before = padding_before(found, 1, found.s, found.d, view.base)
+        if not sizes or not k.sizes or before < 0:
+            return {}
+        reached = found.s * (sizes[0] - 1) + found.d * (k.sizes[0] - 1) + 1 - before
+        said = max(o.least, *o.sizes[:1], 0)
+        after = min(before, max(reached - said, 0)) if said else before
+        extra += (max(said - reached + after, 0),)
+        new = (sizes[0], k.sizes[0], found.s, (before, after), found.d)
+        known = {name: (*known[name], part) for name, part in zip(known, new, strict=True)}
+    return known | ({"output_padding": extra} if any(extra) else {}) | ({"bias": "map"} if "b" in view.names else {})
 
 
 # Pools
 
 
 def _pool(view: View) -> dict[str, Any]:
-    inputs = [*view.shapes["X"], *view.told("X")]
+    inputs = [*view.shapes["X"], *view.told("X"), *[shape for shape in [view.least("X", rank=2)] if shape]]
     outputs = [*view.shapes["O"], *view.told("O")]
     windows = [view.subject.known["window"]] if "window" in view.subject.known else []
     windows += [*view.told("window"), *view.told("F")]
     fits, said = view.subject.fits, view.said(0).stride
-    strides = [tuple(fit.s for fit in fits)] if fits and all(fit.stride for fit in fits) else []
-    strides += [(said,) * len(inputs[0])] if said and inputs else []
-    return next(_pools(inputs, windows, strides, outputs), {"window": windows[0]} if windows else {})
+    moved = bool(fits) and all(fit.stride for fit in fits)
+    strides = [tuple(fit.s for fit in fits)] if moved else []
+    strides += [(said,) * len(inputs[0])] if said and inputs and not moved else []
+    paddings = [max(padding_before(fit, 1, fit.s, 1, view.base), 0) for fit in fits] if moved else [0]
+    known = next(_pools(inputs, windows, strides, outputs, paddings[0]), {"window": windows[0]} if windows else {})
+    return known | ({"padding": paddings[0]} if paddings[0] and known else {})
 
 
 def _pools(
-    inputs: Sequence[Shape], windows: Sequence[Shape], strides: Sequence[Shape], outputs: Sequence[Shape]
+    inputs: Sequence[Shape], windows: Sequence[Shape], strides: Sequence[Shape], outputs: Sequence[Shape], padding: int
 ) -> Iterator[dict[str, Any]]:
     """Windows and strides that give the output that is said."""
     for shape in inputs:
         quotients = [tuple(n // max(o, 1) for n, o in zip(shape, out, strict=False)) for out in outputs]
         for window in (*windows, *quotients):
             for stride in (*strides, window):
-                output = _output(shape, window, stride)
+                output = _output(shape, window, stride, padding)
                 if output and (not outputs or output in outputs):
                     yield {"input": shape, "window": window, "stride": stride}
 
 
-def _output(shape: Shape, window: Shape, stride: Shape) -> Shape:
-    """The shape of a pool's output, () where there is none."""
-    if len({len(shape), len(window), len(stride)}) != 1 or min(*stride, *window) < 1:
+def _output(shape: Shape, window: Shape, stride: Shape, padding: int) -> Shape:
+    """The shape of a pool's output, () where there is none; a window of one entry is no pool."""
+    if len({len(shape), len(window), len(stride)}) != 1 or min(*stride, *window) < 1 or max(window) == 1:
         return ()
-    output = tuple((n - k) // s + 1 for n, k, s in zip(shape, window, stride, strict=True))
+    output = tuple((n + 2 * padding - k) // s + 1 for n, k, s in zip(shape, window, stride, strict=True))
     return output if min(output) > 0 else ()
 
 
@@ -268,7 +319,7 @@ def _entrywise(view: View) -> dict[str, Any]:
 
 
 _RULES: Mapping[str, Callable[[View], dict[str, Any]]] = {
-    "conv": _conv, "max-pool": _pool, "avg-pool": _pool, "dense": _dense, "softmax": _features,
+    "conv": _conv, "conv-transpose": _conv_transpose, "max-pool": _pool, "avg-pool": _pool, "dense": _dense, "softmax": _features,
     "cross-entropy": _features, "bce": _features, "mse": _features,
     **dict.fromkeys(["relu", "sigmoid", "tanh", "softplus", "silu", "gelu", "leaky-relu"], _entrywise),
 }  # fmt: skip

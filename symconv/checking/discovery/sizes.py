@@ -18,6 +18,10 @@ class Stated:
     least: int = 0
 
 
+Sizes = tuple[Stated, Stated, Stated]
+"""What is said of input, filter and output."""
+
+
 @dataclass(frozen=True, slots=True)
 class Solved:
     """An axis: sizes, stride, dilation, padding before and after."""
@@ -47,8 +51,14 @@ def count(n: int, k: int, stride: int, dilation: int, padding: int) -> int:
     return int(window_count(slack, stride, ceil_mode=False)) if slack >= 0 else 0
 
 
-def solve(n: Stated, k: Stated, o: Stated, found: Fit | None, said: Said, base: int) -> Iterator[Solved]:
-    """The axes that agree with everything, the likeliest first."""
+def solve(stated: Sizes, found: Fit | None, said: Said, base: int) -> Iterator[Solved]:
+    """The axes that agree with everything, the likeliest first.
+
+    >>> one = next(solve((Stated((5,)), Stated((3,)), Stated((2,))), None, Said(), base=1))
+    >>> one.n, one.k, one.o, one.stride
+    (5, 3, 2, 2)
+    """
+    n, k, o = stated
     seen = set()
     for sizes in _choices(n, k, o):
         for one in _with(sizes, found, said, base):

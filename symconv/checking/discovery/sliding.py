@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from symconv.checking.discovery.entries import Entry
 from symconv.checking.discovery.facts import Facts, Tap
 from symconv.checking.discovery.subjects import FILTERS, SYMBOLS, Subject, plain
-from symconv.checking.discovery.taps import Fit, Sample, agrees, fit, samples_of
+from symconv.checking.discovery.taps import Fit, Sample, agrees, fit, is_telling, samples_of
 
 AXES = 3
 ENOUGH = 0.6
 """At least this share of the products has to agree with one geometry."""
 SAMPLED = 4
 """At least one product in so many has to have indices of the right number."""
+BLOCK = 3
+"""At least so many equations make another example."""
 CLEAR = 0.9
 """A second geometry with the same letters needs this share."""
 LAST, FIRST = "last", "first"
@@ -146,17 +148,37 @@ def _geometries(members: Sequence[Meeting], given: Mapping[str, str]) -> Iterato
     first = _best(members, given)
     if first is None:
         return
-    yield first
+    yield from _as_transposed(members, first, given)
     left = [one for one in members if not first.agree[one.equation]]
-    if len({one.equation for one in left}) > 1:
+    if _is_block([one.equation for one in left], [one.equation for one in members]):
         second = _best(left, given, CLEAR)
         if second is not None and second.fits != first.fits:
-            yield _subject(
-                members, plain(second.letters["X"][0]), second.fits, FIRST if second.axes.start == 0 else LAST
-            )
+            layout = FIRST if second.axes.start == 0 else LAST
+            yield _subject(members, plain(second.letters["X"][0]), second.fits, layout)
 
 
-def _best(members: Sequence[Meeting], given: Mapping[str, str], enough: float = ENOUGH) -> Subject | None:
+def _as_transposed(members: Sequence[Meeting], found: Subject, given: Mapping[str, str]) -> Iterator[Subject]:
+    """A convolution with a turned filter is a transposed one as well, and with a stride or a dilation it is only that."""
+    if any(one.d > 0 for one in found.fits):
+        yield found
+        return
+    if all(one.s == 1 and one.d == -1 for one in found.fits):
+        yield found
+    other = _best(members, given, transposed=True)
+    if other is not None:
+        yield other
+
+
+def _is_block(some: Sequence[int], every: Sequence[int]) -> bool:
+    """Whether some equations are several and stand together, as another example does and slips do not."""
+    order = sorted(set(every))
+    places = [order.index(one) for one in sorted(set(some))]
+    return len(places) >= BLOCK and places[-1] - places[0] < 2 * len(places)
+
+
+def _best(
+    members: Sequence[Meeting], given: Mapping[str, str], enough: float = ENOUGH, *, transposed: bool = False
+) -> Subject | None:
     """The roles of the two factors and the spatial indices with which most products agree."""
     letters = sorted({plain(letter) for one in members for letter in (one.one.letter, one.other.letter)})
     letters = [letter for letter in letters if given.get(letter) == "X"] or [
@@ -165,16 +187,16 @@ def _best(members: Sequence[Meeting], given: Mapping[str, str], enough: float = 
     found = []
     for layout in LAYOUTS:
         for letter in letters:
-            samples = _alike([sample for one in members for sample in _samples(one, letter, layout)])
-            if len(set(samples)) < 2 or SAMPLED * len(samples) < len(members):
+            samples = _alike([sample for one in members for sample in _samples(one, letter, layout, transposed)])
+            if len(set(samples)) < 2 or SAMPLED * len(samples) < len(members) or not is_telling(samples):
                 continue
             fits, share = fit(samples)
             if share >= enough and any(one.stride or one.dilation for one in fits):
-                found.append((_merit(fits, share, letter, layout), letter, fits, layout))
+                found.append((_merit(fits, share, letter, samples), layout == LAST, letter, fits))
     if not found:
         return None
-    _, letter, fits, layout = max(found, key=lambda one: one[0])
-    return _subject(members, letter, fits, layout)
+    _, is_last, letter, fits = max(found, key=lambda one: one[:2])
+    return _subject(members, letter, fits, LAST if is_last else FIRST, transposed)
 
 
 def _alike(samples: list[tuple[Sample, ...]]) -> list[tuple[Sample, ...]]:
@@ -183,39 +205,62 @@ def _alike(samples: list[tuple[Sample, ...]]) -> list[tuple[Sample, ...]]:
     return [sample for sample in samples if len(sample) == axes[0][0]]
 
 
-def _merit(fits: Sequence[Fit], share: float, letter: str, layout: str) -> tuple[object, ...]:
-    """How good an assignment is; among equals, what moves, small numbers, and letters that inputs have."""
+def _merit(
+    fits: Sequence[Fit], share: float, letter: str, samples: Sequence[tuple[Sample, ...]]
+) -> tuple[float, bool, int, int, int, bool]:
+    """How good a choice of the input is.
+
+    First the share of products that agree, and that the filter is not turned; then how much moves, how plain the
+    numbers are, how much larger the input is than the filter, and whether its letter is one of a filter.
+    """
     certain = sum(one.stride is not None for one in fits) + sum(one.dilation is not None for one in fits)
-    plainness = -sum(one.s + abs(one.d) + 4 * (one.d < 0) for one in fits)
-    return round(share, 2), certain, plainness, letter not in FILTERS, -LAYOUTS.index(layout)
+    plainness = -sum(one.s + 2 * abs(one.d) for one in fits)
+    filters, inputs = ({tuple(axis[at] for axis in sample) for sample in samples} for at in (1, 2))
+    larger = len(inputs) - len(filters)
+    return round(share, 2), all(one.d > 0 for one in fits), certain, plainness, larger, letter not in FILTERS
+
+
+CHANNELS: Mapping[tuple[int, int], int] = {(0, 0): 0, (1, 1): 0, (0, 1): 1}
+"""By how many indices more than the output input and filter have: how many of the output's are channels."""
+WITH_BATCH = 4
+"""So many indices that all arrays have begin with the example and the channel."""
 
 
 def _axes(output: Entry, source: Entry, weights: Entry) -> int:
     """How many of the indices are spatial; the others are channels."""
-    ranks = [len(one.index) for one in (output, source, weights)]
-    return {(0, 0): ranks[0], (1, 1): ranks[0], (0, 1): ranks[0] - 1}.get((ranks[1] - ranks[0], ranks[2] - ranks[0]), 0)
+    rank = len(output.index)
+    more = len(source.index) - rank, len(weights.index) - rank
+    if more == (0, 0) and rank >= WITH_BATCH:
+        return rank - 2
+    return rank - CHANNELS.get(more, rank)
 
 
-def _samples(one: Meeting, input_letter: str, layout: str) -> Sequence[tuple[Sample, ...]]:
-    """The indices on each spatial axis: of the output, the filter and the input."""
+def _samples(one: Meeting, input_letter: str, layout: str, transposed: bool = False) -> list[tuple[Sample, ...]]:  # noqa: FBT001
+    """The indices on each spatial axis: of the output, the filter and the input; of a transposed convolution reversed."""
     source, weights = (one.one, one.other) if plain(one.one.letter) == input_letter else (one.other, one.one)
     axes = _axes(one.output, source, weights)
-    if not 1 <= axes <= AXES or plain(source.letter) != input_letter:
-        return ()
+    again = layout == FIRST and axes == len(weights.index)
+    if not 1 <= axes <= AXES or plain(source.letter) != input_letter or again:
+        return []
     place = slice(-axes, None) if layout == LAST else slice(0, axes)
-    spatial = [found.index[place] for found in (one.output, weights, source)]
-    each = [samples_of(*indices) for indices in zip(*spatial, strict=True)]
-    return list(zip(*each, strict=False)) if all(each) else ()
+    arrays = (source, weights, one.output) if transposed else (one.output, weights, source)
+    each = [samples_of(*indices) for indices in zip(*(found.index[place] for found in arrays), strict=True)]
+    return list(zip(*each, strict=False)) if all(each) else []
 
 
-def _subject(members: Iterable[Meeting], letter: str, fits: tuple[Fit, ...], layout: str) -> Subject:
-    members = list(members)
+def _subject(
+    members: Sequence[Meeting],
+    letter: str,
+    fits: tuple[Fit, ...],
+    layout: str,
+    transposed: bool = False,  # noqa: FBT001
+) -> Subject:
     factors = Counter(name for one in members for name in (one.one.letter, one.other.letter))
     outputs = Counter[str]()
     for one in members:
         outputs[one.output.letter] += 1 + one.forward
     subject = Subject(
-        "conv",
+        "conv-transpose" if transposed else "conv",
         {
             "X": [name for name, _ in factors.most_common() if plain(name) == letter],
             "F": [name for name, _ in factors.most_common() if plain(name) != letter],
@@ -225,7 +270,7 @@ def _subject(members: Iterable[Meeting], letter: str, fits: tuple[Fit, ...], lay
         axes=slice(-len(fits), None) if layout == LAST else slice(0, len(fits)),
     )
     for one in members:
-        for sample in _samples(one, letter, layout):
+        for sample in _samples(one, letter, layout, transposed):
             if len(sample) == len(fits):
                 (subject.agree if agrees(fits, sample) else subject.against)[one.equation] += 1
     return subject

@@ -19,7 +19,7 @@ ALIKE = {"pool": ("max-pool", "avg-pool"), "activation": ("relu", "sigmoid", "ta
 
 def assigned(facts: Sequence[Facts], subjects: Sequence[Subject], prose: Prose, losses: Collection[str]) -> list[int]:
     """The number of the subject of each equation."""
-    if not subjects:
+    if not subjects or not facts:
         return []
     costs = _costs(facts, subjects, prose, losses)
     headings = [start for start, _ in prose.headings]

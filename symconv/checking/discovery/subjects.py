@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from symconv.checking.discovery.taps import Fit
@@ -17,6 +18,7 @@ FILTERS = frozenset("WwKkFfVvHhUuGg") | {r"\theta", r"\Theta", r"\omega", r"\Ome
 BIASES = frozenset({"b", "B", r"\beta", "c", "bias", r"\mathbf{b}"})
 
 
+@lru_cache(maxsize=10_000)
 def plain(letter: str) -> str:
     r"""A letter without its font, in lower case: what spellings of one array share.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from symconv.notation.reading import positions
 from symconv.notation.tree import Index
@@ -41,6 +42,7 @@ class Fit:
         return x == self.s * i + self.d * f + self.shift
 
 
+@lru_cache(maxsize=100_000)
 def samples_of(output: str, weight: str, source: str) -> tuple[Sample, ...]:
     """Samples that three indices stand for: one for numbers, several for letters such as i, u and 2i+u-1.
 
@@ -113,6 +115,23 @@ def fit(samples: Iterable[tuple[Sample, ...]]) -> tuple[tuple[Fit, ...], float]:
         fits.append(fit_axis(alone)[0])
     agreeing = sum(times for sample, times in counted.items() if agrees(fits, sample))
     return tuple(fits), agreeing / counted.total()
+
+
+def is_telling(samples: Iterable[tuple[Sample, ...]]) -> bool:
+    """Whether stride and dilation can be told apart on each axis: outputs and filter entries do not change in step.
+
+    >>> is_telling([((1, 1, 1),), ((2, 2, 2),), ((3, 3, 3),)]), is_telling([((1, 1, 1),), ((1, 2, 2),), ((2, 1, 2),)])
+    (False, True)
+    """
+    return all(_spans({(i, f) for i, f, _ in axis}) for axis in zip(*set(samples), strict=True))
+
+
+def _spans(pairs: Collection[tuple[int, int]]) -> bool:
+    """Whether places lie in one column, in one row, or not all on one line."""
+    if min(len({i for i, _ in pairs}), len({f for _, f in pairs})) == 1:
+        return True
+    (a, b), (c, e) = sorted(pairs)[0], sorted(pairs)[-1]
+    return any((c - a) * (f - b) != (e - b) * (i - a) for i, f in pairs)
 
 
 def agrees(fits: Iterable[Fit], sample: tuple[Sample, ...]) -> bool:

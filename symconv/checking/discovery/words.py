@@ -19,6 +19,8 @@ _LETTER = re.compile(r"(?<![A-Za-z0-9\\_^{])(\\mathbf\{[A-Za-z]\}|[A-Za-z])(?![A
 _HEADING = re.compile(r"^[ \t]*(?:#{1,6}[ \t]|\\(?:sub)*(?:section|paragraph|chapter)\*?\{|\*\*)[^\n]*", re.MULTILINE)
 _TITLE = re.compile(r"(?<=\n\n)[^\W\d_][^\n$\\]{2,70}[^\s.,:;!。，：；](?=\n[ \t]*\n)")
 _MARKUP = re.compile(r"\\(?:left|right|displaystyle|,|;|!|:|quad|mathbf|mathrm|text)\b|[${}]")
+WORD = ":"
+"""In front of a role that a word says; a letter of the document may look like a role."""
 REACH = 45
 """So many characters around a size, the word that says what has it is looked for."""
 COMMA = 12
@@ -43,7 +45,7 @@ _UNPADDED = re.compile(UNPADDED, re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """A size in the prose, and what may have it: pairs (distance, role or letter), the nearest first."""
+    """A size in the prose, and what may have it: pairs (distance, letter, or role behind `WORD`), the nearest first."""
 
     offset: int
     shape: tuple[int, ...]
@@ -133,7 +135,7 @@ class Prose:
 def _named(clause: str) -> Iterator[tuple[str, int, int]]:
     for role, pattern in _ROLE.items():
         for found in pattern.finditer(clause):
-            yield role, found.start(), found.end()
+            yield WORD + role, found.start(), found.end()
     for found in _LETTER.finditer(clause):
         yield found[1], found.start(), found.end()
 

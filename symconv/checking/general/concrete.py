@@ -161,7 +161,7 @@ class Concrete:
         return EVALUATORS[type(node)](self, node)
 
     def number(self, node: Number) -> Evaluator:
-        value = {ONE: node.value} if node.value else {}
+        value: Value = {ONE: node.value} if node.value else {}
         return lambda _: value
 
     def factor(self, node: Factor) -> Evaluator:
@@ -199,9 +199,7 @@ class Concrete:
 
     def total(self, node: Total) -> Evaluator:
         low, high, body = self._at(node.low), self._at(node.high), self.evaluator(node.body)
-        return lambda letters: _sum(
-            body({**letters, node.letter: at}) for at in range(low(letters), high(letters) + 1)
-        )
+        return lambda letters: _sum(body({**letters, node.letter: at}) for at in range(low(letters), high(letters) + 1))
 
     def divided(self, node: Divided) -> Evaluator:
         over, by, body = self._at(node.over), self._at(node.by), self.evaluator(node.body)
@@ -261,10 +259,11 @@ class Concrete:
 
     def local(self, node: Local) -> Evaluator:
         over, under, role = self._place(node.over), self._place(node.under), node.under.role
+        same = node.over.role == role
 
         def value(letters: At) -> Value:
             above, below = over(letters), under(letters)
-            if role == "O":
+            if same:
                 return {ONE: Fraction(1)} if above == below is not None else {}
             return _plain(self._taps[role].get((above, below)))
 

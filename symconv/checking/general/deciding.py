@@ -1,28 +1,35 @@
 """Deciding an equation with index letters and sums for all sizes.
 
-Each way to understand it is decided by isl, which knows both sides as sets, for all sizes at once; nested loops at known
-sizes have to agree with that, at the sizes where isl says it fails, and at some where it says that it holds. An equation
-is proved if it holds in one way, which the answer tells, and refuted if it fails in all.
+Each way to understand it is worked out at some sizes by nested loops, and where that finds nothing wrong, decided for
+all sizes at once by isl, which knows both sides as sets. Where isl finds it wrong, the loops have to find that too. An
+equation is proved if it holds in one way, which the answer tells, and refuted if it fails in all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import prod
+from typing import Any
 
 from symconv.checking.context import Context
 from symconv.checking.general.answer import General, Hints, UndecidedError
 from symconv.checking.general.concrete import Difference, difference
+from symconv.checking.general.layout import is_sum
 from symconv.checking.general.model import LENGTHS
+from symconv.checking.general.names import Names
 from symconv.checking.general.readings import Reading, Readings
 from symconv.checking.general.shown import Shown, joined
 from symconv.checking.general.terms import Terms
-from symconv.notation.tree import Bounded, Node, Relation, walk
+from symconv.errors import InputError
+from symconv.notation.tree import Bounded, Node, Number, Relation, walk
 
 TRIED = ((4, 2), (4, 3))
 """Input and filter sizes at which what is proved is worked out as well."""
 MOST_PRODUCTS = 20_000
+PADDINGS = (1, 2)
+"""Paddings that an equation is tried with where nothing is known of the layer."""
 MAPS_TRIED: Mapping[str, int] = {"N": 2, "M": 3, "K": 2, "J": 2}
 
 
@@ -41,13 +48,29 @@ def decide(relation: Node, context: Context, hints: Hints | None = None) -> Gene
     >>> context = Context(names=names, index_base=0)
     >>> decide(read(r"\frac{\partial L}{\partial x_{p,q}} = \sum_i \sum_j \delta_{ij} w_{p-i,q-j}"), context).verdict
     'proved'
-    >>> answer = decide(read(r"\frac{\partial L}{\partial x_p} = \sum_i \delta_i w_{i-p}"), context)
+    >>> wrong = read(r"\frac{\partial L}{\partial x_p} = \sum_i \delta_i w_{i-p}")
+    >>> answer = decide(wrong, context, Hints(convention="correlation"))
     >>> answer.verdict, answer.counterexample
     ('refuted', {'n': 2, 'k': 2, 'o': 1, 's': 1, 'p': 0})
     """
-    if not isinstance(relation, Relation) or len(relation.sides) != 2 or relation.signs or relation.sign != "=":  # noqa: PLR2004
+    if not isinstance(relation, Relation) or len(relation.sides) != 2 or relation.signs or relation.sign != "=":
         return General("undecided", message="it is not an equation of two sides")
     return _Deciding(context, hints or Hints(), relation).answer()
+
+
+def decide_chain(sides: Sequence[Node], context: Context, hints: Hints | None = None) -> list[General]:
+    """What is decided about each two neighbouring sides of a chain.
+
+    Where two neighbours alone do not tell what their letters range over, both are compared with the first side.
+    """
+    found = [decide(Relation(pair), context, hints) for pair in pairwise(sides)]
+    if all(each.verdict != "undecided" for each in found[1:]):
+        return found
+    first = [General("proved"), *(decide(Relation((sides[0], side)), context, hints) for side in sides[1:])]
+    for at, answer in enumerate(found[1:], start=1):
+        if answer.verdict == "undecided" and first[at].verdict == "proved":
+            found[at] = first[at + 1]
+    return found
 
 
 @dataclass
@@ -58,15 +81,13 @@ class _Deciding:
 
     def answer(self) -> General:
         try:
-            found = self._answer(Readings(self.context, self.hints, *self.relation.sides))
-        except UndecidedError as error:
+            found = self._answer(Readings(self.context, self.hints, self.relation))
+        except (UndecidedError, InputError) as error:
             return General("undecided", message=str(error))
-        limited = any(isinstance(node, Bounded) for node in walk(self.relation))
-        if found.verdict == "refuted" and not found.mistake and limited:
-            return self._diagnosed(found)
-        return found
+        return self._diagnosed(found) if found.verdict == "refuted" else found
 
     def _answer(self, readings: Readings) -> General:
+        """Raises `UndecidedError` where the equation has no meaning in any way."""
         wrong: _Wrong | None = None
         unclear: General | None = None
         for reading in readings:
@@ -122,16 +143,34 @@ class _Deciding:
         return shown.refuted(point, found) if point and found else shown.refuted(wrong.sizes, wrong.difference)
 
     def _diagnosed(self, found: General) -> General:
-        """With the sums over all entries, where that makes it right."""
+        """With what would make it right."""
+        limited = any(isinstance(node, Bounded) for node in walk(self.relation))
+        if not found.mistake and limited and self._would_hold(whole_sums=True):
+            message = "a sum runs over the wrong range: it has to take in every entry once"
+            return replace(found, mistake="wrong-range", message=f"{message}; {found.message}")
+        if self._is_padded() and self._would_hold(unpadded=True):
+            return General("undecided", message="it holds only if the input stands for the padded one")
+        for padding in PADDINGS if self.context.layer is None and self._adds_numbers() else ():
+            if self._would_hold(padding=padding):
+                return General("undecided", message=f"it holds only if the padding is {padding}")
+        return found
+
+    def _adds_numbers(self) -> bool:
+        """Whether a number is added within the index of an input."""
+        names = Names(self.context.names)
+        found = [index for each in names.occurrences(self.relation) for index in each.below(None) or ()]
+        return any(isinstance(part, Number) and is_sum(index) for index in found for part in walk(index))
+
+    def _is_padded(self) -> bool:
+        layer = self.context.layer
+        return layer is not None and any(axis.before or axis.after for axis in layer.axes)
+
+    def _would_hold(self, **changed: Any) -> bool:
+        """Whether the equation would be proved if something else were assumed."""
         try:
-            readings = Readings(self.context, self.hints, *self.relation.sides, whole_sums=True)
-            other = self._answer(readings)
+            return self._answer(Readings(self.context, self.hints, self.relation, **changed)).verdict == "proved"
         except UndecidedError:
-            return found
-        if other.verdict != "proved":
-            return found
-        message = "a sum runs over the wrong range: it has to take in every entry once"
-        return replace(found, mistake="wrong-range", message=f"{message}; {found.message}")
+            return False
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from symconv.checking.general.names import Found, parts
 from symconv.notation.tree import Named, Node, Number
 
 MAPS: Mapping[str, Sequence[tuple[str, ...]]] = {
-    "X": ((), ("in",), ("batch",), ("group",), ("batch", "in"), ("in", "batch"), ("batch", "group")),
-    "O": ((), ("out",), ("batch",), ("group",), ("batch", "out"), ("out", "batch"), ("batch", "group")),
+    "X": ((), ("in",), ("batch",), ("group",), ("batch", "in"), ("batch", "group")),
+    "O": ((), ("out",), ("batch",), ("group",), ("batch", "out"), ("batch", "group")),
     "F": ((), ("out",), ("in",), ("group",), ("out", "in"), ("in", "out")),
     "b": ((), ("out",), ("group",)),
 }
@@ -39,6 +39,12 @@ class Slots:
     def axes(self) -> tuple[str, ...]:
         return (*self.above, *self.below)
 
+    @property
+    def order(self) -> str:
+        """Whether channels stand before positions or behind; empty where one of them does not stand below."""
+        told = "".join("p" if axis.isdigit() else "c" for axis in self.below if axis != "batch")
+        return told[0] if len(set(told)) == 2 else ""
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -50,7 +56,7 @@ class Layout:
     def indices(self, found: Found) -> dict[str, Node]:
         """What indexes each axis of an array; empty for an array as a whole."""
         if found.role == "L":
-            return {"batch": index for index in found.below(1) or ()}
+            return dict(zip(("batch",), found.below(None) or (), strict=False))
         slots = self.slots.get(found.array)
         if slots is None or is_whole(found):
             return {}
@@ -120,7 +126,7 @@ def _choices(
     ]
     for chosen in product(*options):
         choice = {role: slots for role, (slots, *_) in zip(arrays, chosen, strict=True)}
-        if all(_agree(choice, axis) for axis in SHARED):
+        if all(_agree(choice, axis) for axis in SHARED) and _in_one_order(choice):
             pairs = {pair for _, uses, _ in chosen for pair in uses}
             yield sum(wrong for *_, wrong in chosen) + len(pairs) - len({letter for letter, _ in pairs}), choice
 
@@ -148,6 +154,8 @@ def _options(role: str, some: Sequence[Found], rank: int, given: tuple[str, ...]
                 if len(maps) == over + left:
                     own = maps[over:]
                     below = own if bare else (*own[:front], *spatial, *own[front:])
+                    if "batch" in below[1:]:
+                        continue
                     if given is None or given == (*maps[:over], *below):
                         yield Slots(maps[:over], below)
 
@@ -162,7 +170,12 @@ def _agree(choice: Mapping[str, Slots], axis: str) -> bool:
     """Whether the arrays that have an axis together all have it; a bias may go without."""
     having = {axis in choice[role].axes for role in SHARED[axis] if role in choice}
     biased = "b" in choice and axis in choice["b"].axes
-    return len(having | {True} if biased else having) < 2  # noqa: PLR2004
+    return len(having | {True} if biased else having) < 2
+
+
+def _in_one_order(choice: Mapping[str, Slots]) -> bool:
+    """Whether channels stand before positions in all arrays, or behind them in all."""
+    return len({slots.order for role, slots in choice.items() if role != "b"} - {""}) < 2
 
 
 def letters(index: Node) -> Iterator[Named]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from symconv.checking.general.answer import Hints
 from symconv.checking.general.layout import Layout
+from symconv.checking.general.limits import summed
 from symconv.checking.general.names import Names, parts, text_of
-from symconv.notation.tree import Big, Bounded, Listed, Named, Negative, Node, Number, Product, Relation, Sum
+from symconv.notation.tree import Big, Bounded, Iverson, Named, Negative, Node, Sum
 
 WORDS = frozenset({"in", "out", "i", "o", "x", "y", "h", "w", "c", "k"})
 """What may stand below the letter of an index."""
@@ -29,6 +30,8 @@ BY_LETTER: Mapping[str, str] = {
 """What a letter is where it stands beside positions, unless something says otherwise."""
 BY_SUBSCRIPT: Mapping[str, str] = {"out": "output", "o": "output", "in": "input", "f": "filter", "k": "filter"}
 MULTIPLIED = ("stride", "dilation")
+USUAL_SIZES = frozenset("kfnhwsdpacomrKFNHWSDPCOMRTBL")
+"""Letters that may be sizes where they stand beside an index."""
 BATCH = frozenset({"N", "n", "m", "M", "B", r"\beta"})
 """What the number of examples is called where it stands before a sum or below a line."""
 AXES = frozenset("hwHWxyXYrc12")
@@ -50,18 +53,22 @@ class Use:
 
 
 def index_letters(names: Names, layout: Layout, tree: Node) -> frozenset[Named]:
-    """The letters that are summed over, or index some axis by themselves."""
+    """The letters that are summed over, index some axis by themselves, or stand in an index and are no usual size."""
     found = {letter for node in _walk(tree) if isinstance(node, Big | Bounded) for letter in summed(node)}
     for each in names.occurrences(tree):
-        found |= {index for index in layout.indices(each).values() if isinstance(index, Named)}
-        found |= {index for index in each.above if isinstance(index, Named)}
+        indices = [*layout.indices(each).values(), *each.above]
+        found |= {index for index in indices if isinstance(index, Named)}
+        inside = {part for index in indices for part in _walk(index) if isinstance(part, Named)}
+        found |= {letter for letter in inside if letter.letter not in USUAL_SIZES and not letter.lower}
     return frozenset(letter for letter in found if is_letter(letter))
 
 
 def is_letter(name: Named) -> bool:
     """Whether a name may be an index: one letter, with little below it."""
-    return bool(_LETTER.fullmatch(name.letter)) and not name.upper and (
-        not name.lower or name.lower in WORDS or name.lower.isdigit()
+    return (
+        bool(_LETTER.fullmatch(name.letter))
+        and not name.upper
+        and (not name.lower or name.lower in WORDS or name.lower.isdigit())
     )
 
 
@@ -69,26 +76,6 @@ def _walk(node: Node) -> Iterator[Node]:
     yield node
     for part in parts(node):
         yield from _walk(part)
-
-
-def summed(node: Big | Bounded) -> list[Named]:
-    """The letters of a sum."""
-    if isinstance(node, Big):
-        return [Named(letter.rstrip("'"), primes=letter.count("'")) for letter in node.variables]
-    return [letter for item in node.below for letter in _first_letters(item)]
-
-
-def _first_letters(item: Node) -> Iterator[Named]:
-    """The letters of one condition below a sum: i in i = 0, in (i, j) = (0, 0) and in 0 ≤ i < n."""
-    if isinstance(item, Relation):
-        sides = item.sides[1:2] if len(item.sides) == 3 else item.sides[:1]  # noqa: PLR2004
-        for side in sides:
-            yield from _first_letters(side)
-    elif isinstance(item, Named):
-        yield item
-    elif isinstance(item, Product | Listed):
-        for part in parts(item):
-            yield from _first_letters(part)
 
 
 def alone(index: Node, letters: frozenset[Named]) -> tuple[Named, int] | None:
@@ -135,7 +122,7 @@ class Letters:
         elif isinstance(tree, Big | Bounded):
             if letter not in summed(tree):
                 yield from self._indices(tree.body, letter)
-        else:
+        elif not isinstance(tree, Iverson):
             for part in parts(tree):
                 yield from self._indices(part, letter)
 
@@ -184,10 +171,7 @@ def _by_name(letter: Named, names: Names, *, bound: bool) -> str:
     known = BY_LETTER.get(letter.letter, "")
     if known and not (bound and known in (*MULTIPLIED, "padding")):
         return known
-    found = names.found(Named(letter.letter))
+    found = names.found(Named(letter.letter)) if letter.letter not in AXES else None
     if found and found.array in "XFO" and found.role != "L":
         return _role_size(found.array)
     return ""
-
-
-__all__ = ["Letters", "Number", "Use", "alone", "candidates", "index_letters", "is_letter", "summed"]

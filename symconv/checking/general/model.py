@@ -10,7 +10,7 @@ from typing import Literal
 
 from symconv.checking.general.answer import UndecidedError
 from symconv.checking.general.names import ARRAY_OF
-from symconv.proof.general_meaning import ALWAYS, Condition, Positions, Term, equal, within
+from symconv.proof.general_meaning import ALWAYS, Condition, Positions, Term, within
 from symconv.proof.polynomial import Polynomial
 
 LENGTHS: Mapping[str, str] = {"batch": "N", "out": "M", "in": "K", "group": "J"}
@@ -74,7 +74,7 @@ class Model:
         """What is known of the letters besides the geometry of an axis, as isl reads it."""
         found = [f"{LENGTHS['group']} >= 1"] if "group" in self.maps else []
         for axis in range(self.rank):
-            a, c, k, d = (self.name(letter, axis) for letter in "ackd")
+            a, c, k = (self.name(letter, axis) for letter in "ack")
             if self.padding == "letter":
                 found += [f"{a} >= 0", f"{a} = {c}"]
             elif self.padding == "full":
@@ -119,8 +119,6 @@ class Model:
 
     def derivative(self, places: Positions, role: str, at: Positions) -> list[Term]:
         """∂O/∂(an entry of another array)."""
-        if role == "O":
-            return [Term(given=equal(places, at))]
         found = [part for term in self.definition(places) for part in term.derivatives(role, at)]
         return [replace(part, given=part.given & self.within(role, at)) for part in found]
 

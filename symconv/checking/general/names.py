@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 
 from symconv.errors import InputError, UnreadError
 from symconv.notation.reading import read, read_list, split_index
-from symconv.notation.tree import Applied, Big, Bounded, Differential, Named, Node, Number, Product, Sum
+from symconv.notation.tree import Applied, Big, Bounded, Differential, Iverson, Named, Node, Number, Product, Sum
 
 GRADIENTS: Mapping[str, str] = {"O": "G", "X": "dX", "F": "dF", "b": "db"}
 """The gradient of the loss by an array."""
@@ -17,6 +17,8 @@ ARRAY_OF: Mapping[str, str] = {gradient: role for role, gradient in GRADIENTS.it
 INDEXED_AS: Mapping[str, str] = {**ARRAY_OF, "D": "X", "Z": "X"}
 """The array whose index another has: D = σ'(Z) and Z stand where X = σ(Z) stands."""
 LOSSES = frozenset({"L", "E", "C", "J", "c", r"\mathcal{L}", r"\mathcal{J}", r"\mathcal{E}", r"\ell", "loss", "Loss"})
+AXES = frozenset("hwHW")
+"""What stands below the letter of a size to say which axis it is about."""
 _LAYER = re.compile(r"[(\[]?(?:[lL]|\\ell)(?P<shift>[+-][0-9])?[)\]]?")
 """What stands above a letter to say which layer it belongs to."""
 _BRACKETS = "()[]"
@@ -73,7 +75,10 @@ def _packed(text: str, count: int) -> tuple[Node, ...]:
     """Indices side by side: ij, or (i+a)(j+b)."""
     parts = split_index(text, count)
     if len(parts) == count:
-        return tuple(_listed(part)[0] for part in parts)
+        try:
+            return tuple(_listed(part)[0] for part in parts)
+        except InputError:
+            return ()
     (whole,) = _listed(text) or (Number(0),)
     if isinstance(whole, Product) and len(whole.factors) == count and all(isinstance(f, Sum) for f in whole.factors):
         return whole.factors
@@ -157,7 +162,11 @@ class Names:
     def _other_case(self, node: Named) -> Found | None:
         """X for x where X is nothing else; sizes have no index, so a letter needs one."""
         swapped = node.letter.swapcase()
-        if len(node.letter) != 1 or not node.lower or any(_plain(each).letter == node.letter for each, _ in self._exact):
+        if (
+            len(node.letter) != 1
+            or node.lower in ("", *AXES, "in", "out")
+            or any(_plain(each).letter == node.letter for each, _ in self._exact)
+        ):
             return None
         roles = {role for each, role in self._exact if each == Named(swapped)} - {"L"}
         if len(roles) != 1 or any(role == "b" for role in roles):
@@ -184,7 +193,8 @@ class Names:
             yield found
         elif isinstance(node, Big | Bounded):
             yield from self.occurrences(node.body)
-        else:
+        elif not isinstance(node, Iverson):
+            # In the conditions of a bracket stand positions and sizes.
             for part in parts(node):
                 yield from self.occurrences(part)
 

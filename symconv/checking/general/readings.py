@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from itertools import islice, product
+from math import prod
 from typing import Any
 
 from symconv.checking.context import Context
 from symconv.checking.general.answer import Hints, UndecidedError
-from symconv.checking.general.converting import Converter, limits
+from symconv.checking.general.converting import Converter, Way
 from symconv.checking.general.formula import Divided, Entry, Equation, Factor, Formula, Plus, Times, Total
 from symconv.checking.general.layout import Layout, is_sum, layouts
 from symconv.checking.general.letters import Letters, Use, candidates, index_letters
+from symconv.checking.general.limits import limits
 from symconv.checking.general.model import LENGTHS, Model
 from symconv.checking.general.names import Names, earlier_layer, text_of
+from symconv.checking.general.steps import Numbers, steps
 from symconv.notation.tree import Bounded, Named, Node, Number, Product, Ratio, Relation, walk
 
 MOST_READINGS = 40
 MOST_MEANINGS = 12
-STRIDES, DILATIONS = (1, 2, 3), (1, 2)
-"""Strides and dilations that are letters are decided for these."""
 ARRAYS: Mapping[str, str] = {"O": "the output", "F": "the filter", "X": "the input"}
-Numbers = Mapping[str, int]
+GUESSED = ("input", "filter", "output")
+ONLY_CONVOLUTIONS = "formulas with general sizes are decided for convolutions, not for {}"
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,15 @@ class Reading:
 
     Args:
         steps: the strides and dilations to decide it for, with other sizes where these are numbers.
+        shown: how the letters of the equation are written.
+        bases: the first index of each array.
         told: what has been assumed, one phrase each.
+        scope: "sizes", or "shape" where it is about the sizes of the layer.
+        span: for which strides and dilations.
+        summed_again, not_summed: free letters on the left that are summed over on the right, and those that stand on
+            the right alone.
+        unknown: factors of which nothing is known.
+        divides: whether an entry is divided by another.
     """
 
     layout: Layout
@@ -41,37 +50,46 @@ class Reading:
     steps: tuple[Numbers, ...]
     shown: Mapping[str, str]
     bases: Mapping[str, int]
-    told: tuple[str, ...] = ()
-    scope: str = "sizes"
-    span: str = ""
-    summed_again: tuple[str, ...] = ()
-    not_summed: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()
-    divides: bool = False
+    told: tuple[str, ...]
+    scope: str
+    span: str
+    summed_again: tuple[str, ...]
+    not_summed: tuple[str, ...]
+    unknown: tuple[str, ...]
+    divides: bool
 
 
 @dataclass
 class Readings:
-    """All ways to understand left = right that are worth a try, the likeliest first."""
+    """All ways to understand an equation that are worth a try, the likeliest first.
+
+    Args:
+        whole_sums: whether sums take in all positions, whatever their limits say.
+        unpadded: whether the layer's padding is left out, as if X were the padded input.
+        padding: the padding where there is no layer.
+        refused: why other ways have no meaning, filled on the way.
+    """
 
     context: Context
     hints: Hints
-    left: Node
-    right: Node
+    tree: Relation
     whole_sums: bool = False
+    unpadded: bool = False
+    padding: int = 0
     refused: list[UndecidedError] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.tree = Relation((self.left, self.right))
-        self.names = Names(self.context.names)
-        self.names = replace(self.names, earlier=earlier_layer(self.names, self.tree))
-        layer = self.context.layer
-        if layer is None and self.context.kind not in ("", "conv"):
-            raise UndecidedError(f"formulas with general sizes are decided for convolutions, not for {self.context.kind}")
-        if layer is not None and getattr(layer, "kind", "") != "conv":
-            raise UndecidedError(f"formulas with general sizes are decided for convolutions, not for {layer.kind}")
+        names = Names(self.context.names)
+        self.names = replace(names, earlier=earlier_layer(names, self.tree))
+        self.found = list(self.names.occurrences(self.tree))
+        layer = self.layer
+        kind = getattr(layer, "kind", "") if layer is not None else self.context.kind or "conv"
+        if kind != "conv":
+            raise UndecidedError(ONLY_CONVOLUTIONS.format(kind))
         if layer is not None and layer.groups > 1 and not layer.groups == layer.in_channels == layer.out_channels:
             raise UndecidedError("formulas with general sizes are not decided for groups of several channels")
+        if not any(each.role != "L" for each in self.found):
+            raise UndecidedError("no array of the layer stands in it")
 
     @property
     def layer(self) -> Any:
@@ -82,75 +100,65 @@ class Readings:
 
     def _all(self) -> Iterator[Reading]:
         rank = self.layer and len(self.layer.axes)
-        found = list(self.names.occurrences(self.tree))
-        if not any(each.role != "L" for each in found):
-            raise UndecidedError("no array of the layer stands in it")
-        for layout in layouts(found, self.hints, rank):
+        for layout in layouts(self.found, self.hints, rank):
             letters = Letters(self.names, layout, index_letters(self.names, layout, self.tree))
-            for model, said in self._models(layout):
-                yield from self._understood(layout, letters, model, said)
+            for (model, said), (bases, about) in product(self._models(layout), self._bases(letters)):
+                counts = self._counts() if self.layer is not None and layout.rank < len(self.layer.axes) else None
+                way = Way(model, bases, whole_sums=self.whole_sums, counts=counts)
+                try:
+                    yield from self._understood(letters, way, (*said, *about))
+                except UndecidedError as error:
+                    self.refused.append(error)
 
-    def _understood(self, layout: Layout, letters: Letters, model: Model, said: Sequence[str]) -> Iterator[Reading]:
-        for bases, about in self._bases(letters):
+    def _counts(self) -> dict[str, int]:
+        """How many positions each array has."""
+        lengths = {"X": "size", "F": "filter", "O": "output"}
+        return {role: prod(getattr(axis, what) for axis in self.layer.axes) for role, what in lengths.items()}
+
+    def _understood(self, letters: Letters, way: Way, told: tuple[str, ...]) -> Iterator[Reading]:
+        """With every meaning of the letters that are no indices."""
+        survey = Converter(self.tree, letters, way)
+        survey.equation()
+        for (sizes, said), array in product(self._meanings(survey.uses), "OFX" if survey.guessed else "O"):
+            guessed = (f"{text_of(each)} runs over {ARRAYS[array]}" for each in survey.guessed)
+            model = replace(way.model, padding="letter") if "padding" in sizes.values() else way.model
+            own = replace(way, model=model, sizes=sizes, guess=array)
             try:
-                survey = self._converter(layout, letters, model, bases, None)
-                survey.equation(self.left, self.right)
-                for (sizes, guessed), array in product(self._meanings(survey.uses), "OFX" if survey.guessed else "O"):
-                    told = tuple(f"{text_of(each)} runs over {ARRAYS[array]}" for each in survey.guessed)
-                    yield from self._made(layout, letters, model, bases, sizes, (*said, *about, *guessed, *told), array)
+                yield from self._made(letters, own, (*told, *said, *guessed))
             except UndecidedError as error:
                 self.refused.append(error)
 
-    def _converter(
-        self, layout: Layout, letters: Letters, model: Model, bases: Mapping[str, int], sizes: Mapping[Named, str] | None
-    ) -> Converter:
-        found = Converter(self.names, layout, letters, model, bases, sizes)
-        found.tree, found.whole_sums = self.tree, self.whole_sums
-        if self.layer is not None and layout.rank < len(self.layer.axes):
-            found.counts = {role: _count(self.layer, role) for role in "XFO"}
-        return found
-
-    def _made(
-        self, layout: Layout, letters: Letters, model: Model, bases: Mapping[str, int], sizes: Mapping[Named, str],
-        told: tuple[str, ...], guess: str,
-    ) -> Iterator[Reading]:  # fmt: skip
-        try:
-            converter = self._converter(layout, letters, model, bases, sizes)
-            converter.guess = guess
-            equation = converter.equation(self.left, self.right)
-        except UndecidedError as error:
-            self.refused.append(error)
-            return
-        used = set(sizes.values())
-        model = replace(model, padding="letter") if "padding" in used else model
-        fixed = self._fixed(layout, sizes)
-        on_left = {text_of(letter) for letter in converter.free if letter in set(walk(self.left)) | _in_indices(
-            letters, self.left)}  # fmt: skip
-        free = {text_of(letter) for letter in converter.free}
+    def _made(self, letters: Letters, way: Way, told: tuple[str, ...]) -> Iterator[Reading]:
+        converter = Converter(self.tree, letters, way)
+        equation = converter.equation()
+        fixed = self._fixed(letters.layout, way)
+        free, on_left = set(converter.free), self._letters_on_the_left(letters)
         for mean in self._means(equation):
-            say = (*told, "the loss is the mean over the examples") if mean else told
-            for steps, step_told, span in self._steps(layout, model, converter, fixed):
+            said = ("the loss is the mean over the examples",) if mean else ()
+            for each in steps(way.model, self.layer, converter.axes_of, self.found):
                 yield Reading(
-                    layout, replace(model, mean=mean), equation, steps, converter.shown, bases, (*say, *step_told),
-                    scope="shape" if fixed else "sizes", span=span,
-                    summed_again=tuple(sorted({text_of(each) for each in converter.bound} & on_left)),
-                    not_summed=tuple(sorted(free - on_left)), unknown=tuple(sorted(_unknown(equation))),
-                    divides=any(isinstance(part, Entry) and part.inverse for part in _formulas(equation)),
+                    letters.layout, replace(way.model, mean=mean), equation,
+                    tuple({**numbers, **fixed} for numbers in each.numbers), converter.shown, way.bases,
+                    told=(*told, *said, *each.told), scope="shape" if fixed else "sizes", span=each.span,
+                    summed_again=_texts(converter.bound & free & on_left), not_summed=_texts(free - on_left),
+                    unknown=tuple(sorted(_unknown(equation))), divides=_divides(equation),
                 )  # fmt: skip
+
+    def _letters_on_the_left(self, letters: Letters) -> set[Node]:
+        found = self.names.occurrences(self.tree.sides[0])
+        return {part for each in found for index in letters.layout.indices(each).values() for part in walk(index)}
 
     # Which convolution
 
     def _models(self, layout: Layout) -> Iterator[tuple[Model, tuple[str, ...]]]:
         """The layers that may be meant."""
-        axes = {axis for slots in layout.slots.values() for axis in slots.axes}
-        maps = frozenset(axis for axis in axes if not axis.isdigit())
-        if any(found.role == "L" and found.lower for found in self.names.occurrences(self.tree)):
-            maps |= {"batch"}
-        bias = self._bias(layout)
-        plain = Model(layout.rank, maps, bias=bias)  # type: ignore[arg-type]
+        maps = {axis for slots in layout.slots.values() for axis in slots.axes if not axis.isdigit()}
+        maps |= {axis for each in self.found if each.role == "L" for axis in layout.indices(each)}
+        pads = ((self.padding, self.padding),) * layout.rank
+        plain = Model(layout.rank, frozenset(maps), bias=self._bias(layout), pads=pads)  # type: ignore[arg-type]
         if self.layer is not None:
             pads = tuple((axis.before, axis.after) for axis in self.layer.axes)[: layout.rank]
-            yield replace(plain, convention=self.layer.convention, pads=pads), ()
+            yield replace(plain, convention=self.layer.convention, pads=() if self.unpadded else pads), ()
             return
         known = self.hints.convention
         if known != "convolution":
@@ -158,22 +166,20 @@ class Readings:
         if known != "correlation":
             turned = replace(plain, convention="convolution")
             yield turned, () if known else ("the layer is a true convolution, with the filter reversed",)
-            yield (
-                replace(turned, padding="full"),
-                ("the layer is a true convolution whose output reaches as far as the filter does",),
-            )
+            whole = "the layer is a true convolution whose output reaches as far as the filter does"
+            yield replace(turned, padding="full"), (whole,)
 
     def _bias(self, layout: Layout) -> str:
         if "b" in layout.slots:
             return "entry" if any(axis.isdigit() for axis in layout.slots["b"].axes) else "map"
-        if any(found.array == "b" for found in self.names.occurrences(self.tree)):
-            return "entry" if self.layer is not None and self.layer.bias == "entry" else "map"
-        return "" if self.layer is None else self.layer.bias or ""
+        own = "" if self.layer is None else self.layer.bias or ""
+        return own or ("map" if any(found.array == "b" for found in self.found) else "")
 
     def _means(self, equation: Equation) -> list[bool]:
-        if self.hints.batch_mean is not None or self.context.batch_mean:
-            return [self.context.batch_mean if self.hints.batch_mean is None else self.hints.batch_mean]
-        return [True, False] if _divides_by_batch(equation) else [False]
+        known = self.context.batch_mean or self.hints.batch_mean
+        if known is not None and (known or self.hints.batch_mean is not None):
+            return [known]
+        return [True, False] if Factor(LENGTHS["batch"], -1) in _parts(equation) else [False]
 
     # Where indices begin
 
@@ -182,33 +188,29 @@ class Readings:
         known = self.context.index_base
         evidence = self._evidence(letters)
         values = {value for some in evidence.values() for value in some}
-        mixed = {key: next(iter(some)) for key, some in evidence.items() if len(some) == 1}
-        choices: list[dict[str, int]] = [{"": value} for value in sorted(values - {known})] if values else []
-        if values and values != {known}:
-            choices.append({"": known, **mixed})
-        if not values or known in values:
-            choices.insert(0, {"": known})
-        if not self.hints.base_known and not values:
+        choices: list[dict[str, int]] = [] if values and known not in values else [{"": known}]
+        choices += [{"": value} for value in sorted(values - {known})]
+        if values - {known}:
+            choices.append({"": known, **{key: next(iter(some)) for key, some in evidence.items() if len(some) == 1}})
+        if not (values or self.hints.base_known):
             choices.append({"": 1 - known})
-        return [(choice, self._base_told(choice)) for choice in choices]
+        return [(choice, self._told_of(choice)) for choice in choices]
 
-    def _base_told(self, choice: Mapping[str, int]) -> tuple[str, ...]:
+    def _told_of(self, bases: Mapping[str, int]) -> tuple[str, ...]:
         known = self.context.index_base
-        if choice[""] != known:
-            return (f"indices count from {choice['']}",)
-        return tuple(f"indices of {key} count from {value}" for key, value in choice.items() if value != known)
+        if bases[""] != known:
+            return (f"indices count from {bases['']}",)
+        return tuple(f"indices of {key} count from {value}" for key, value in bases.items() if value != known)
 
     def _evidence(self, letters: Letters) -> dict[str, set[int]]:
         """Where sums over the indices of each array, or over channels, begin."""
         found: dict[str, set[int]] = {}
-        for node in _nodes(self.tree):
-            if not isinstance(node, Bounded):
-                continue
-            for letter, low, _ in limits(node):
-                uses = [use for use in letters.uses(letter, node.body) if isinstance(use[2], Named)]
-                if isinstance(low, Number) and low.value in (0, 1) and uses:
+        for node in walk(self.tree):
+            for each in limits(node) if isinstance(node, Bounded) and node.below else ():
+                uses = [use for use in letters.uses(each.letter, node.body) if isinstance(use[2], Named)]  # type: ignore[attr-defined]
+                if isinstance(each.low, Number) and each.low.value in (0, 1) and uses:
                     array, axis, _ = uses[0]
-                    found.setdefault(array if axis.isdigit() else axis, set()).add(int(low.value))
+                    found.setdefault(array if axis.isdigit() else axis, set()).add(int(each.low.value))
         return found
 
     # What letters of sizes are
@@ -218,163 +220,80 @@ class Readings:
         by_letter: dict[Named, list[Use]] = {}
         for use in uses:
             by_letter.setdefault(use.letter, []).append(use)
-        options = [candidates(letter, some, self.names, self.hints) for letter, some in by_letter.items()]
-        chosen = sorted(product(*(range(len(option)) for option in options)), key=lambda each: (sum(each), each))
-        for which in chosen[:MOST_MEANINGS]:
-            meaning = {letter: option[at] for letter, option, at in zip(by_letter, options, which, strict=True)}
-            told = tuple(
-                f"{text_of(letter)} is the size of the {meaning[letter]}"
-                for letter, option in zip(by_letter, options, strict=True)
-                if len(option) > 1 and meaning[letter] in ("input", "filter", "output")
-            )
-            yield meaning, told
+        options = {
+            letter: self._of_the_right_size(letter, candidates(letter, some, self.names, self.hints))
+            for letter, some in by_letter.items()
+        }
+        ranks = sorted(product(*(range(len(option)) for option in options.values())), key=lambda at: (sum(at), at))
+        for rank in ranks[:MOST_MEANINGS]:
+            meaning = {letter: option[at] for (letter, option), at in zip(options.items(), rank, strict=True)}
+            guesses = [letter for letter, option in options.items() if len(option) > 1 and meaning[letter] in GUESSED]
+            yield meaning, tuple(f"{text_of(each)} is the size of the {meaning[each]}" for each in guesses)
 
-    # For which numbers
+    def _of_the_right_size(self, letter: Named, meanings: list[str]) -> list[str]:
+        """The meanings of a letter that fit the number that the text says it is."""
+        number = self.context.sizes.get(text_of(letter))
+        if number is None or self.layer is None:
+            return meanings
+        lengths = {"input": "size", "filter": "filter", "output": "output"}
+        fitting = [
+            meaning for meaning in meanings
+            if meaning not in lengths or any(getattr(axis, lengths[meaning]) == number for axis in self.layer.axes)
+        ]  # fmt: skip
+        return fitting or meanings
 
-    def _fixed(self, layout: Layout, sizes: Mapping[Named, str]) -> dict[str, int]:
+    # Formulas about one shape
+
+    def _fixed(self, layout: Layout, way: Way) -> dict[str, int]:
         """The sizes of the layer where the formula speaks of these in numbers."""
         if not self._has_numbers(layout):
             return {}
         if self.layer is None:
             raise UndecidedError("it names positions by numbers, and the sizes of the layer are not known")
-        lengths = [each for each in sizes.values() if each in ("input", "filter", "output")]
-        if layout.rank < len(self.layer.axes) or lengths:
+        if layout.rank < len(self.layer.axes) or set(GUESSED) & set((way.sizes or {}).values()):
             return {}
-        model = Model(layout.rank)
-        found = {}
+        found: dict[str, int] = {}
         for at, axis in enumerate(self.layer.axes):
-            found |= {model.name("n", at): axis.size, model.name("k", at): axis.filter}
+            found |= {way.model.name("n", at): axis.size, way.model.name("k", at): axis.filter}
         return found
 
     def _has_numbers(self, layout: Layout) -> bool:
         """Whether positions or limits of sums are numbers, so that the formula is about these sizes."""
-        for found in self.names.occurrences(self.tree):
-            for axis, index in layout.indices(found).items():
-                if axis.isdigit() and (isinstance(index, Number) or _shift(index) > 1):
-                    return True
-        return any(
-            isinstance(high, Number)
-            for node in _nodes(self.tree)
-            if isinstance(node, Bounded)
-            for _, _, high in limits(node)
-        )
-
-    def _steps(
-        self, layout: Layout, model: Model, converter: Converter, fixed: Mapping[str, int]
-    ) -> Iterator[tuple[tuple[Numbers, ...], tuple[str, ...], str]]:
-        """Strides and dilations to decide for: all of some where they are letters, else the layer's, else 1."""
-        lettered = {
-            kind: [axes for key, axes in converter.places_of.items() if key.startswith(kind)] for kind in ("s", "d")
-        }
-        layers = self._layer_steps(layout.rank)
-        for stride, dilation, told in layers:
-            given = {"s": stride, "d": dilation}
-            spread = {"s": STRIDES, "d": DILATIONS}
-            choices = [
-                _spread(kind, given[kind], lettered[kind], spread[kind], model) for kind in ("s", "d")
-            ]
-            steps = tuple({**one, **other, **fixed} for one in choices[0] for other in choices[1])
-            yield steps, told, _span(given, lettered)
-
-    def _layer_steps(self, rank: int) -> list[tuple[tuple[int, ...], tuple[int, ...], tuple[str, ...]]]:
-        ones = (1,) * rank
-        if self.layer is not None:
-            axes = self.layer.axes[:rank]
-            return [(tuple(axis.stride for axis in axes), tuple(axis.dilation for axis in axes), ())]
-        found: list[tuple[tuple[int, ...], tuple[int, ...], tuple[str, ...]]] = []
-        for number in sorted(self._multiples()):
-            found.append(((number,) * rank, ones, (f"the stride is {number}",)))
-            found.append((ones, (number,) * rank, (f"the dilation is {number}",)))
-        return [*found, (ones, ones, ())]
-
-    def _multiples(self) -> set[int]:
-        """The numbers that positions are multiplied or divided by."""
-        found: set[int] = set()
-        for each in self.names.occurrences(self.tree):
-            for index in each.below(None) or ():
-                for part in walk(index):
-                    parts_ = part.factors if isinstance(part, Product) else (part.under,) if isinstance(part, Ratio) else ()
-                    found |= {int(p.value) for p in parts_ if isinstance(p, Number) and 1 < p.value < 9}  # noqa: PLR2004
-        return found
+        positions = [index for each in self.found for axis, index in layout.indices(each).items() if axis.isdigit()]
+        if any(isinstance(index, Number) or _shift(index) > 1 for index in positions):
+            return True
+        sums = [node for node in walk(self.tree) if isinstance(node, Bounded) and node.below]
+        return any(isinstance(each.high, Number) for node in sums for each in limits(node))
 
 
-def _spread(
-    kind: str, given: Sequence[int], lettered: Sequence[set[str]], values: Sequence[int], model: Model
-) -> list[dict[str, int]]:
-    """Numbers for each axis: several where a letter stands there, the same on all axes that share one."""
-    axes = [model.name(kind, at) for at in range(model.rank)]
-    shared = [{model.name(kind, axis) for axis in some} for some in lettered]
-    found = []
-    for numbers in product(*(values if any(axis in some for some in shared) else (given[at],)
-                             for at, axis in enumerate(axes))):  # fmt: skip
-        chosen = dict(zip(axes, numbers, strict=True))
-        if all(len({chosen[axis] for axis in some}) == 1 for some in shared):
-            found.append(chosen)
-    return found
-
-
-def _span(given: Mapping[str, Sequence[int]], lettered: Mapping[str, Sequence[set[str]]]) -> str:
-    """For which strides and dilations it is decided."""
-    told = []
-    for kind, name, values in (("s", "stride", STRIDES), ("d", "dilation", DILATIONS)):
-        if lettered[kind]:
-            told.append(f"{name}s {values[0]} to {values[-1]}")
-        elif set(given[kind]) != {1} or kind == "s":
-            told.append(f"{name} {'x'.join(map(str, dict.fromkeys(given[kind])))}")
-    return ", ".join(told)
+def _texts(letters: set[Any]) -> tuple[str, ...]:
+    return tuple(sorted(map(text_of, letters)))
 
 
 def _shift(index: Node) -> int:
     """The largest number that is added within an index."""
     if not is_sum(index):
         return 0
-    numbers = [part for part in walk(index) if isinstance(part, Number)]
-    times = {part for node in walk(index) if isinstance(node, Product | Ratio) for part in walk(node)}
-    return max((abs(int(part.value)) for part in numbers if part not in times), default=0)
+    times = {id(part) for node in walk(index) if isinstance(node, Product | Ratio) for part in walk(node)}
+    added = [part for part in walk(index) if isinstance(part, Number) and id(part) not in times]
+    return max((abs(int(part.value)) for part in added), default=0)
 
 
-def _nodes(tree: Node) -> Iterator[Node]:
-    return walk(tree)
-
-
-def _in_indices(letters: Letters, tree: Node) -> set[Node]:
-    """The letters within the indices of a tree."""
-    return {
-        part
-        for found in letters.names.occurrences(tree)
-        for index in (*letters.layout.indices(found).values(), *found.above)
-        for part in walk(index)
-    }
-
-
-def _formulas(equation: Equation) -> Iterator[Formula]:
+def _parts(equation: Equation) -> list[Formula]:
     """All parts of both sides."""
+    found: list[Formula] = []
     waiting: list[Formula] = [equation.left, equation.right]
     while waiting:
         part = waiting.pop()
-        yield part
+        found.append(part)
         inner = part.factors if isinstance(part, Times) else part.terms if isinstance(part, Plus) else ()
         waiting += [*inner, *([part.body] if isinstance(part, Total | Divided) else [])]
+    return found
 
 
 def _unknown(equation: Equation) -> set[str]:
-    """The factors of which nothing is known."""
-    factors = (part for part in _formulas(equation) if isinstance(part, Factor))
-    return {factor.letter for factor in factors} - set(LENGTHS.values())
+    return {part.letter for part in _parts(equation) if isinstance(part, Factor)} - set(LENGTHS.values())
 
 
-def _divides_by_batch(equation: Equation) -> bool:
-    return any(part == Factor(LENGTHS["batch"], -1) for part in _formulas(equation))
-
-
-def _count(layer: Any, role: str) -> int:
-    """How many positions an array has on its spatial axes."""
-    what = {"X": "size", "F": "filter", "O": "output"}[role]
-    return int(Fraction(_product([getattr(axis, what) for axis in layer.axes])))
-
-
-def _product(numbers: Sequence[int]) -> int:
-    found = 1
-    for number in numbers:
-        found *= number
-    return found
+def _divides(equation: Equation) -> bool:
+    return any(isinstance(part, Entry) and part.inverse for part in _parts(equation))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from symconv.checking.context import Context
 from symconv.checking.general.answer import General
@@ -27,13 +28,17 @@ class Shown:
     def layout(self) -> dict[str, tuple[str, ...]]:
         return {role: slots.axes for role, slots in self.reading.layout.slots.items()}
 
+    @property
+    def scope(self) -> Literal["sizes", "shape"]:
+        return "sizes" if self.reading.scope == "sizes" else "shape"
+
     def proved(self) -> General:
         where = f"at {self.reading.span}" if self.reading.span else ""
         size = "for all sizes" if self.reading.scope == "sizes" else "for the sizes of the layer"
         message = " ".join(part for part in (size, where) if part)
         told = "; ".join(self.reading.told)
         return General(
-            "proved", "sizes" if self.reading.scope == "sizes" else "shape", f"{message}, if {told}" if told else message,
+            "proved", self.scope, f"{message}, if {told}" if told else message,
             readings=self.reading.told, layout=self.layout,
         )  # fmt: skip
 
@@ -41,7 +46,7 @@ class Shown:
         left, right = self.value(wrong.left), self.value(wrong.right)
         message, mistake = self._reason(sizes, wrong, left, right)
         return General(
-            "refuted", "sizes" if self.reading.scope == "sizes" else "shape", message, mistake,
+            "refuted", self.scope, message, mistake,
             counterexample=self._point(sizes, wrong.letters), left=left, right=right, readings=self.reading.told,
             layout=self.layout,
         )  # fmt: skip
@@ -56,7 +61,9 @@ class Shown:
         at = ", ".join(f"{name} = {value}" for name, value in self._point(sizes, wrong.letters).items())
         if wrong.missing is not None:
             role = self.name(wrong.missing.role)
-            letter = next((shown for name, shown in self.reading.shown.items() if name in wrong.missing.place.letters), "")
+            letter = next(
+                (shown for name, shown in self.reading.shown.items() if name in wrong.missing.place.letters), ""
+            )
             return f"the sum over {letter} runs past the entries of {role} at {at}", "wrong-range"
         if self.reading.not_summed:
             letters = joined(self.reading.not_summed)
@@ -68,7 +75,7 @@ class Shown:
         """The sizes and letters of the text at which it fails."""
         model = self.reading.model
         maps = {LENGTHS[axis] for axis in model.maps}
-        found = {}
+        found: dict[str, int] = {}
         for axis in range(model.rank):
             found |= {model.name(name, axis): sizes[model.name(name, axis)] for name in "nko"}
             found |= {

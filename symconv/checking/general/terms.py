@@ -25,7 +25,7 @@ from symconv.checking.general.formula import (
 )
 from symconv.checking.general.model import LENGTHS, Model
 from symconv.checking.general.names import ARRAY_OF
-from symconv.proof.general_meaning import ALWAYS, Condition, Positions, Term, within
+from symconv.proof.general_meaning import ALWAYS, Condition, Positions, Term, equal, within
 from symconv.proof.polynomial import Polynomial
 
 Weighted: TypeAlias = tuple[Fraction, Term]
@@ -101,8 +101,12 @@ class Terms:
         return [(Fraction(1), self._existing(term, node)) for term in found]
 
     def local(self, node: Local) -> list[Weighted]:
-        found = self.model.derivative(node.over.places, node.under.role, node.under.places)
-        return [(Fraction(1), self._existing(self._existing(term, node.over), node.under)) for term in found]
+        over, under = node.over, node.under
+        if over.role == under.role:
+            found = [Term(given=equal(over.places, under.places))]
+        else:
+            found = self.model.derivative(over.places, under.role, under.places)
+        return [(Fraction(1), self._existing(self._existing(term, over), under)) for term in found]
 
     def _existing(self, term: Term, entry: Entry) -> Term:
         """The term where the entry exists; in strict axes it must."""

@@ -8,9 +8,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from symconv.checking.context import Context
-from symconv.checking.judging import CLAIMS, Step, no_claim
-from symconv.checking.layered.judging import Case, facet, is_usual, judged, plans
+from symconv.checking.judging import CLAIMS, Step
+from symconv.checking.layered.author import Author
+from symconv.checking.layered.judging import Case, Facet, facet, is_usual, judged, plans, stated
 from symconv.checking.layered.letters import LOSS, Letters
+from symconv.checking.layered.means import judged_mean
+from symconv.checking.layered.named import judge_named
 from symconv.checking.layered.plans import Plan, Sizes
 from symconv.checking.layered.repairs import repairs
 from symconv.checking.layered.resolving import ClashError
@@ -24,6 +27,8 @@ MOST_STATED = 30
 """Formulas of a text that are asked for what its layers compute."""
 GENERAL = ("any", "pool")
 """Readings that say nothing of how weights and inputs are joined."""
+DENSE_KINDS = frozenset({"dense", "linear", "affine", "fully_connected", "fc"})
+KIND_NOTES = {"dense": "holds where layers are dense", "convolution": "holds where layers are convolutions"}
 SOFTENED = ("it holds only ", ", which the text does not say")
 
 
@@ -36,15 +41,30 @@ def judge_layered(relation: Relation, context: Context) -> list[Step] | None:
     >>> [(step.verdict, step.scope) for step in judge_layered(formula, context)]
     [('proved', 'sizes')]
     """
-    letters = Letters(context.names)
-    whole = Speech((relation,), letters)
-    if not whole.about_layers:
+    mean = _of_a_mean(relation, context)
+    if mean is not None:
+        return [mean]
+    for single in (False, True):
+        whole = Speech((relation,), Letters(context.names, single))
+        if whole.about_one_layer if single and _is_dense(whole, context) else whole.about_layers and not single:
+            return list(_steps(relation, whole, context))
+    return judge_named(relation, context)
+
+
+def _of_a_mean(relation: Relation, context: Context) -> Step | None:
+    if len(relation.sides) != 2 or relation.sign not in CLAIMS:
         return None
-    return list(_steps(relation, whole, context))
+    return judged_mean(*relation.sides, Letters(context.names))
+
+
+def _is_dense(whole: Speech, context: Context) -> bool:
+    """Whether a formula that has no layers' names speaks of a dense layer whose sizes nobody knows."""
+    said = context.kind in DENSE_KINDS or (not context.kind and whole.multiplies)
+    return said and context.layer is None and not whole.slides
 
 
 def _steps(relation: Relation, whole: Speech, context: Context) -> Iterator[Step]:
-    evidence = _evidence(context)
+    evidence = _evidence(context, single=whole.letters.single)
     for at, (left, right) in enumerate(itertools.pairwise(relation.sides)):
         if relation.sign_before(at + 1) not in CLAIMS:
             continue
@@ -52,7 +72,8 @@ def _steps(relation: Relation, whole: Speech, context: Context) -> Iterator[Step
         if reason:
             yield Step("not-a-claim", reason, left=left, right=right)
             continue
-        yield _judged((left, right), whole, context, evidence)
+        step = _judged((left, right), whole, context, evidence)
+        yield replace(step, left=left, right=right, pair=None, evaluator=None, written=(left, right))
 
 
 def _judged(sides: tuple[Node, Node], whole: Speech, context: Context, evidence: Evidence) -> Step:
@@ -104,9 +125,7 @@ def _no_claim(left: Node, right: Node, letters: Letters) -> str:
 def _has_unknown(node: Node, letters: Letters) -> bool:
     """Whether a letter is neither an array nor a function, such as a learning rate."""
     heads = {each.head for each in walk(node) if isinstance(each, Applied)}
-    return any(
-        isinstance(each, Named) and each not in heads and letters.array(each) is None for each in walk(node)
-    )
+    return any(isinstance(each, Named) and each not in heads and letters.array(each) is None for each in walk(node))
 
 
 # What the text says of its layers
@@ -116,12 +135,12 @@ def _has_unknown(node: Node, letters: Letters) -> bool:
 class Evidence:
     """The formulas of a text that say what a layer computes, as the readings under which each of them holds."""
 
-    readings: tuple[Mapping[tuple[str, str, int, bool], Mapping[str, str]], ...]
+    readings: tuple[Mapping[Facet, Mapping[str, str]], ...]
     activates: bool
     unpools: bool
 
     @cached_property
-    def votes(self) -> dict[tuple[str, str, int, bool], int]:
+    def votes(self) -> dict[Facet, int]:
         return {one: sum(one in each for each in self.readings) for each in self.readings for one in each}
 
     def keeps(self, plan: Plan) -> bool | None:
@@ -135,18 +154,23 @@ class Evidence:
         return next((each[facet(plan)] for each in self.readings if facet(plan) in each), {})
 
 
-def _evidence(context: Context) -> Evidence:
+def _evidence(context: Context, *, single: bool) -> Evidence:
     names = tuple((role, tuple(spellings)) for role, spellings in context.names.items())
-    return _evidence_of(tuple(context.stated), names, context.index_base)
+    return _evidence_of(tuple(context.stated), names, context.index_base, single)
 
 
 @lru_cache(maxsize=64)
 def _evidence_of(
-    stated: tuple[Node, ...], names: tuple[tuple[str, tuple[str, ...]], ...], base: int
+    stated: tuple[Node, ...],
+    names: tuple[tuple[str, tuple[str, ...]], ...],
+    base: int,
+    single: bool,  # noqa: FBT001
 ) -> Evidence:
-    letters = Letters(dict(names))
+    letters = Letters(dict(names), single)
     context = Context(names=dict(names), index_base=base)
-    found = [reading for node in _forwards(stated, letters)[:MOST_STATED] if (reading := _readings(node, letters, context))]
+    found = [
+        reading for node in _forwards(stated, letters)[:MOST_STATED] if (reading := _readings(node, letters, context))
+    ]
     speech = Speech(stated, letters)
     return Evidence(tuple(found), speech.activates, speech.unpools)
 
@@ -162,14 +186,13 @@ def _pairs(node: Relation) -> Iterator[tuple[Node, Node]]:
     yield from ((first, side) for at, side in enumerate(node.sides[1:], 1) if node.sign_before(at) in ("=", "≔", "≡"))
 
 
-def _readings(
-    pair: tuple[Node, Node], letters: Letters, context: Context
-) -> dict[tuple[str, str, int, bool], Mapping[str, str]]:
+def _readings(pair: tuple[Node, Node], letters: Letters, context: Context) -> dict[Facet, Mapping[str, str]]:
     whole = Speech((Relation(pair),), letters)
-    if not whole.about_layers or len({label.base for label in whole.labels}) > 1:
+    about = whole.about_one_layer if letters.single else whole.about_layers
+    if not about or len({label.base for label in whole.labels}) > 1:
         return {}
     case = Case(pair, Speech(pair, letters), context, whole, {})
-    found = {}
+    found: dict[Facet, Mapping[str, str]] = {}
     for plan in plans(case):
         if plan.kind != "any":
             step = case.judged(plan, Sizes(case.least()))
@@ -200,7 +223,13 @@ class Trial:
         if step.verdict != "proved":
             return step
         notes = plan.notes if plan.kind != "any" and not self.evidence.keeps(plan) else _others(plan)
-        return replace(step, notes=tuple(dict.fromkeys((*step.notes, *notes))))
+        return replace(step, notes=tuple(dict.fromkeys((*step.notes, *notes, *self._kind(plan)))))
+
+    def _kind(self, plan: Plan) -> Iterator[str]:
+        """That the layers are of one kind, where nothing tells that they are not of another."""
+        open_kinds = {each.kind for each in self.plans} >= set(KIND_NOTES)
+        if open_kinds and plan.kind in KIND_NOTES and not self.case.context.kind.startswith(plan.kind[:4]):
+            yield KIND_NOTES[plan.kind]
 
     @property
     def verdict(self) -> Step:
@@ -234,7 +263,8 @@ class Trial:
 
     def _inactive(self, step: Step) -> Step | None:
         """A claim that holds where no activation function stands behind a layer."""
-        if self.case.context.kind in POOLS or self.evidence.unpools:
+        context = self.case.context
+        if {context.kind, getattr(context.layer, "kind", "")} & POOLS or self.evidence.unpools:
             return step
         if self.evidence.activates or self.case.whole.activates:
             return None
@@ -242,9 +272,10 @@ class Trial:
 
     def _failed(self, steps: Sequence[tuple[Plan, Step]]) -> Step:
         first = steps[0][0].loss if steps else ""
-        unread = next((step for plan, step in steps if step.verdict == "unread" and plan.loss == first), None)
-        if unread is not None:
-            return unread
+        refuted = {plan.kind for plan, step in steps if step.verdict == "refuted"}
+        for plan, step in steps:
+            if step.verdict == "unread" and plan.loss == first and refuted <= {plan.kind}:
+                return step
         usual = [each for each in steps if is_usual(each[0])] or list(steps)
         if not usual:
             return Step("unread", "no reading of its layers is known")
@@ -254,7 +285,7 @@ class Trial:
         """The refutation with the mistake named, where a small change mends it."""
         step = replace(self.case, signs=self.evidence.signs(plan)).judged(plan, Sizes(self.case.least()))
         evaluator = step.evaluator
-        if evaluator is None:
+        if evaluator is None or step.verdict != "refuted":
             return None
         world = self.case.world(plan, Sizes(self.case.least()))[0]
         for repair in repairs(step.left, step.right, world, self._shown):
@@ -263,17 +294,23 @@ class Trial:
             except (UnknownNameError, ClashError, IndexError):
                 continue
             if mended.verdict == "proved":
-                return replace(step, reason=repair.reason, mistake=repair.mistake)
+                hint = self._author.latex(repair.left, repair.right)
+                return replace(step, reason=repair.reason, mistake=repair.mistake, hint=hint)
         return None
+
+    @property
+    def _author(self) -> Author:
+        case = self.case
+        return Author(case.whole, stated(case.context, case.speech.letters), case.context.index_base)
 
     def _shown(self, role: str) -> str:
         """An array as the author writes it."""
         prefix, _, name = role.rpartition(":")
         kind, _, label = name.rstrip("]").partition("[")
-        for each in self.case.whole.labelled:
-            if each.kind == kind and str(each.scripts.label) == label and not prefix:
-                return each.node.letter + f"^{{{label}}}"
-        return f"{kind}^{{{label}}}" if not prefix else f"the gradient by {kind}^{{{label}}}"
+        own = [each for each in self.case.whole.labelled if each.array == (f"{prefix}:{kind}" if prefix else kind)]
+        same = [each for each in own if str(each.scripts.label) == label]
+        letter = (same or own)[0].node.letter if own else kind
+        return f"{letter}^{{{label}}}" if own or not prefix else f"the gradient by {kind}^{{{label}}}"
 
 
 def _others(plan: Plan) -> tuple[str, ...]:

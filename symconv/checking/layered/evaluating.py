@@ -11,7 +11,7 @@ import numpy as np
 from symconv.checking.evaluation import Evaluator, UnreadableError
 from symconv.checking.layered.letters import word
 from symconv.checking.layered.resolving import TRANSPOSED_CONVOLUTIONS, UNPOOLING
-from symconv.checking.layered.stages import DENSE, ROWS, Stage, Stages
+from symconv.checking.layered.stages import DENSE, Stage, Stages
 from symconv.checking.operators import FUNCTIONS, Frame, Reading, combined, operation, product_of
 from symconv.checking.values import (
     ShapeError,
@@ -134,7 +134,16 @@ class SequenceEvaluator(Evaluator):
             raise UnreadableError(f"{node.head.letter} is no operation that is known")
         if rule is None:
             return self.applied(node)
-        return [each for reading in self(node.arguments[-1]) for each in rule(self, node, reading)]
+        found: list[Reading] = []
+        reason: ShapeError | None = None
+        for reading in self(node.arguments[-1]):
+            try:
+                found += rule(self, node, reading)
+            except ShapeError as error:
+                reason = error
+        if reason and not found:
+            raise reason
+        return found
 
     def _activation(self, node: Applied, argument: Reading) -> list[Reading]:
         value = argument.value.map(lambda entry: self.stages.activated(entry, node.head.primes))
@@ -171,7 +180,7 @@ class SequenceEvaluator(Evaluator):
         """Over the examples where there are some, else over all entries."""
         value = argument.value
         if value.entries.ndim == 2 and any("[" in label for label in value.axes) and self._is_dense:
-            rows = value.shape[0] == 1 or self._examples_first
+            rows = self.stages.examples_first
             entries = value.entries.sum(axis=0 if rows else 1)
             return [Reading(Value(np.asarray(entries, dtype=object)), argument.signs, argument.notes)]
         return [Reading(Value(np.asarray(total(value.entries.reshape(-1)), dtype=object)), argument.signs)]
@@ -179,10 +188,6 @@ class SequenceEvaluator(Evaluator):
     @property
     def _is_dense(self) -> bool:
         return any(stage.kind in DENSE for stage in self.stages.stages)
-
-    @property
-    def _examples_first(self) -> bool:
-        return any(stage.kind in ROWS for stage in self.stages.stages)
 
     def _padded(self, node: Applied, argument: Reading) -> list[Reading]:
         """With as many zeros around as the filter behind is long, less one, where no number is given."""
@@ -196,9 +201,7 @@ class SequenceEvaluator(Evaluator):
     def _deconvolved(self, node: Applied, argument: Reading) -> list[Reading]:
         if len(node.arguments) < 2:
             raise ShapeError(f"{node.head.letter} needs two arrays")
-        return combined(
-            self(node.arguments[0]), self(node.arguments[1]), lambda a, b: [Reading(self._scattered(a, b))]
-        )
+        return combined(self(node.arguments[0]), self(node.arguments[1]), lambda a, b: [Reading(self._scattered(a, b))])
 
 
 def _has_filter(value: Value) -> bool:

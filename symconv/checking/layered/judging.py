@@ -19,7 +19,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from symconv.checking.context import Context
 from symconv.checking.judging import Step, compared, no_claim
@@ -32,7 +32,7 @@ from symconv.checking.layered.speech import Speech, parts, slides
 from symconv.checking.layered.stages import LOSSES, Stages
 from symconv.checking.operators import Frame
 from symconv.checking.spelling import UnknownNameError, Vocabulary
-from symconv.notation.tree import Bounded, Index, Node, Number, Partial, Relation, Sum, Symbol, Transpose, walk
+from symconv.notation.tree import Bounded, Cases, Index, Node, Number, Partial, Relation, Sum, Symbol, Transpose, walk
 
 MOST_LETTERS_OF_ONE = 1
 """Letters that one array is a sum over in its own definition, for any axis."""
@@ -57,7 +57,7 @@ class Case:
     @property
     def base_known(self) -> bool:
         """Whether it matters from where indices count, and the text tells."""
-        stated = _stated(self.context, self.speech.letters)
+        said = stated(self.context, self.speech.letters)
         return not self.speech.computes_indices or stated.has_numbers
 
     def _numbers(self, plan: Plan) -> tuple[int, int]:
@@ -75,8 +75,9 @@ class Case:
         first, last = self._numbers(plan)
         numbers = range(first, max(first, last) + 1)
         names = {number: str(Label(self.base, number)) for number in range(first - 2, numbers[-1] + 1)}
-        layer = self.context.layer if plan.kind.startswith("convolution") else None
-        return labelled(plan, list(numbers), names, sizes, layer), names[numbers[-1]]
+        layer = self.context.layer if getattr(self.context.layer, "kind", "") == "conv" else None
+        ends = any(self.whole.reaches_the_end(label) for label in self.whole.labels if label.shift == numbers[-1])
+        return labelled(plan, list(numbers), names, sizes, layer, whole=ends), names[numbers[-1]]
 
     def least(self) -> int:
         """As many letters as any axis may have on one side, and no fewer than two."""
@@ -89,7 +90,7 @@ class Case:
         first = self.judged(plan, Sizes())
         if first.verdict != "proved":
             return first
-        if getattr(self.context.layer, "axes", None) and any(axis.stride != 1 for axis in self.context.layer.axes):
+        if any(axis.stride != 1 for axis in getattr(self.context.layer, "axes", ())):
             return replace(first, scope="shape")
         if not all(map(_is_affine, self.sides)):
             return Step("unread", "whether it holds for all sizes is not known")
@@ -131,19 +132,32 @@ def judged(left: Node, right: Node, evaluator: SequenceEvaluator, plan: Plan) ->
     reason = _mixed_letter(left, right, evaluator.stages) if plan.kind == "dense" else ""
     if reason:
         return Step("refuted", reason, "sizes", left, right, evaluator=evaluator)
+    if _is_number(right) and isinstance(left, Symbol) and left.role.startswith("d:"):
+        reason = "a derivative alone is no gradient: the gradient by what follows is missing as a factor"
+        return Step("refuted", reason, "sizes", left, right, mistake="missing-factor", evaluator=evaluator)
     step = compared(left, right, evaluator)
     if step.verdict == "refuted" and any(isinstance(side, Partial) for side in (left, right)):
-        turned = compared(*(Transpose(side) if isinstance(side, Partial) else side for side in (left, right)), evaluator)
+        turned = compared(_turned(left), _turned(right), evaluator)
         step = replace(turned, notes=(*turned.notes, LAID_OUT)) if turned.verdict == "proved" else step
     scope = "sizes" if step.verdict in ("proved", "refuted") else ""
     return replace(step, scope=scope, left=left, right=right, evaluator=evaluator)  # type: ignore[arg-type]
+
+
+def _turned(node: Node) -> Node:
+    """A derivative laid out the other way."""
+    return Transpose(node) if isinstance(node, Partial) else node
+
+
+def _is_number(node: Node) -> bool:
+    """Whether something is 1 in some cases and 0 in others."""
+    return isinstance(node, Cases) and all(isinstance(each.value, Number) for each in node.branches)
 
 
 def _mixed_letter(left: Node, right: Node, world: Stages) -> str:
     """A letter that counts entries of axes that are not equally long."""
     found: dict[str, set[int]] = {}
     for each in itertools.chain(walk(left), walk(right)):
-        for place, length in zip(each.index, world.shapes[each.role]) if isinstance(each, Symbol) else ():
+        for place, length in zip(each.index, world.shapes[each.role], strict=False) if isinstance(each, Symbol) else ():
             if isinstance(place, Index):
                 for letter, _ in place.parts:
                     found.setdefault(letter, set()).add(length)
@@ -192,17 +206,17 @@ def _kinds(speech: Speech, context: Context) -> list[str]:
 def _of_kind(kind: str, case: Case) -> Iterator[Plan]:
     speech, whole = case.speech, case.whole
     first = Plan(kind, bias="map" if whole.biased or not whole.mentions_kind("F") else "", ranks=whole.ranks())
-    losses = ("",)
+    losses: tuple[str, ...] = ("",)
     if speech.mentions_kind("y"):
-        losses = _stated(case.context, speech.letters).losses or tuple(LOSSES)
+        losses = stated(case.context, speech.letters).losses or tuple(LOSSES)
     for loss, plan in itertools.product(losses, _CONVENTIONS.get(kind, lambda plan, case: iter((plan,)))(first, case)):
         yield replace(plan, loss=loss)
 
 
 def _dense(plan: Plan, case: Case) -> Iterator[Plan]:
-    batch = _batches(case)
+    batch, mean = _batches(case)
     for weights, shift in itertools.product(("W a", "a W", "a W^T", "W^T a"), (0, 1)):
-        yield replace(plan, weights=weights, shift=shift, **batch)
+        yield replace(plan, weights=weights, shift=shift, batch=batch, mean=mean)
 
 
 def _convolutions(plan: Plan, case: Case) -> Iterator[Plan]:
@@ -219,12 +233,12 @@ _CONVENTIONS: Mapping[str, Any] = {
 }  # fmt: skip
 
 
-def _batches(case: Case) -> dict[str, bool]:
+def _batches(case: Case) -> tuple[bool, bool]:
     """Whether arrays hold examples side by side, and gradients by parameters are means over these."""
-    capital = any(each.kind in "az" and each.node.letter.isupper() for each in case.whole.mentions)
-    stated = _stated(case.context, case.speech.letters)
-    mean = case.whole.averages or (capital and stated.averages)
-    return {"batch": mean or case.whole.examples, "mean": mean}
+    speech = case.speech
+    said = stated(case.context, speech.letters)
+    mean = speech.averages or (speech.capital and stated.averages and not speech.has_local_derivatives)
+    return mean or speech.examples, mean
 
 
 def is_usual(plan: Plan) -> bool:
@@ -232,16 +246,23 @@ def is_usual(plan: Plan) -> bool:
     return plan.weights != "W^T a" and not plan.shift and plan.active and not (plan.reverse or plan.slope)
 
 
-def facet(plan: Plan) -> tuple[str, str, int, bool]:
+Facet: TypeAlias = tuple[str, str, int, bool]
+
+
+def facet(plan: Plan) -> Facet:
     """What a text's formulas for the layers say of a reading."""
     return plan.kind.partition(",")[0], plan.weights, plan.shift, plan.reverse
 
 
 @lru_cache(maxsize=64)
-def _speech_of(stated: tuple[Node, ...], names: tuple[tuple[str, tuple[str, ...]], ...]) -> Speech:
-    return Speech(stated, Letters(dict(names)))
+def _speech_of(
+    stated: tuple[Node, ...],
+    names: tuple[tuple[str, tuple[str, ...]], ...],
+    single: bool,  # noqa: FBT001
+) -> Speech:
+    return Speech(stated, Letters(dict(names), single))
 
 
-def _stated(context: Context, letters: Letters) -> Speech:
+def stated(context: Context, letters: Letters) -> Speech:
     names = tuple((role, tuple(spellings)) for role, spellings in context.names.items())
-    return _speech_of(tuple(context.stated), names)
+    return _speech_of(tuple(context.stated), names, letters.single)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+from symconv.checking.layered.scripts import Label, Scripts, scripts
 from symconv.errors import UnreadError
 from symconv.notation.reading import read
 from symconv.notation.tree import Differential, Named
@@ -24,17 +25,20 @@ USUAL: Mapping[str, str] = {
     **dict.fromkeys(("w", "W", "k", "K", r"\mathcal{K}", r"\theta", r"\Theta"), WEIGHT),
     **dict.fromkeys(("b", "B"), BIAS),
     **dict.fromkeys((r"\delta", r"\Delta"), "d:z"),
-    **dict.fromkeys(("L", "C", "E", "J", r"\mathcal{L}", r"\mathcal{C}", r"\mathcal{E}", r"\mathcal{J}", r"\ell"), LOSS),
+    **dict.fromkeys(
+        ("L", "C", "E", "J", r"\mathcal{L}", r"\mathcal{C}", r"\mathcal{E}", r"\mathcal{J}", r"\ell"), LOSS
+    ),
     **dict.fromkeys(("y", "Y"), TARGET),
 }
 """The letters of the field, for what a text does not say."""
 PREDICTED = frozenset({r"\hat{y}", r"\hat{Y}"})
 """Letters of the last layer's output, which have no label."""
 ACTIVATION_LETTERS = frozenset({r"\sigma", "f", "g", r"\phi", r"\varphi", r"\psi", "h", r"\Phi", r"\rho", r"\Sigma"})
-ACTIVATION_WORDS = frozenset(
-    """relu lrelu leakyrelu sigmoid sigm tanh actfunc act activation activationfunction elu gelu silu swish softplus
-    logistic""".split()
-)
+_FUNCTIONS = """
+    relu lrelu leakyrelu sigmoid sigm tanh actfunc act activation activationfunction elu gelu silu swish
+    softplus logistic
+"""
+ACTIVATION_WORDS = frozenset(_FUNCTIONS.split())
 _FONT = re.compile(r"\\(?:mathbf|mathrm|mathit|mathsf|vec|underline|mathbb)\{(.+)\}")
 _DOTTED = re.compile(r"\\dot\{(.+)\}")
 
@@ -60,9 +64,22 @@ class Letters:
     >>> letters = Letters({"X": ("h",), "O": ("a",), "G": (r"\\delta",)})
     >>> letters.array(Named("a")), letters.array(Named("W")), letters.array(Named("q"))
     ('z', 'F', None)
+
+    Args:
+        names: spellings by role.
+        single: whether a text speaks of one layer, so that no name has a label.
     """
 
     names: Mapping[str, Sequence[str]]
+    single: bool = False
+
+    def scripts(self, node: Named) -> Scripts:
+        """The scripts of a name; where there is one layer alone, its input has the label 0 and all else 1."""
+        if not self.single:
+            return scripts(node)
+        array = self.array(node) or ""
+        label = Label("", 0 if array.endswith(INPUT) else 1)
+        return Scripts(label) if self.exact(node) else replace(scripts(node), label=label)
 
     @cached_property
     def _named(self) -> tuple[dict[str, str], dict[Named, str]]:

@@ -83,11 +83,17 @@ class Sizes:
     longer: int = -1
 
 
-def labelled(plan: Plan, numbers: Sequence[int], names: Mapping[int, str], sizes: Sizes, layer: Any = None) -> Stages:
-    """The arrays of the layers with these numbers, the input of the first included."""
-    return Stages(
-        tuple(_stages(plan, numbers, names, _Measures(plan, sizes, layer, len(numbers)))), plan.mean, plan.loss, plan.slope
-    )
+def labelled(
+    plan: Plan, numbers: Sequence[int], names: Mapping[int, str], sizes: Sizes, layer: Any = None, *, whole: bool = True
+) -> Stages:
+    """The arrays of the layers with these numbers, from the input of the first to the weighted sums of the last.
+
+    With `whole`, what stands behind these sums too.
+    """
+    found = list(_stages(plan, numbers, names, _Measures(plan, sizes, layer, len(numbers))))
+    last = f"z[{names[numbers[-1]]}]"
+    count = len(found) if whole else next(at for at, stage in enumerate(found) if stage.name == last) + 1
+    return Stages(tuple(found[:count]), plan.mean, plan.loss, plan.slope)
 
 
 def _stages(plan: Plan, numbers: Sequence[int], names: Mapping[int, str], measures: _Measures) -> Iterator[Stage]:
@@ -99,8 +105,9 @@ def _stages(plan: Plan, numbers: Sequence[int], names: Mapping[int, str], measur
         kind = "any" if plan.kind == "pool" and not pooled else plan.kind
         before = measures.stage(kind, f"z[{label}]", before, (f"F[{own}]", f"b[{own}]"))
         yield before
-        for before in () if pooled or not plan.active else _behind(plan, label, before, measures):
-            yield before
+        for stage in () if pooled or not plan.active else _behind(plan, label, before, measures):
+            yield stage
+            before = stage
 
 
 def _behind(plan: Plan, label: str, before: Stage, measures: _Measures) -> Iterator[Stage]:
@@ -162,7 +169,11 @@ class _Measures:
         if self.fixed:
             return tuple(axis.size for axis in self.axes)
         at = next(self.numbers)
-        lost = [sum(FILTERS[(number + 1) % 2][axis] - 1 for number in range(self.layers)) for axis in range(3)]
+        pooled = self.plan.kind.endswith(", pool")
+        lost = [
+            sum(FILTERS[(number + 1) % 2][axis] - 1 + pooled * (1 + axis) for number in range(self.layers))
+            for axis in range(3)
+        ]
         whole = zip(IMAGE, lost, self.axes, strict=False)
         return tuple(length + less + (self.sizes.longer == at) for length, less, _ in whole)
 
@@ -185,10 +196,12 @@ class _Measures:
         return Stage(name, "convolution", before.name, shape, weight, filter, *own, self.plan.reverse, tuple(axes))
 
     def _pool(self, name: str, before: Stage, weight: str, bias: str) -> Stage:
-        return Stage(name, "pool", before.name, tuple(max(2, length - 1 - at) for at, length in enumerate(before.shape)))
+        return Stage(
+            name, "pool", before.name, tuple(max(2, length - 1 - at) for at, length in enumerate(before.shape))
+        )
 
 
 _MAKERS: Mapping[str, Callable[[_Measures, str, Stage, str, str], Stage]] = {
-    "dense": _Measures._dense, "dense, pool": _Measures._dense, "convolution": _Measures._convolution, "convolution, pool": _Measures._convolution,
-    "pool": _Measures._pool,
+    **dict.fromkeys(("dense", "dense, pool"), _Measures._dense), "pool": _Measures._pool,
+    **dict.fromkeys(("convolution", "convolution, pool"), _Measures._convolution),
 }  # fmt: skip

@@ -7,7 +7,19 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from symconv.checking.layered.stages import Stages
-from symconv.notation.tree import Applied, Index, Named, Negative, Node, Operation, Product, Sum, Symbol, Transpose, walk
+from symconv.notation.tree import (
+    Applied,
+    Index,
+    Named,
+    Negative,
+    Node,
+    Operation,
+    Product,
+    Sum,
+    Symbol,
+    Transpose,
+    walk,
+)
 
 
 @dataclass(frozen=True)

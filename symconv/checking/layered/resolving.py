@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from symconv.checking.layered.letters import BIAS, INPUT, LOSS, OUTPUT, PREDICTED, TARGET, Letters, word
-from symconv.checking.layered.scripts import Scripts, scripts
+from symconv.checking.layered.letters import INPUT, LOSS, OUTPUT, PREDICTED, TARGET, Letters, word
+from symconv.checking.layered.scripts import Scripts
 from symconv.checking.layered.stages import Stages
 from symconv.checking.spelling import UnknownNameError
 from symconv.errors import InputError, UnreadError
@@ -24,7 +24,6 @@ from symconv.notation.tree import (
     Negative,
     Node,
     Number,
-    Operation,
     Partial,
     Place,
     Power,
@@ -37,12 +36,13 @@ from symconv.notation.tree import (
     walk,
 )
 
-TURNED = frozenset("rot180 rot flip flipped rotated f r reversed rev 180".split())
+_TURNED = "rot180 rot flip flipped rotated f r reversed rev 180"
+TURNED = frozenset(_TURNED.split())
 """What stands at a filter that is rotated."""
-UNPOOLING = frozenset("upsample unpool maxunpool unpooling upsampling maxunpooling avgunpool poolbackward".split())
-TRANSPOSED_CONVOLUTIONS = frozenset(
-    "convtranspose convtranspose2d transposedconv transposeconv deconv deconvolution convt tconv".split()
-)
+_UNPOOLING = "upsample unpool maxunpool unpooling upsampling maxunpooling avgunpool poolbackward"
+UNPOOLING = frozenset(_UNPOOLING.split())
+_TRANSPOSED = "convtranspose convtranspose2d transposedconv transposeconv deconv deconvolution convt tconv"
+TRANSPOSED_CONVOLUTIONS = frozenset(_TRANSPOSED.split())
 MODES = {"full": "fullconv", "valid": "validconv"}
 NUMBERS_OF_EXAMPLES = frozenset({"m", "M", "N", "n", r"\beta", "B"})
 
@@ -87,14 +87,14 @@ class Resolver:
 
     def named(self, node: Named) -> Node:
         array = self.letters.array(node)
-        found = scripts(node)
+        found = self.letters.scripts(node)
         if array is None:
             return Letter(node.letter)
         if array in (LOSS, TARGET):
-            return Symbol("L") if array == LOSS else self._symbol("y", found)
+            return Symbol("L") if array == LOSS else self._symbol("y", found, node.letter)
         if node.primes or found.unknown:
             raise UnknownNameError(_shown(node))
-        return self._symbol(self._role(node, array, found), found)
+        return self._symbol(self._role(node, array, found), found, node.letter)
 
     def _role(self, node: Named, array: str, found: Scripts) -> str:
         prefix, _, own = array.rpartition(":")
@@ -115,15 +115,22 @@ class Resolver:
             return "0"
         raise UnknownNameError(f"the layer of {_shown(node)}")
 
-    def _symbol(self, role: str, found: Scripts) -> Node:
+    def _symbol(self, role: str, found: Scripts, letter: str) -> Node:
         turned = found.index.lower() in TURNED and found.index
-        role = f"ex:{role}" if found.example and f"ex:{role}" in self.world.shapes else role
-        index = () if turned else self._index(role, found)
+        if f"ex:{role}" in self.world.shapes and self._is_of_an_example(role, found):
+            role = f"ex:{role}"
+        index = () if turned else self._index(role, found, letter)
         symbol: Node = Symbol(role, index, slice=0 < len(index) < len(self.world.shapes[role]))
         symbol = _turned(symbol) if turned else symbol
         return Transpose(symbol) if found.transposed else symbol
 
-    def _index(self, role: str, found: Scripts) -> tuple[int | Index, ...]:
+    def _is_of_an_example(self, role: str, found: Scripts) -> bool:
+        """Whether an example is named, or the one index of an array of rows is that of an example."""
+        shape = self.world.shapes[role]
+        alone = len(shape) == 2 and shape[0] > 1 and len(split_index(found.index, 2)) == 1
+        return bool(found.example) or (alone and self.world.examples_first)
+
+    def _index(self, role: str, found: Scripts, letter: str) -> tuple[int | Index, ...]:
         shape = self.world.shapes[role]
         parts: tuple[int | Index, ...] = ()
         if found.example and len(shape) == 2:
@@ -135,7 +142,7 @@ class Resolver:
         if shape[:1] == (1,) and len(own) < len(shape):
             own = (0, *own)
         if len(parts) + len(own) > len(shape):
-            raise ClashError(f"{role.rpartition(':')[2]} has no entry {found.index}")
+            raise ClashError(f"{letter} has no entry {found.index}")
         return (*parts, *own)
 
     def _position(self, text: str) -> int | Index:
@@ -166,7 +173,7 @@ class Resolver:
 
     def _is_loss(self, node: Node) -> bool:
         head = node.head if isinstance(node, Applied) else node
-        return isinstance(head, Named) and self.letters.array(head) == LOSS and scripts(head).label is None
+        return isinstance(head, Named) and self.letters.array(head) == LOSS
 
     def differential(self, node: Differential) -> Node:
         if node.lower and self._is_loss(node.body):
@@ -191,7 +198,7 @@ class Resolver:
             under = read(text)
         except UnreadError:
             raise UnknownNameError(f"∇ with {text} below") from None
-        if isinstance(under, Named) and scripts(under).label is None:
+        if isinstance(under, Named) and self.letters.scripts(under).label is None:
             under = replace(under, upper=f"({self.last})" if not self.last.isdigit() else f"[{self.last}]")
         return self.gradient(under)
 
@@ -201,7 +208,7 @@ class Resolver:
         head = node.head
         primes = self.letters.function(head)
         array = self.letters.array(head)
-        labelled = array is not None and scripts(head).label is not None
+        labelled = array is not None and self.letters.scripts(head).label is not None
         if primes is not None and not (labelled and array == INPUT and not primes):
             return self._activated(primes, node)
         if array is not None and array not in (LOSS, TARGET):
@@ -229,7 +236,7 @@ class Resolver:
         """The activation function of an array before it is the array behind it."""
         if len(node.arguments) != 1:
             raise UnknownNameError(_shown(node.head))
-        own = scripts(node.head).label
+        own = self.letters.scripts(node.head).label
         body = self(node.arguments[0])
         if isinstance(body, Symbol) and body.role in self.world.after:
             after = self.world.after[body.role]
@@ -239,7 +246,7 @@ class Resolver:
 
     def _times_bracket(self, node: Applied, array: str) -> Node:
         head = node.head
-        if head.primes or (array.startswith("d:") and scripts(head).label is None):
+        if head.primes or (array.startswith("d:") and self.letters.scripts(head).label is None):
             raise ClashError(f"{head.letter} is the gradient of the loss here, and no function")
         if len(node.arguments) == 1:
             return Product((self(head), self(node.arguments[0])))
@@ -360,6 +367,3 @@ def _shown(node: Named) -> str:
     lower = f"_{node.lower}" if node.lower else ""
     upper = f"^{node.upper}" if node.upper else ""
     return f"{node.letter}{lower}{upper}"
-
-
-__all__ = ["BIAS", "ClashError", "Operation", "Resolver", "TRANSPOSED_CONVOLUTIONS", "UNPOOLING"]

@@ -53,8 +53,9 @@ class Scripts:
 def scripts(node: Named) -> Scripts:
     r"""The scripts of a name.
 
-    >>> scripts(Named("W", "jk", "l+1"))
-    Scripts(label=Label(base='l', shift=1), index='jk', transposed=False, primes=0, example='', bracketed=False, unknown='')
+    >>> found = scripts(Named("W", "jk", "l+1"))
+    >>> str(found.label), found.index
+    ('l+1', 'jk')
     >>> scripts(Named("A", "", "[l-1]T")).transposed, scripts(Named("z", "21")).label
     (True, None)
     """

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from symconv.checking.layered.letters import BIAS, INPUT, LOSS, TARGET, Letters, word
 from symconv.checking.layered.resolving import NUMBERS_OF_EXAMPLES, TRANSPOSED_CONVOLUTIONS, TURNED, UNPOOLING
-from symconv.checking.layered.scripts import Label, Scripts, scripts
+from symconv.checking.layered.scripts import Label, Scripts
 from symconv.checking.operators import SLIDING
 from symconv.errors import UnreadError
 from symconv.notation.reading import read
@@ -34,12 +34,16 @@ from symconv.notation.tree import (
     walk,
 )
 
-POOLS = frozenset({"max_pool", "avg_pool", "pool", "maxpool", "avgpool", "average_pool", "flatten"})
-SLIDING_WORDS = frozenset(
-    """conv conv2d conv1d convolution convolve corr xcorr correlate crosscorrelation crosscorr correlation fullconv
-    fullconvolution fullcorr fullcorrelation rot180 rot rotate rotate180 flip flip180 pad zeropad""".split()
-)
-PRODUCTS = SLIDING_WORDS - set("rot180 rot rotate rotate180 flip flip180 pad zeropad".split()) | TRANSPOSED_CONVOLUTIONS
+POOLS = frozenset({"max-pool", "avg-pool", "max_pool", "avg_pool", "pool", "flatten"})
+"""Kinds of layers that have no activation function."""
+_PRODUCTS = """
+    conv conv2d conv1d convolution convolve corr xcorr correlate crosscorrelation crosscorr correlation fullconv
+    fullconvolution fullcorr fullcorrelation
+"""
+_AROUND = "rot180 rot rotate rotate180 flip flip180 pad zeropad"
+PRODUCTS = frozenset(_PRODUCTS.split()) | TRANSPOSED_CONVOLUTIONS
+"""Words for one array sliding over another."""
+SLIDING_WORDS = PRODUCTS | frozenset(_AROUND.split())
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ class Speech:
         for name in _names(node, self.letters):
             array = self.letters.array(name)
             if array is not None and array != LOSS:
-                yield Mention(name, array, scripts(name))
+                yield Mention(name, array, self.letters.scripts(name))
 
     @cached_property
     def labelled(self) -> tuple[Mention, ...]:
@@ -91,9 +95,18 @@ class Speech:
         lettered = [label for label in self.labels if label.base in ("l", "L")]
         return bool(lettered) or self._numbered
 
+    @property
+    def about_one_layer(self) -> bool:
+        """Whether a formula joins several arrays of one layer, none of them by numbered entries."""
+        if any(_is_number(each.scripts.index) for each in self.mentions if each.scripts.index):
+            return False
+        return len({each.array for each in self.mentions}) > 1 and not any(
+            each.scripts.unknown for each in self.mentions
+        )
+
     @cached_property
     def _told_by_others(self) -> frozenset[Named]:
-        """Names whose layer need not be said: the a of ∇_a C, what is unpooled, and letters that are used as functions."""
+        """Names whose layer need not be said: the a of ∇_a C, what is unpooled, letters used as functions."""
         found = {Named(each.lower) for each in self._all if isinstance(each, Differential) and each.lower}
         for each in self._all:
             if isinstance(each, Applied) and word(each.head.letter) in UNPOOLING:
@@ -123,7 +136,7 @@ class Speech:
         if isinstance(node, Operation):
             return slides(node) and not self._is_entrywise(node)
         if isinstance(node, Applied):
-            return word(node.head.letter) in SLIDING_WORDS | TRANSPOSED_CONVOLUTIONS
+            return word(node.head.letter) in SLIDING_WORDS
         if isinstance(node, Named):
             return node.lower.lower() in TURNED and bool(node.lower)
         return isinstance(node, Power) and isinstance(node.exponent, Named) and word(node.exponent.letter) in TURNED
@@ -149,18 +162,49 @@ class Speech:
 
     @cached_property
     def averages(self) -> bool:
-        """Whether 1/m stands there."""
-        return any(
+        """Whether a gradient by parameters has 1/m in front."""
+        if len(self.nodes) > 1 and all(isinstance(node, Relation) for node in self.nodes):
+            return any(Speech((node,), self.letters).averages for node in self.nodes)
+        return any(each.kind in ("F", "b") for each in self.mentions) and any(
             isinstance(each, Ratio) and isinstance(each.under, Named) and each.under.letter in NUMBERS_OF_EXAMPLES
             for each in self._all
         )
 
     @cached_property
     def examples(self) -> bool:
-        """Whether single examples are spoken of, or a sum without a letter is."""
-        return any(each.scripts.example for each in self.mentions) or any(
-            isinstance(each, Bounded) and not each.below and not each.above for each in self._all
+        """Whether single examples are spoken of, or gradients are added up for a bias."""
+        return any(each.scripts.example for each in self.mentions) or (self.biased and self._adds)
+
+    @property
+    def _adds(self) -> bool:
+        return any(
+            (isinstance(each, Bounded) and not each.below)
+            or (isinstance(each, Applied) and word(each.head.letter) == "sum")
+            or (self.letters.single and isinstance(each, Big | Bounded))
+            for each in self._all
         )
+
+    @property
+    def capital(self) -> bool:
+        """Whether all arrays have capital letters, as where examples stand side by side."""
+        found = [each.node.letter for each in self.mentions if each.kind in ("a", "z")]
+        return bool(found) and all(letter.isupper() for letter in found)
+
+    def reaches_the_end(self, label: Label) -> bool:
+        """Whether what stands behind the weighted sums of a layer is spoken of."""
+        if any(each.scripts.label is None or each.kind == TARGET for each in self.mentions):
+            return True
+        own = [each for each in self.mentions if each.scripts.label == label]
+        return any(each.kind == INPUT for each in own) or any(
+            isinstance(each, Applied)
+            and self.letters.function(each.head) is not None
+            and any(mention in own for mention in Speech(each.arguments, self.letters).mentions)
+            for each in self._all
+        )
+
+    @property
+    def has_local_derivatives(self) -> bool:
+        return any(isinstance(each, Partial) and not self._is_loss(each.over) for each in self._all)
 
     @cached_property
     def ends_at_a_letter(self) -> bool:
@@ -201,7 +245,7 @@ class Speech:
     def differentiates(self) -> bool:
         """Whether the derivative of an activation function stands there."""
         return any(
-            isinstance(each, Applied) and (self.letters.function(each.head) or 0) > 0 or _is_derivative(each)
+            (isinstance(each, Applied) and (self.letters.function(each.head) or 0) > 0) or _is_derivative(each)
             for each in self._all
         )
 

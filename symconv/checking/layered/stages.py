@@ -105,8 +105,12 @@ class Stages:
         if stage.kind == "pool":
             return {f"P:{stage.name}": (*stage.shape, *self.by_name[stage.before].shape)}
         wide = {f"wide:{stage.bias}": stage.shape} if stage.bias else {}
-        swapped = stage.shape[::-1] if len(stage.shape) == 2 else stage.shape
+        swapped = stage.shape[::-1] if len(stage.shape) == 2 and not self.examples_first else stage.shape
         return {**wide, f"ex:{stage.name}": swapped, f"ex:d:{stage.name}": swapped}
+
+    @cached_property
+    def examples_first(self) -> bool:
+        return any(stage.kind in ROWS for stage in self.stages)
 
     # Entries
 
@@ -121,7 +125,7 @@ class Stages:
         if prefix == "d" and name:
             return self._gradient(name, position)
         if prefix == "ex" and name:
-            return self.entry(name, position[::-1] if len(position) == 2 else position)
+            return self.entry(name, position[::-1] if len(position) == 2 and not self.examples_first else position)
         if prefix == "wide" and name:
             return self._bias_at(self.owner[name], position)
         if prefix == "s" and name and self.slope:
@@ -129,7 +133,7 @@ class Stages:
         if role in ("last", "m"):
             return self._special(role, position)
         stage = self.by_name.get(role)
-        if stage is None or stage.kind in ("input", "activation", "any"):
+        if stage is None or stage.kind in ("input", "activation", "any", "pool"):
             return atom(role, *position)
         return self._output(stage, position, lambda at: self.entry(stage.before, at))
 
@@ -150,6 +154,10 @@ class Stages:
             return atom(stage.bias, *position)
         return atom(stage.bias, position[-1] if stage.kind in ROWS else position[0])
 
+    def window(self, position: Position) -> frozenset[Atom]:
+        """No single array of the sequence is the input."""
+        return frozenset()
+
     # Derivatives
 
     def _formal(self, stage: Stage, position: Position) -> Polynomial:
@@ -164,8 +172,9 @@ class Stages:
         if stage.kind == "activation":
             if role == stage.before:
                 yield position, self.entry(f"s:{stage.name}", position)
-        elif stage.kind == "any":
-            yield from ((at, atom(f"J:{role}", *position, *at)) for at in np.ndindex(*self.shapes[role]))
+        elif stage.kind in UNKNOWN:
+            name = f"P:{stage.name}" if stage.kind == "pool" else f"J:{role}"
+            yield from ((at, atom(name, *position, *at)) for at in np.ndindex(*self.shapes[role]))
         else:
             formal = self._formal(stage, position)
             atoms = {each for each in formal.atoms if each[0] == role}
@@ -212,7 +221,7 @@ class Stages:
 
     def derivative(self, over: Polynomial, role: str, position: Position) -> Polynomial:
         """The derivative of a value by an entry: its own occurrences, and the arrays that are made of that one."""
-        if any(each[0].startswith(("s:", "d:", "J:")) or each[0] == "1/m" for each in over.atoms):
+        if any(each[0].startswith(("s:", "d:", "J:", "P:")) or each[0] == "1/m" for each in over.atoms):
             raise UnreadableError("the derivative of a derivative is not understood here")
         found = [over.derivative((role, position))]
         for each in over.atoms:
@@ -286,6 +295,8 @@ SLOPES: Mapping[str, Callable[[Polynomial], Polynomial]] = {
     "tanh": lambda value: 1 - value * value,
 }
 """The derivative of an activation function in its value."""
+UNKNOWN = ("any", "pool")
+"""Kinds of stages of which nothing is known but what they are made of."""
 ROWS = frozenset(kind for kind, (rows, _) in DENSE.items() if rows)
 
 
@@ -320,11 +331,6 @@ def _convolution(world: Stages, stage: Stage, position: Position, get: Get) -> P
     return total(found) + world._bias_at(stage, position)
 
 
-def _pool(world: Stages, stage: Stage, position: Position, get: Get) -> Polynomial:
-    before = world.shapes[stage.before]
-    return total(atom(f"P:{stage.name}", *position, *at) * get(at) for at in np.ndindex(*before))
-
-
 def _flatten(world: Stages, stage: Stage, position: Position, get: Get) -> Polynomial:
     before = world.shapes[stage.before]
     flat = int(np.ravel_multi_index(position, stage.shape))
@@ -332,7 +338,7 @@ def _flatten(world: Stages, stage: Stage, position: Position, get: Get) -> Polyn
 
 
 KINDS: Mapping[str, Callable[[Stages, Stage, Position, Get], Polynomial]] = {
-    **dict.fromkeys(DENSE, _dense), "convolution": _convolution, "pool": _pool, "flatten": _flatten,
+    **dict.fromkeys(DENSE, _dense), "convolution": _convolution, "flatten": _flatten,
 }  # fmt: skip
 
 __all__ = ["DENSE", "LOSSES", "ROWS", "SLOPES", "Stage", "Stages"]

@@ -9,9 +9,9 @@ from fractions import Fraction
 from symconv.checking.smooth.meaning import FUNCTIONS
 from symconv.checking.smooth.resolving import Range, UnclearError, at_index, symbols
 from symconv.meaning.definitions import Definition, System
-from symconv.meaning.evaluate import Defined
+from symconv.meaning.evaluate import Defined, free_letters
 from symconv.notation.build import entry, plus, summed, times
-from symconv.notation.tree import Big, Call, Delta, Index, Inner, Node, Partial, Symbol, Transpose, exchanged, letter_index, walk
+from symconv.notation.tree import Big, Call, Delta, Index, Inner, Node, Partial, Product, Symbol, Transpose, exchanged, letter_index, walk
 
 SPREAD = tuple(f"ι{number}" for number in range(1, 7))
 """The letters of the entry that a formula of whole arrays is read at."""
@@ -30,6 +30,9 @@ class Parts:
         functions: functions of one number that are not known by name.
         loss: the key of the loss; where nothing defines it, it is any function of what is computed last.
         values: numbers for letters.
+        targets: what a cross-entropy compares with, and `true` letters for the class that is the true one.
+        outputs: what an unknown loss is a function of; otherwise what nothing else is computed from.
+        sizes: lengths of the axes of arrays, where they are known.
     """
 
     sides: tuple[Node, ...]
@@ -40,6 +43,7 @@ class Parts:
     values: Mapping[str, Fraction] = field(default_factory=dict)
     targets: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
+    true: tuple[str, ...] = ()
     sizes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
@@ -59,6 +63,7 @@ class World:
     sizes: Mapping[str, int]
     values: Mapping[str, Fraction]
     targets: tuple[str, ...]
+    true: tuple[str, ...]
     loss: str
     entrywise: bool = True
 
@@ -72,16 +77,16 @@ def assembled(parts: Parts) -> World:
     definitions = tuple(_spread_definition(each, ranks) for each in parts.definitions)
     if not matrices:
         _check_whole(parts.sides, definitions, ranks)
-    sides = parts.sides if matrices else tuple(_spread(side, ranks) for side in parts.sides)
-    definitions = _with_names(definitions)
-    definitions = (*definitions, *_unknown_loss(sides, definitions, parts, ranks))
-    definitions = ordered(definitions)
-    axes, counts, sizes = _Axes(sides, definitions, ranks).found(parts)
+    sides = tuple((_sliced if matrices else _spread)(side, ranks) for side in parts.sides)
+    definitions = with_names(definitions)
+    _check(definitions, sides, ranks)
+    definitions = ordered((*definitions, *_unknown_loss(sides, definitions, parts, ranks)))
+    axes, counts, sizes = _Axes(sides, definitions, ranks, [each.body for each in parts.functions.values()]).found(parts)
     system = System(axes, {}, definitions, {**FUNCTIONS, **parts.functions})
     defined = {each.role for each in definitions}
     values = {role: value for role, value in parts.values.items() if role in axes and role not in defined}
     targets = tuple(role for role in parts.targets if role in axes)
-    return World(sides, system, counts, sizes, values, targets, parts.loss, not matrices)
+    return World(sides, system, counts, sizes, values, targets, parts.true, parts.loss, not matrices)
 
 
 # Ranks
@@ -98,9 +103,6 @@ def _ranks(trees: Iterable[Node], parts: Parts) -> dict[str, int]:
             found.setdefault(symbol.role, set()).add(0)
     ranks = {role: max(counts) for role, counts in found.items()}
     _pass_on(ranks, parts)
-    for role, counts in found.items():
-        if counts - {0, ranks[role]} and any(isinstance(part, Big) for tree in trees for part in walk(tree)):
-            raise UnclearError(f"{role} with different numbers of indices")
     return ranks
 
 
@@ -116,6 +118,9 @@ def _pass_on(ranks: dict[str, int], parts: Parts) -> None:
 
 def _one_rank_each(parts: Parts, ranks: Mapping[str, int]) -> Parts:
     """Indices of different lengths, as people mix them in formulas entry by entry, as one index each."""
+    if any(isinstance(part, Big | Transpose | Inner | Call) for tree in (*parts.sides, *(d.body for d in parts.definitions))
+           for part in walk(tree)):  # fmt: skip
+        return parts
     mixed = {
         symbol.role
         for side in parts.sides
@@ -150,10 +155,15 @@ def _spread(node: Node, ranks: Mapping[str, int]) -> Node:
     """Whole arrays as the entry at letters of their own; an inner product as a sum."""
 
     def change(symbol: Symbol) -> Node:
-        rank = ranks.get(symbol.role, 0)
-        return symbol if symbol.index or not rank else entry(symbol.role, *SPREAD[:rank])
+        missing = SPREAD[len(symbol.index) : ranks.get(symbol.role, 0)]
+        return replace(symbol, index=(*symbol.index, *map(letter_index, missing)), slice=False)
 
     return exchanged(_summed_inner(node, ranks), change)
+
+
+def _sliced(node: Node, ranks: Mapping[str, int]) -> Node:
+    """Arrays with fewer indices than axes as the slices that they are."""
+    return exchanged(node, lambda symbol: replace(symbol, slice=0 < len(symbol.index) < ranks.get(symbol.role, 0)))
 
 
 def _summed_inner(node: Node, ranks: Mapping[str, int]) -> Node:
@@ -162,14 +172,20 @@ def _summed_inner(node: Node, ranks: Mapping[str, int]) -> Node:
     def change(part: Node) -> Node | None:
         if not isinstance(part, Inner):
             return None
-        rank = max((ranks.get(symbol.role, 0) for symbol in symbols(part)), default=0)
+        rank = max((ranks.get(symbol.role, 0) - len(symbol.index) for symbol in symbols(part)), default=0)
         letters = tuple(f"λ{number}" for number in range(rank))
-        index = tuple(letter_index(letter) for letter in letters)
-        indexed = exchanged(part, lambda symbol: symbol if symbol.index or not ranks.get(symbol.role) else Symbol(symbol.role, index))
+        indexed = exchanged(part, lambda symbol: _ending(symbol, letters, ranks))
         assert isinstance(indexed, Inner)
         return summed(letters, times(indexed.left, indexed.right))
 
     return rebuilt(node, change)
+
+
+def _ending(symbol: Symbol, letters: Sequence[str], ranks: Mapping[str, int]) -> Symbol:
+    """An array, or a slice of one, at the last of these letters."""
+    missing = ranks.get(symbol.role, 0) - len(symbol.index)
+    ending = tuple(map(letter_index, letters[-missing:])) if missing > 0 else ()
+    return replace(symbol, index=(*symbol.index, *ending), slice=False)
 
 
 def _spread_definition(each: Definition, ranks: Mapping[str, int]) -> Definition:
@@ -191,6 +207,29 @@ def _check_whole(sides: Sequence[Node], definitions: Sequence[Definition], ranks
                     raise UnclearError(f"the derivative of all of {over.role} by all of {under.role}: write it for entries")
 
 
+def _check(definitions: Sequence[Definition], sides: Sequence[Node], ranks: Mapping[str, int]) -> None:
+    """Raise for entries with too few indices, letters that nothing binds, and products of matrices."""
+    for each in definitions:
+        if len(each.letters) != ranks.get(each.role, 0):
+            raise UnclearError(f"{each.role} with different numbers of indices")
+        if set(free_letters(each.body)) - set(each.letters):
+            raise UnclearError(f"{each.role} for letters that it does not name")
+    for tree in (*sides, *(each.body for each in definitions)):
+        for part in walk(tree):
+            if isinstance(part, Product) and _of_matrices(part, ranks):
+                raise UnclearError("a product of matrices")
+            if isinstance(part, Transpose) and all(not ranks.get(symbol.role) for symbol in symbols(part)):
+                raise UnclearError("a transpose of something that has no entries here")
+            if isinstance(part, Symbol) and not part.slice and 0 < len(part.index) < ranks.get(part.role, 0):
+                raise UnclearError(f"{part.role} with different numbers of indices")
+
+
+def _of_matrices(product: Product, ranks: Mapping[str, int]) -> bool:
+    """Whether whole arrays without entries, one of them with a large letter, stand side by side."""
+    bare = [part for part in product.factors if isinstance(part, Symbol) and not part.index and not ranks.get(part.role)]
+    return len(bare) > 1 and any(part.role[0].isupper() for part in bare)
+
+
 def _reached(role: str, bodies: Mapping[str, Node]) -> Iterator[Node]:
     waiting, seen = [role], {role}
     while waiting:
@@ -206,7 +245,7 @@ def _reached(role: str, bodies: Mapping[str, Node]) -> Iterator[Node]:
 # Definitions
 
 
-def _with_names(definitions: Sequence[Definition]) -> tuple[Definition, ...]:
+def with_names(definitions: Sequence[Definition]) -> tuple[Definition, ...]:
     """Formulas with names put in for what has one: f = (x + y) z with q = x + y is f = q z."""
     from symconv.checking.spelling import rebuilt
 
@@ -262,9 +301,13 @@ def ordered(definitions: Iterable[Definition]) -> tuple[Definition, ...]:
 class _Axes:
     """Axes of arrays joined where one letter indexes both."""
 
-    def __init__(self, sides: Sequence[Node], definitions: Sequence[Definition], ranks: Mapping[str, int]) -> None:
+    def __init__(
+        self, sides: Sequence[Node], definitions: Sequence[Definition], ranks: Mapping[str, int],
+        functions: Sequence[Node],
+    ) -> None:  # fmt: skip
         self._parent: dict[object, object] = {}
-        roles = {s.role for tree in (*sides, *(d.body for d in definitions)) for s in symbols(tree)}
+        trees = (*sides, *(each.body for each in definitions), *functions)
+        roles = {symbol.role for tree in trees for symbol in symbols(tree)}
         self._ranks = {role: ranks.get(role, 0) for role in (*roles, *(each.role for each in definitions))}
         for role in [role for role in roles if role.startswith(UPSTREAM)]:
             self._ranks[role] = ranks.get(role.removeprefix(UPSTREAM), 0)

@@ -17,6 +17,7 @@ from typing import Any, Literal
 import numpy as np
 import sympy
 
+from symconv.checking.findings import Scope
 from symconv.checking.smooth.assembling import World
 from symconv.checking.smooth.meaning import AnySize, SizedGraph, SmoothMeaning, Step
 from symconv.errors import LimitError, NotSupportedError
@@ -39,16 +40,24 @@ Outcome = Literal["equal", "different", "undecided"]
 
 @dataclass(frozen=True)
 class Condition:
-    """Which positions a formula speaks of: those where two letters agree, or differ."""
+    """Which positions a formula speaks of: those where two indices agree, or differ.
 
-    left: str
-    right: str
+    >>> str(Condition(("i",), ("j",), same=False)), Condition(("i", "j"), ("p", "q"), same=True).holds({"i": 1, "p": 2})
+    ('i ≠ j', True)
+    """
+
+    left: tuple[str, ...]
+    right: tuple[str, ...]
     same: bool
 
+    def __str__(self) -> str:
+        sides = (", ".join(index) if len(index) == 1 else f"({', '.join(index)})" for index in (self.left, self.right))
+        return f" {'=' if self.same else '≠'} ".join(sides)
+
     def holds(self, at: Mapping[str, int]) -> bool:
-        if self.left not in at or self.right not in at:
+        if not {*self.left, *self.right} <= set(at):
             return True
-        return (at[self.left] == at[self.right]) is self.same
+        return ([at[letter] for letter in self.left] == [at[letter] for letter in self.right]) is self.same
 
 
 @dataclass(frozen=True)
@@ -71,7 +80,7 @@ class Difference:
 @dataclass(frozen=True)
 class Result:
     outcome: Outcome
-    scope: str = ""
+    scope: Scope = ""
     reason: str = ""
     difference: Difference | None = None
 
@@ -88,20 +97,35 @@ class Comparison:
     supposition: Supposition = Supposition()
     values: Mapping[str, Any] = field(default_factory=dict)
     graphs: dict[str, SizedGraph] = field(default_factory=dict, repr=False, compare=False)
+    outcomes: dict[str, Result] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def result(self) -> Result:
-        """What is known. Whether numbers that the text gives are put in is the caller's to ask for."""
-        try:
-            found = self._compared(self._any_size)
-            if found is None:
-                return Result("equal", "sizes" if self._axes else "all")
-        except (NotSupportedError, LimitError, ZeroDivisionError) as error:
-            reason = str(error)
-        else:
-            reason = "the two sides could not be decided to be equal"
-        return self._looked_at(reason)
+        """A proof, or what few entries say."""
+        found = self.proof()
+        return found if found.outcome == "equal" else self.looked_at()
 
-    def _looked_at(self, reason: str) -> Result:
+    def proof(self) -> Result:
+        """Whether it is proved for arrays of any size; with lengths that are known, also for these alone."""
+        if "any" not in self.outcomes:
+            self.outcomes["any"] = self._proof()
+        return self.outcomes["any"]
+
+    def _proof(self) -> Result:
+        try:
+            open_text = self._compared(self._any_size)
+        except (NotSupportedError, LimitError, ZeroDivisionError) as error:
+            return Result("undecided", reason=str(error))
+        if open_text is None:
+            return Result("equal", "sizes" if self._axes else "all")
+        return Result("undecided", reason="the two sides could not be decided to be equal")
+
+    def looked_at(self) -> Result:
+        """Whether numbers refute it with few entries. Where all lengths are known, equality is proved for these."""
+        if "few" not in self.outcomes:
+            self.outcomes["few"] = self._looked_at()
+        return self.outcomes["few"]
+
+    def _looked_at(self) -> Result:
         try:
             difference = self._compared(self._few)
         except (NotSupportedError, LimitError) as error:
@@ -110,10 +134,9 @@ class Comparison:
             return Result("undecided", reason="a division by zero")
         if isinstance(difference, Difference):
             return Result("different", "shape" if self._axes else "all", difference=difference)
-        known = set(self.world.sizes) >= set(self._axes)
-        if difference is None and known:
+        if difference is None and set(self.world.sizes) >= set(self._axes):
             return Result("equal", "shape")
-        return Result("undecided", reason=reason)
+        return Result("undecided", reason=self.proof().reason)
 
     # Spaces
 
@@ -141,22 +164,26 @@ class Comparison:
         return self.graphs["few"]
 
     def _named(self, axis: str) -> int:
-        """How many entries of an axis are named by number."""
+        """How many entries of an axis are named by number. Raises `NotSupportedError` for an entry that there is not."""
         found = [0]
-        for side in (self.left, self.right):
-            for part in walk(side):
+        for tree in (self.left, self.right, *(each.body for each in self.world.system.definitions)):
+            for part in walk(tree):
                 if isinstance(part, Symbol):
                     axes = self.world.system.axes[part.role]
                     found += [at + 1 for at, own in zip(part.index, axes, strict=False) if own == axis and isinstance(at, int)]
+        if min(found) < 0 or max(found) > self.world.sizes.get(axis, max(found)):
+            raise NotSupportedError("an entry that the array does not have")
         return max(found)
 
     # Positions
 
     def _letters(self) -> tuple[str, ...]:
         free = (letter for side in (self.left, self.right) for letter in free_letters(side))
-        return tuple(dict.fromkeys(free))
+        return tuple(dict.fromkeys((*free, *((self.supposition.true,) if self.supposition.true else ()))))
 
     def _axis(self, letter: str) -> str:
+        if letter == self.supposition.true:
+            return self.world.system.axes[self.supposition.target][-1]
         for side in (self.left, self.right):
             for role, axis in places(letter, side):
                 return self.world.system.axes[role][axis]
@@ -176,15 +203,23 @@ class Comparison:
         for axis in graph.space.lumped:
             if sum(own == axis for own in axes.values()) > EXPLICIT:
                 raise NotSupportedError("a formula in three letters of one axis is not decided for all sizes")
-        positions = [np.arange(graph.space.positions(axes[letter])) for letter in letters]
-        if not graph.space.lumped and np.prod([len(each) for each in positions], dtype=int) > MOST_ENTRIES:
-            positions = [each[:2] for each in positions]
+        positions = [self._positions(graph, letter, axes) for letter in letters]
         bound = dict(zip(letters, np.ix_(*positions), strict=True)) if letters else {}
         meaning = graph.meaning()
         assert isinstance(meaning, SmoothMeaning)
         meaning = SmoothMeaning(**{**meaning.__dict__, "direct": self.direct})
         values = [meaning.value_at(bound, side) for side in (self.left, self.right)]
         return self._first_difference(graph, letters, positions, values)
+
+    def _positions(self, graph: SizedGraph, letter: str, axes: Mapping[str, str]) -> Any:
+        """The positions of a letter. What names no entry by its number does not change when entries change places, so
+        the first letter of an axis stays at the first entry, the second goes on to the next one, and so on."""
+        axis = axes[letter]
+        length = graph.space.positions(axis)
+        if self._named(axis):
+            return np.arange(length)
+        before = [other for other in axes if axes[other] == axis].index(letter)
+        return np.arange(min(before + 1, length))
 
     def _first_difference(
         self, graph: SizedGraph, letters: Sequence[str], positions: Sequence[Any], values: Sequence[Value]
@@ -304,4 +339,3 @@ def _with_examples(expression: sympy.Expr) -> sympy.Expr:
     return expression.replace(lambda part: getattr(part, "general", False), lambda part: example(part))
 
 
-__all__ = ["Comparison", "Condition", "Difference", "Outcome", "Result", "Supposition", "differs", "same"]

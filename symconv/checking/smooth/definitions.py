@@ -185,6 +185,8 @@ def _array(left: Node, right: Node) -> dict[str, Written]:
     if not isinstance(left, Named):
         return {}
     own = taken_apart(left)
+    if isinstance(right, Named) and own.key in "ijklmn" and not left.upper:
+        return {}
     return _checked(f"{own.key}^2" if own.power == "2" else own.key, own.index, right, of, own.power)
 
 

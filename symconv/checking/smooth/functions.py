@@ -22,6 +22,7 @@ ALIASES: Mapping[str, str] = {
     **dict.fromkeys(["gelu", "GELU"], "gelu"),
     **dict.fromkeys(["softmax", "Softmax", "SoftMax"], "softmax"),
     **dict.fromkeys(["logsoftmax", "LogSoftmax"], "log-softmax"),
+    r"\Phi": r"\Phi",
     "exp": "exp", "log": "log", "ln": "log", "sqrt": "sqrt", "sin": "sin", "cos": "cos", "erf": "erf",
     "max": "max", "min": "min", "abs": "abs", "sinh": "sinh", "cosh": "cosh",
 }  # fmt: skip

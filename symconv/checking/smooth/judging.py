@@ -12,10 +12,11 @@ import sympy
 
 from symconv.checking.context import Context
 from symconv.checking.judging import Step
+from symconv.checking.smooth.assembling import World
 from symconv.checking.smooth.deciding import Comparison, Condition, Difference, Result, Supposition, same
 from symconv.checking.smooth.definitions import Definitions, value_of
-from symconv.checking.smooth.functions import ALIASES, OF_NUMBERS
-from symconv.checking.smooth.resolving import LETTER, UnclearError, index_pair, symbols
+from symconv.checking.smooth.functions import ALIASES, OF_NUMBERS, STEP
+from symconv.checking.smooth.resolving import index_pair, symbols, with_derivatives
 from symconv.checking.smooth.worlds import Candidate, Question, smooth_layer
 from symconv.meaning.evaluate import free_letters
 from symconv.notation.tree import (
@@ -38,10 +39,14 @@ from symconv.notation.tree import (
 )
 
 CLAIMS = ("=", "≡")
+PLAIN = OF_NUMBERS - {"tanh"} | {"max", "min", "abs", STEP}
+"""What the definition of a function may be made of."""
 NEAR = 240
 """Characters before a formula in which a condition on its letters counts."""
+_LETTERS = r"(?:[a-z]|\\(?:nu|rho|kappa|lambda|mu|beta|alpha))"
+_INDEX = rf"(?:\(?\s*({_LETTERS}(?:\s*,\s*{_LETTERS})*)\s*\)?)"
 _CONDITION = re.compile(
-    r"(?<![A-Za-z0-9_\\])([a-z])\s*\$?\s*(==?|\\neq?q?|\\not\s*=|≠|!=)\s*\$?\s*([a-z])(?![A-Za-z0-9_(])"
+    rf"(?<![A-Za-z0-9_\\]){_INDEX}[\s$`]*(==?|\\neq?(?![a-z])|\\not\s*=|≠|!=)[\s$`]*{_INDEX}(?![A-Za-z0-9_(])"
 )
 _UNEQUAL = re.compile(r"ne|not|≠|!")
 
@@ -68,10 +73,20 @@ def judge_smooth(
     conditions = (*conditions, *stated(given[-NEAR:]))
     pairs = list(_pairs(sides, relation))
     steps = [_Pair(one, context, definitions, given, conditions).step() for one in pairs]
-    telling = [step for one, step in zip(pairs, steps, strict=True) if step is not None and not _is_arithmetic(one)]
-    if not smooth_layer(context) and not any(step.verdict != "unread" for step in telling):
+    if not smooth_layer(context) and not _worth_saying(pairs, steps, context):
         return None
     return [step or Step("unread", "what this speaks of is not known") for step in steps]
+
+
+def _worth_saying(pairs: Sequence[_Two], steps: Sequence[Step | None], context: Context) -> bool:
+    """Whether enough is known of a formula in a text that is about something else, or about nothing that is known."""
+    telling = [step for one, step in zip(pairs, steps, strict=True) if not _is_arithmetic(one)]
+    verdicts = {"unread" if step is None else step.verdict for step in telling}
+    if "refuted" in verdicts:
+        return True
+    if "unread" in verdicts or not verdicts:
+        return False
+    return "proved" in verdicts or (context.layer is None and not context.kind)
 
 
 def _is_arithmetic(two: _Two) -> bool:
@@ -95,7 +110,7 @@ def _claimed(relation: Relation) -> tuple[tuple[Node, ...], tuple[Condition, ...
     for at, side in enumerate(relation.sides):
         if at and relation.sign_before(at) in ("∣", "≠", "∈"):
             break
-        left, found = _without_conditions(side)
+        left, found = _without_conditions(with_derivatives(side))
         conditions += found
         sides.append(left)
     return tuple(sides), tuple(conditions)
@@ -123,20 +138,23 @@ def _condition(relation: Relation) -> Condition | None:
     if len(relation.sides) != 2 or relation.sign_before(1) not in ("=", "≠"):
         return None
     pair = index_pair(*relation.sides)
-    return Condition(*pair, same=relation.sign_before(1) == "=") if pair else None
+    return Condition((pair[0],), (pair[1],), same=relation.sign_before(1) == "=") if pair else None
 
 
 def stated(prose: str) -> tuple[Condition, ...]:
     r"""The last condition on two letters in prose.
 
     >>> stated(r"1) If $k = i$ ... 2) otherwise, $k \neq i$:")
-    (Condition(left='k', right='i', same=False),)
+    (Condition(left=('k',), right=('i',), same=False),)
     """
     found = list(_CONDITION.finditer(prose))
     if not found:
         return ()
-    left, sign, right = found[-1].groups()
-    return (Condition(left, right, same=not _UNEQUAL.search(sign)),) if left != right else ()
+    first, sign, second = found[-1].groups()
+    left, right = (tuple(part.strip() for part in each.split(",")) for each in (first, second))
+    if left == right or len(left) != len(right):
+        return ()
+    return (Condition(left, right, same=not _UNEQUAL.search(sign)),)
 
 
 def _pairs(sides: Sequence[Node], relation: Relation) -> Iterator[_Two]:
@@ -162,7 +180,7 @@ class _Pair:
             return Step("not-a-claim", "nothing to compare")
         if any(isinstance(part, Matrix) for side in (left, right) for part in walk(side)):
             return None
-        if self.two.first and _names_function(left, right):
+        if self.two.first and (_names_function(left, right) or _names_gradient(left, right)):
             return Step("not-a-claim", "a definition")
         numbers = [value_of(side) for side in (left, right)]
         if None not in numbers:
@@ -184,18 +202,25 @@ class _Pair:
     def _judged(self, candidate: Candidate) -> Step:
         world = candidate.world
         left, right = world.sides
-        if self.two.first and _defines(left, right):
+        if self.two.first and _defines(left, right, world):
             return self._definition(candidate)
-        results = []
-        for notes, comparison in self._ways(candidate):
-            result = comparison.result()
+        ways = list(self._ways(candidate))
+        for notes, comparison in ways:
+            result = comparison.proof()
             if result.outcome == "equal":
-                return Step("proved", scope=result.scope, notes=notes, left=left, right=right)  # type: ignore[arg-type]
-            results.append(result)
+                return Step("proved", scope=result.scope, notes=notes, left=left, right=right)
         by_values = self._at_values(candidate)
         if by_values is not None:
             return by_values
-        return self._not_proved(candidate, results)
+        if not candidate.sure:
+            return Step("unread", "what its letters stand for is not known for certain", left=left, right=right)
+        for notes, comparison in ways:
+            result = comparison.looked_at()
+            if result.outcome == "equal":
+                return Step("proved", scope=result.scope, notes=notes, left=left, right=right)
+            if result.outcome == "undecided":
+                return Step("unread", result.reason, left=left, right=right)
+        return self._not_proved(candidate, ways[0][1])
 
     def _definition(self, candidate: Candidate) -> Step:
         return Step("not-a-claim", "a definition", left=candidate.world.sides[0], right=candidate.world.sides[1])
@@ -210,31 +235,32 @@ class _Pair:
         yield basic, plain
         if _may_be_direct(world):
             yield basic, replace(plain, direct=True)
-        conditions = self._used_conditions(left, right)
-        told = tuple(f"for {each.left} {'=' if each.same else '≠'} {each.right}" for each in conditions)
+        conditions = self._used_conditions(world)
+        told = tuple(f"for {each}" for each in conditions)
         if conditions:
             yield (*basic, *told), replace(plain, conditions=conditions)
         for target in world.targets:
             yield (*basic, f"where the entries of {target} add up to 1"), replace(plain, supposition=Supposition(target))
-            for letter in self._true_classes(left, right, conditions):
+            for letter in self._true_classes(world, target):
                 supposition = Supposition(target, letter)
                 note = f"where {letter} is the true class"
                 yield (*basic, note), replace(plain, supposition=supposition)
                 if conditions:
                     yield (*basic, note, *told), replace(plain, supposition=supposition, conditions=conditions)
 
-    def _used_conditions(self, left: Node, right: Node) -> tuple[Condition, ...]:
-        letters = {*free_letters(left), *free_letters(right)}
-        return tuple(each for each in self.conditions if each.left in letters and each.right in letters)
+    def _used_conditions(self, world: World) -> tuple[Condition, ...]:
+        letters = {*world.true, *(letter for side in world.sides for letter in free_letters(side))}
+        return tuple(each for each in self.conditions if {*each.left, *each.right} <= letters)
 
-    def _true_classes(self, left: Node, right: Node, conditions: Sequence[Condition]) -> Iterator[str]:
-        """The letters that may stand for the true class: those that nothing is differentiated by, or that a
-        condition sets apart."""
-        by = {letter for side in (left, right) for part in walk(side) if isinstance(part, Partial)
+    def _true_classes(self, world: World, target: str) -> Iterator[str]:
+        """The letters that may stand for the true class: what the text says, or what is on a side without targets and
+        nothing is differentiated by."""
+        by = {letter for side in world.sides for part in walk(side) if isinstance(part, Partial)
               for letter in free_letters(part.under)}  # fmt: skip
-        letters = tuple(dict.fromkeys((*free_letters(left), *free_letters(right))))
-        told = {letter for each in conditions for letter in (each.left, each.right)}
-        yield from (letter for letter in letters if letter not in by or (letter in told and len(letters) > 1))
+        silent = [side for side in world.sides if all(each.role != target for each in symbols(side))]
+        letters = tuple(dict.fromkeys(letter for side in world.sides for letter in free_letters(side)))
+        named = {letter for side in silent for letter in free_letters(side)} - by
+        yield from dict.fromkeys((*(letter for letter in letters if letter in named), *world.true))
 
     def _at_values(self, candidate: Candidate) -> Step | None:
         """The comparison with the numbers that the text gives."""
@@ -251,19 +277,15 @@ class _Pair:
             return replace(_refuted(result, world), left=left, right=right)
         return None
 
-    def _not_proved(self, candidate: Candidate, results: Sequence[Result]) -> Step:
+    def _not_proved(self, candidate: Candidate, plain: Comparison) -> Step:
+        """What is said where every reading is wrong somewhere."""
         left, right = candidate.world.sides
-        if all(result.outcome == "different" for result in results):
-            if _speaks_of_values(left, right, candidate):
-                return Step("unread", "at which numbers it is meant is not known", left=left, right=right)
-            if candidate.sure:
-                return replace(_refuted(results[0], candidate.world), left=left, right=right)
-            return Step("unread", "what its letters stand for is not known for certain", left=left, right=right)
-        reason = next((result.reason for result in results if result.outcome == "undecided"), "")
-        return Step("unread", reason or "it could not be decided", left=left, right=right)
+        if _speaks_of_values(left, right, candidate):
+            return Step("unread", "at which numbers it is meant is not known", left=left, right=right)
+        return replace(_refuted(plain.looked_at(), candidate.world), left=left, right=right)
 
 
-def _may_be_direct(world: Any) -> bool:
+def _may_be_direct(world: World) -> bool:
     defined = {each.role: {s.role for s in symbols(each.body)} for each in world.system.definitions}
     for side in world.sides:
         for part in walk(side):
@@ -271,6 +293,11 @@ def _may_be_direct(world: Any) -> bool:
                 if part.under.role in defined.get(part.over.role, ()) and len(defined[part.over.role] & set(defined)):
                     return True
     return False
+
+
+def _names_gradient(left: Node, right: Node) -> bool:
+    """Whether a letter is introduced for a gradient of the loss."""
+    return bool(Definitions().after(Relation((left, right))).gradients)
 
 
 def _names_function(left: Node, right: Node) -> bool:
@@ -281,21 +308,24 @@ def _names_function(left: Node, right: Node) -> bool:
     named = ALIASES.get(call.head.letter)
     return (
         named is not None
-        and named not in OF_NUMBERS - {"tanh"}
+        and named not in PLAIN
         and isinstance(call.arguments[0], Named)
-        and not any(isinstance(part, Named) and ALIASES.get(part.letter) == named for part in walk(right))
+        and not any(isinstance(part, Named) and ALIASES.get(part.letter, "exp") not in PLAIN for part in walk(right))
     )
 
 
-def _defines(left: Node, right: Node) -> bool:
+def _defines(left: Node, right: Node, world: World) -> bool:
     """Whether a formula says what a letter or a function is."""
     if any(isinstance(part, Partial) for part in (*walk(left), *walk(right))):
         return False
     if isinstance(left, Symbol):
-        return all(each.role != left.role for each in symbols(right)) and not isinstance(right, Number)
+        known = any(each.role == left.role for each in world.system.definitions)
+        if not list(symbols(right)):
+            return not known
+        return all(each.role != left.role for each in symbols(right))
     if isinstance(left, Function) and not left.primes and len(left.arguments) == 1:
         return isinstance(left.arguments[0], Symbol) and not any(
-            isinstance(part, Function) and part.name == left.name for part in walk(right)
+            isinstance(part, Function) and part.name not in PLAIN for part in walk(right)
         )
     return False
 
@@ -305,14 +335,14 @@ def _speaks_of_values(left: Node, right: Node, candidate: Candidate) -> bool:
     return any(not list(symbols(side)) for side in (left, right)) and not any(candidate.world.system.axes.values())
 
 
-def _refuted(result: Result, world: Any) -> Step:
+def _refuted(result: Result, world: World) -> Step:
     difference = result.difference
     assert difference is not None
     mistake, reason = _mistake(difference, world)
     return Step("refuted", reason, result.scope, mistake=mistake)  # type: ignore[arg-type]
 
 
-def _mistake(difference: Difference, world: Any) -> tuple[str, str]:
+def _mistake(difference: Difference, world: World) -> tuple[str, str]:
     """What kind of mistake two values look like."""
     left, right = (sympy.sympify(each) for each in (difference.left, difference.right))
     if same(left, -right, refute=False) == "equal":
@@ -327,4 +357,3 @@ def _mistake(difference: Difference, world: Any) -> tuple[str, str]:
     return "", ""
 
 
-__all__ = ["LETTER", "Applied", "UnclearError", "judge_smooth", "stated"]

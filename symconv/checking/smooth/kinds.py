@@ -70,8 +70,8 @@ _FUSED = {"X": INPUTS, "S": PREDICTED, "Y": TARGETS}
 _PLAIN_LOSS = {"X": PREDICTED + " z x", "Y": TARGETS}
 _BINARY = {"X": "z x a o h u s Z", "A": r"a \hat{y} p A o y h \sigma \hat{Y}", "Y": TARGETS}
 _NORM = {
-    "X": "x X z a", MEAN: r"\mu \mu_B \mu_b m E \bar{x} mean",
-    VARIANCE: r"\sigma^2 \sigma_B^2 v s^2 var \sigma_b^2 V", NORMALISED: r"\hat{x} \hat{X} \bar{x} z n \tilde{x} h",
+    "X": "x X z a", MEAN: r"\mu \mu_B \mu_b \bar{x} \mu_L mean",
+    VARIANCE: r"\sigma^2 \sigma_B^2 v s^2 var \sigma_b^2 \sigma_L^2", NORMALISED: r"\hat{x} \hat{X} \tilde{x} \bar{x} z h",
     "F": r"\gamma g", "b": r"\beta b", "O": "y Y o z out",
 }  # fmt: skip
 _EPS = {r"\epsilon": r"\epsilon \varepsilon"}
@@ -220,7 +220,7 @@ def _keys_of_name(node: Named, bound: frozenset[str]) -> Iterator[tuple[str, int
     name = taken_apart(node)
     if (name.key == r"\delta" and len(name.index) == 2) or name.key in bound or name.key in (r"\pi", "e"):
         return
-    elif node.letter in ALIASES and not name.index or (node.primes and plain(node.letter) in GENERAL):
+    elif (node.letter in ALIASES and not (node.lower or node.upper)) or (node.primes and plain(node.letter) in GENERAL):
         return
     else:
         yield name.key, len(name.index)
@@ -283,7 +283,8 @@ def _usual(kind: Kind) -> set[str]:
 
 def _is_constant(key: str, kind: Kind) -> bool:
     """Letters for numbers: how many there are, a small one below a line, a slope."""
-    return key in ("n", "N", "m", "M", "K", "C", "B", "D", "k", "c", r"\epsilon", r"\varepsilon", r"\alpha", r"\eta")
+    counted = key == r"\beta" and key not in _usual(kind)
+    return counted or key in ("n", "N", "m", "M", "K", "C", "B", "D", "k", "c", r"\epsilon", r"\varepsilon", r"\alpha", r"\eta")
 
 
 def _fixed(kind: Kind, found: Found, names: Mapping[str, Sequence[str]]) -> dict[str, str]:
@@ -291,7 +292,7 @@ def _fixed(kind: Kind, found: Found, names: Mapping[str, Sequence[str]]) -> dict
     roles = spelled_roles(names)
     known: dict[str, str] = {}
     for key in found.keys:
-        role = roles.get(key) or roles.get(key.split("^")[0])
+        role = roles.get(key) or (None if key.endswith("^2") else roles.get(key.split("^")[0]))
         if role == "O" and "O" not in kind.letters:
             role = kind.predicted
         if role in kind.letters:

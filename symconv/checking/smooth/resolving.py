@@ -31,6 +31,7 @@ from symconv.notation.tree import (
     Function,
     Index,
     Indexed,
+    Infix,
     Inner,
     Iverson,
     Labelled,
@@ -58,19 +59,20 @@ from symconv.notation.tree import (
 
 FRESH = "κ"
 """The letter of a sum that the text does not write."""
-LETTER = re.compile(r"[a-z]'*|\\(?:alpha|beta|nu|mu|kappa|lambda|tau|ell)'*")
+LETTER = re.compile(r"[a-z]'*|\\(?:alpha|beta|nu|mu|rho|iota|kappa|lambda|tau|ell)'*")
 _BOLD = re.compile(r"\\(?:mathbf|vec|boldsymbol|bm|mathsf|mathrm|mathit|mathcal)\{(.+)\}")
 _ALPHABETS_KEPT = (r"\mathcal",)
 _LAYER = re.compile(r"[(\[]?(?:[lL]|\\ell|[0-9])(?:[+-][0-9])?[)\]]?")
 _BRACKETED = re.compile(r"[(\[]([a-z])[)\]]")
 _NESTED = re.compile(r"[A-Za-z\\]+_([a-z0-9,]+)")
 """What stands below S in S_{x_i}, where S is a function of x: the index is x's."""
+_SHIFTED = re.compile(r"[+\-*/(]|\\cdot")
 LONGEST_INDEX = 3
 """Letters side by side are indices up to here, and a word beyond."""
 EQUAL, UNEQUAL = "=", "≠"
 INDICATORS = frozenset({r"\mathbb{I}", r"\mathbf{1}", r"\mathbb{1}", "I", r"\mathbf{I}", r"\mathrm{1}", "1"})
 OTHERWISE = re.compile(r"other|else|sonst|sinon|autre|иначе|否则|其他|其它|그 외|나머지|altrimenti|resto|caso contr", re.IGNORECASE)
-ENTRYWISE_SIGNS = frozenset("*⊙×⋅·∘•⋆")
+ENTRYWISE_SIGNS = frozenset("*×⋅·•⋆")
 
 
 class UnclearError(Exception):
@@ -196,6 +198,8 @@ class Resolver:
         if node.letter == r"\pi" and not node.lower and r"\pi" not in self.names.arrays:
             return self._powered(Letter(r"\pi"), name.power)
         key = self.key(node)
+        if _SHIFTED.search(node.lower):
+            raise UnclearError(f"the index {node.lower}")
         if key in self.names.gradients:
             return Partial(Symbol(self.names.loss), Symbol(self.names.gradients[key], self._index(name.index)))
         if self._is_delta(node, name):
@@ -401,15 +405,11 @@ class Resolver:
         return times(*self._factors(node.factors))
 
     def _factors(self, factors: Sequence[Node]) -> list[Node]:
-        """Factors; d/dx before others differentiates them, and 1 before a condition is its indicator."""
+        """Factors; 1 before a condition is its indicator."""
         found: list[Node] = []
         rest = list(factors)
         while rest:
             first = rest.pop(0)
-            by = _operator(first)
-            if by is not None and rest:
-                found.append(self.partial(Partial(Product(tuple(rest)) if len(rest) > 1 else rest[0], by)))
-                break
             if isinstance(first, Ones) and rest and isinstance(rest[0], Relation):
                 found.append(self.indicator(rest.pop(0)))
             elif isinstance(first, Named) and rest and self._is_function_before(first):
@@ -424,6 +424,8 @@ class Resolver:
 
     def operation(self, node: Operation) -> Node:
         left, right = self(node.left), self(node.right)
+        if node.sign in "⊙∘":
+            return Infix("hadamard", left, right)
         if node.sign in ENTRYWISE_SIGNS:
             return times(left, right)
         if node.sign == "⊘":
@@ -582,6 +584,28 @@ def index_pair(left: Node, right: Node, arrays: Iterable[str] = ()) -> tuple[str
     if len(found) != 2 or not letters or any(text in arrays for text in letters):
         return None
     return (found[0], found[1]) if len(letters) == 2 else None
+
+
+def with_derivatives(node: Node) -> Node:
+    r"""A raw formula in which d/dx before something is the derivative of all that is multiplied behind it.
+
+    >>> with_derivatives(read(r"\frac{d}{dx} f"))
+    Partial(over=Named(letter='f', lower='', upper='', primes=0), under=Named(letter='x', lower='', upper='', primes=0), total=False)
+    """
+    from symconv.checking.spelling import rebuilt
+
+    def change(part: Node) -> Node | None:
+        if not isinstance(part, Product):
+            return None
+        for at, factor in enumerate(part.factors[:-1]):
+            by = _operator(factor)
+            if by is not None:
+                rest = part.factors[at + 1 :]
+                inside = with_derivatives(rest[0] if len(rest) == 1 else Product(rest))
+                return times(*map(with_derivatives, part.factors[:at]), Partial(inside, by))
+        return None
+
+    return rebuilt(node, change)
 
 
 def _operator(node: Node) -> Node | None:

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symconv.checking.context import Context
 from symconv.checking.smooth import functions as known
-from symconv.checking.smooth.assembling import Parts, World, assembled
+from symconv.checking.smooth.assembling import Parts, World, assembled, with_names
 from symconv.checking.smooth.definitions import Definitions, Written
 from symconv.checking.smooth.kinds import KINDS, Found, Kind, Naming, definitions_of, found_in, named, spelled_roles
 from symconv.checking.smooth.resolving import Names, Range, Resolver, UnclearError, plain, symbols, taken_apart
 from symconv.layers.entrywise import Entrywise, LeakyReLU
 from symconv.layers.losses import BinaryCrossEntropy, CrossEntropy
-from symconv.layers.normalisation import Normalisation
 from symconv.layers.smooth import Smooth
 from symconv.meaning.definitions import Definition
 from symconv.meaning.evaluate import Defined, free_letters
 from symconv.notation.build import call, entry
 from symconv.notation.tree import (
     Applied,
+    Big,
     Bounded,
     Cases,
     Function,
@@ -41,10 +41,17 @@ from symconv.notation.tree import (
 )
 
 SUM_LETTERS = ("i", "j")
-COUNTS = {"n": ("n", "N", "C", "K", "k", "c", "D", "m", "d"), r"\beta": ("m", "M", "B", "N", "n"), "m": ("m", "N", "n", "M", "B", "D", "H", "d")}
+COUNTS = {"n": ("n", "N", "C", "K", "k", "c", "D", "m", "d"), r"\beta": (r"\beta", "m", "M", "B", "N", "n"), "m": ("m", "N", "n", "M", "B", "D", "H", "d")}
 """Letters for how many outputs, examples, or entries that share a mean there are."""
 ENTRYWISE = {"X": r"z x Z X u net a net_j y", "O": r"a A h y o O s \hat{y} Y f g z"}
 DEFAULT_INPUT = "x"
+TRUE_CLASS = re.compile(
+    r"(?<![A-Za-z\\])([a-z])[`$]*\s*(?:is|=|denotes|be|ist|est|es)?\s*(?:the|der|die|la|le|el)?\s*(?:index of the )?"
+    r"(?:true|correct|right|target|ground[- ]truth|richtige|wahre|correcte|vraie|correcta)\s+(?:class|label|one|Klasse|classe|clase)"
+    r"|(?:class|label|Klasse|classe|clase)\s*[`$]*([a-z])(?![A-Za-z])"
+)
+PIECEWISE = ("relu", "leaky-relu", "tanh")
+"""Functions beside which σ stands for the function itself, and not for a part of it."""
 JACOBIANS = frozenset({"Jacobian", "jacobian", "J", "DS", "Jac"})
 
 
@@ -80,15 +87,22 @@ class Question:
             return
         self.refusals.clear()
         kinds = list(self._kinds())
+        ways = (self._functions_alone, self._activation)
+        if not any(sure for _, sure in kinds) and _has_slope(self.sides):
+            yield from self._found_by(ways)
+            ways = ()
         for kind, sure in kinds:
             found = self._tried(lambda kind=kind, sure=sure: self._by_kind(kind, sure))
             if found is not None:
                 yield found
         if not any(sure for _, sure in kinds):
-            for way in (self._functions_alone, self._activation):
-                found = self._tried(way)
-                if found is not None:
-                    yield found
+            yield from self._found_by(ways)
+
+    def _found_by(self, ways: Sequence[Callable[[], Candidate | None]]) -> Iterator[Candidate]:
+        for way in ways:
+            found = self._tried(way)
+            if found is not None:
+                yield found
 
     def _tried(self, way: Any) -> Candidate | None:
         try:
@@ -128,7 +142,7 @@ class Question:
         if not definitions and not functions and not self._values_alone(used):
             return None
         ranges += [("", each) for each in resolver.ranges]
-        if not self._says_all(sides, definitions, names.loss):
+        if not self._says_all(sides, with_names(definitions), names.loss):
             return None
         parts = Parts(
             sides, tuple(definitions), tuple(ranges), functions, names.loss, self.definitions.values,
@@ -151,6 +165,8 @@ class Question:
             written = self.definitions.arrays[role]
             resolver = Resolver(names)
             body = resolver(written.body)
+            if set(free_letters(body)) - set(written.letters):
+                raise UnclearError(f"{role} for a letter that it does not name")
             found[role] = Definition(role, written.letters, body)
             ranges += [(role, each) for each in resolver.ranges]
             waiting += sorted({each.role for each in symbols(body)} & set(self.definitions.arrays))
@@ -167,12 +183,20 @@ class Question:
 
     def _says_all(self, sides: Sequence[Node], definitions: Sequence[Definition], loss: str) -> bool:
         """Whether the text says how everything that is differentiated depends on what it is differentiated by."""
-        defined = {each.role: each for each in definitions}
-        bodies = {role: {each.role for each in symbols(each.body)} for role, each in defined.items()}
+        bodies = {each.role: {symbol.role for symbol in symbols(each.body)} for each in definitions}
+        roles = {symbol.role for side in sides for symbol in symbols(side)}.union(bodies, *bodies.values())
+        if _has_several_layers(roles):
+            return False
+        scalars = not any(symbol.index for side in sides for symbol in symbols(side)) and not any("^" in role for role in roles)
         for side in sides:
             for part in walk(side):
                 if isinstance(part, Partial) and isinstance(part.over, Symbol) and isinstance(part.under, Symbol):
-                    if not _known_derivative(part.over.role, part.under.role, bodies, loss, self.definitions.values):
+                    over, under = part.over.role, part.under.role
+                    if over in bodies:
+                        known_all = under in _reach(over, bodies) or (scalars and under in set().union(*bodies.values()))
+                    else:
+                        known_all = over == under or (over == loss and under in set(bodies).union(*bodies.values()))
+                    if not known_all:
                         return False
         return True
 
@@ -205,7 +229,7 @@ class Question:
             for also in _related(name, self._found, self.sides):
                 for kind in KINDS[also]:
                     yield kind, True
-        elif layer is None or name in ("", "activation"):
+        elif layer is None and name in ("", "activation"):
             for guess, sure in guessed(self._found, self.sides, self.given):
                 for kind in KINDS.get(guess, ()):
                     yield kind, sure
@@ -226,7 +250,7 @@ class Question:
         names = self._names_of_kind(kind, naming)
         resolver = Resolver(names)
         sides = self._with_jacobian(tuple(self._aliased(resolver(side), naming) for side in self.sides), kind, naming)
-        counts = self._count_letters(layer, resolver, found)
+        counts = self._count_letters(layer, resolver, [key for key in found.keys if key not in naming.roles])
         definitions = {each.role: each for each in definitions_of(layer, naming, counts)}
         ranges = [("", each) for each in resolver.ranges]
         ranges += [(role, Range(letter, counts[own])) for role, letter, own in _ranges_of(layer, naming) if own in counts]
@@ -235,9 +259,20 @@ class Question:
             sides, tuple(definitions.values()), tuple(ranges), {}, naming.loss, self.definitions.values,
             tuple(naming.letter(role) for role in (kind.target,) if role),
             (naming.letter("O"),) if "O" in {each.role for each in layer.system.definitions} else (),
-            sizes=self._sizes(layer, naming),
+            self._true_classes(names), self._sizes(layer, naming),
         )  # fmt: skip
         return Candidate(assembled(parts), sure, kind.note)
+
+    def _true_classes(self, names: Names) -> tuple[str, ...]:
+        """The letters that the text uses for the true class: in L = -log p_k, and in prose."""
+        found = [match[1] or match[2] for match in TRUE_CLASS.finditer(self.given)]
+        written = self.definitions.arrays.get(names.loss)
+        if written is not None:
+            try:
+                found += set(free_letters(Resolver(names)(written.body))) - set(written.letters)
+            except UnclearError:
+                pass
+        return tuple(dict.fromkeys(found))
 
     def _only_text(self, kind: Kind, found: Found) -> frozenset[str]:
         """Letters of the formula that the text defines and the layer does not usually have."""
@@ -292,17 +327,18 @@ class Question:
             raise UnclearError("which entry of the Jacobian")
         return (Partial(Symbol(output, (letters[0],)), Symbol(by, (letters[1],))), *sides[1:])
 
-    def _count_letters(self, layer: Any, resolver: Resolver, found: Found) -> dict[str, str]:
+    def _count_letters(self, layer: Any, resolver: Resolver, keys: Sequence[str]) -> dict[str, str]:
         """The author's letters for the numbers of a layer, and for its small one."""
         written = [str(each.count) for each in resolver.ranges if isinstance(each.count, str)]
-        written += [key for key in found.keys if key not in written]
+        written += [key for key in keys if key not in written]
         counts = {}
         for own in layer.system.constants:
+            free = [letter for letter in written if letter not in counts.values()]
             usual = COUNTS.get(own, ())
-            counts[own] = next((letter for letter in written if letter in usual), f"«{own}»")
+            counts[own] = next((letter for letter in (own, *free) if letter in usual and letter in free), f"«{own}»")
         for own in layer.system.open:
             if own == r"\epsilon":
-                counts[own] = next((letter for letter in (r"\varepsilon", "e", r"\epsilon") if letter in found.keys), own)
+                counts[own] = next((letter for letter in (r"\varepsilon", "e", r"\epsilon") if letter in keys), own)
         return counts
 
     def _put_in(
@@ -316,6 +352,8 @@ class Question:
                 body = self._aliased(resolver(written.body), naming)
             except UnclearError:
                 continue
+            if set(free_letters(body)) - set(written.letters):
+                continue
             canonical = naming.letter(naming.roles[role]) if role in naming.roles else role
             if canonical in definitions and {each.role for each in symbols(body)} <= _all_roles(definitions):
                 definitions[canonical] = Definition(canonical, written.letters, body)
@@ -326,7 +364,9 @@ class Question:
 
     def _entrywise(self, function: str, sure: bool) -> Candidate | None:  # noqa: FBT001
         """A known function, entry by entry."""
-        functions = {letter: function for letter in (*known.GENERAL, r"\sigma")}
+        letters = known.GENERAL - {r"\phi", r"\varphi"} if function == "gelu" else known.GENERAL
+        functions = dict.fromkeys([*letters, *([r"\sigma"] if function in PIECEWISE else [])], function)
+        functions |= {letter: letter for letter in (r"\varphi", r"\Phi") if function == "gelu"}
         slope = self._slope(function)
         bodies = {} if slope is None else {function: Defined("z", known.slopes(slope))}
         return self._layer_of(function, functions, sure, bodies)
@@ -346,10 +386,10 @@ class Question:
 
     def _activation(self) -> Candidate | None:
         """A function with a prime at work, whose values are another letter of the formula."""
-        if not any(isinstance(part, Applied) and part.head.primes for side in self.sides for part in walk(side)):
-            return None
-        used = {plain(part.head.letter) for side in self.sides for part in walk(side) if isinstance(part, Applied) and part.head.primes}
-        if len(used) != 1:
+        heads = [part.head for side in self.sides for part in walk(side) if isinstance(part, Applied)]
+        used = {plain(head.letter) for head in heads if head.primes or plain(head.letter) in known.GENERAL}
+        gradients = any(isinstance(part, Partial) for part in walk(self.sides[0]))
+        if len(used) != 1 or not gradients:
             return None
         (letter,) = used
         return self._layer_of(known.ALIASES.get(letter, f"any:{letter}"), {}, sure=True, bodies={})
@@ -388,10 +428,10 @@ class Question:
         inputs = frozenset(
             taken_apart(part.arguments[0].head if isinstance(part.arguments[0], Applied) else part.arguments[0]).key
             for side in self.sides for part in walk(side)
-            if isinstance(part, Applied) and part.head.primes and len(part.arguments) == 1
-            and isinstance(part.arguments[0], Named | Applied)
+            if isinstance(part, Applied) and (part.head.primes or plain(part.head.letter) in known.GENERAL)
+            and len(part.arguments) == 1 and isinstance(part.arguments[0], Named | Applied)
         )  # fmt: skip
-        keys = {key: rank for key, rank in found.keys.items() if key not in known.ALIASES and key not in constants}
+        keys = {key: rank for key, rank in found.keys.items() if key not in known.ALIASES and key not in constants and key not in known.GENERAL}
         return replace(found, keys=keys, exponents=inputs, heads={})
 
     # Functions and nothing else
@@ -414,6 +454,11 @@ class Question:
         return Candidate(assembled(parts), all(each <= roles[0] for each in roles))
 
 
+def _has_slope(sides: Sequence[Node]) -> bool:
+    """Whether a function with a prime is at work."""
+    return any(isinstance(part, Applied) and part.head.primes for side in sides for part in walk(side))
+
+
 def _speaks_of(node: Node, under: Node) -> bool:
     assert isinstance(under, Symbol)
     return any(each.role == under.role for each in symbols(node))
@@ -426,14 +471,20 @@ def _all_roles(definitions: Mapping[str, Definition]) -> set[str]:
     return found | {"n", "m", "N", "M", "K", "C", "B"}
 
 
-def _known_derivative(
-    over: str, under: str, bodies: Mapping[str, set[str]], loss: str, values: Mapping[str, Any]
-) -> bool:
-    if over == under:
-        return True
-    if over not in bodies:
-        return over == loss and (under in bodies or any(under in inside for inside in bodies.values()))
-    return under in bodies or under in values or any(under in inside for inside in bodies.values())
+def _reach(role: str, bodies: Mapping[str, set[str]]) -> set[str]:
+    """All that an array is computed from, and itself."""
+    found, waiting = {role}, [role]
+    while waiting:
+        new = bodies.get(waiting.pop(), set()) - found
+        found |= new
+        waiting += new
+    return found
+
+
+def _has_several_layers(roles: Iterable[str]) -> bool:
+    """Whether a letter stands for arrays of several layers."""
+    with_layer = [role for role in roles if "^" in role and not role.endswith("^2")]
+    return len({role.split("^")[0] for role in with_layer}) < len(with_layer)
 
 
 def _function_of(written: Written, names: Names) -> Defined:
@@ -467,8 +518,6 @@ def _ranges_of(layer: Any, naming: Naming) -> Iterator[tuple[str, str, str]]:
 
 
 def _summed_letters(node: Node) -> tuple[str, ...]:
-    from symconv.notation.tree import Big
-
     return next((part.variables for part in walk(node) if isinstance(part, Big)), ())
 
 
@@ -480,7 +529,8 @@ def _of_layer(layer: Any) -> Kind:
     letters, predicted = usual.letters, usual.predicted
     if isinstance(layer, BinaryCrossEntropy) and not layer.sigmoid:
         letters, predicted = KINDS["cross-entropy"][0].letters, ""
-    own = {role: f"{layer.symbols.get(role, '')} {usual_letters}" for role, usual_letters in letters.items()}
+    between = {"l": r"\ell l"} if "l" in layer.system.defined else {}
+    own = {role: f"{layer.symbols.get(role, '')} {usual_letters}" for role, usual_letters in {**letters, **between}.items()}
     target = "Y" if isinstance(layer, CrossEntropy) else ""
     return Kind(lambda _: layer, own, predicted, "", target)
 
@@ -514,7 +564,7 @@ def guessed(found: Found, sides: Sequence[Node], given: str) -> Iterator[tuple[s
     said = [kind for kind, words in WORDS.items() if words.search(given)]
     form = list(_by_form(found, sides))
     for kind in dict.fromkeys([*(kind for kind in form if kind in said), *form, *said]):
-        yield kind, (kind in said and (kind in form or not form)) or (kind == "softmax" and _must_be_softmax(found, sides))
+        yield kind, (kind in said and kind in form) or (kind == "softmax" and _must_be_softmax(found, sides))
 
 
 def _must_be_softmax(found: Found, sides: Sequence[Node]) -> bool:
@@ -540,18 +590,37 @@ def _by_form(found: Found, sides: Sequence[Node]) -> Iterator[str]:
     elif opposite:
         yield "bce"
     else:
-        summed = any(isinstance(part, Bounded) or type(part).__name__ == "Big" for part in parts)
-        delta = any(isinstance(part, Named) and part.letter == r"\delta" and len(taken_apart(part).index) == 2 for part in parts)
-        named_softmax = any(isinstance(part, Applied) and known.ALIASES.get(part.head.letter) == "softmax" for part in parts)
-        local = any(isinstance(part, Partial) and isinstance(part.over, Named) and taken_apart(part.over).index
-                    and not part.over.primes for part in parts)  # fmt: skip
-        loss = any(isinstance(part, Partial) and isinstance(part.over, Named) and taken_apart(part.over).key == found.loss for part in parts)
-        if (found.exponents and summed) or delta or named_softmax or local:
-            yield "softmax"
-        if loss:
-            yield "softmax-cross-entropy"
-            yield "bce"
-            yield "mse"
+        yield from _softmax_by_form(found, sides, parts)
+
+
+def _softmax_by_form(found: Found, sides: Sequence[Node], parts: Sequence[Node]) -> Iterator[str]:
+    """A softmax where its formula, its name or Kronecker's δ stands; a loss where a difference is its gradient."""
+    summed = any(isinstance(part, Bounded | Big) for part in parts)
+    delta = any(isinstance(part, Named) and part.letter == r"\delta" and len(taken_apart(part).index) == 2 for part in parts)
+    named_softmax = any(isinstance(part, Applied) and known.ALIASES.get(part.head.letter) == "softmax" for part in parts)
+    logs = any(isinstance(part, Applied) and known.ALIASES.get(part.head.letter) == "log" for part in parts)
+    locals_ = any(isinstance(part, Partial) and not _is_gradient(part, found) for part in parts)
+    if (found.exponents and summed) or named_softmax or (delta and locals_) or _must_be_softmax(found, sides):
+        yield "softmax"
+    gradient = isinstance(sides[0], Partial) and _is_gradient(sides[0], found)
+    if gradient and (logs or (found.exponents and summed) or (_is_error(sides[1]) and not locals_)):
+        yield "softmax-cross-entropy"
+        yield "bce"
+        yield "mse"
+
+
+def _is_gradient(node: Partial, found: Found) -> bool:
+    return isinstance(node.over, Named) and taken_apart(node.over).key == found.loss
+
+
+def _is_error(node: Node) -> bool:
+    """A difference of two entries or arrays, with numbers and sizes before it."""
+    if isinstance(node, Product):
+        return any(map(_is_error, node.factors))
+    if isinstance(node, Sum) and len(node.terms) == 2:
+        parts = [term.term if isinstance(term, Negative) else term for term in node.terms]
+        return all(isinstance(part, Named | Applied) for part in parts) and isinstance(node.terms[1], Negative)
+    return False
 
 
 def smooth_layer(context: Context) -> bool:
@@ -559,4 +628,3 @@ def smooth_layer(context: Context) -> bool:
     return isinstance(context.layer, Smooth) or context.kind in KINDS or context.kind in known.KINDS
 
 
-__all__ = ["Candidate", "Negative", "Normalisation", "Question", "guessed", "smooth_layer"]

@@ -29,14 +29,15 @@ class _Found:
     kind: Kind
     within: Excerpt
 
-    def sign(self, other: _Found, text: str) -> str | None:
+    def between(self, other: _Found, text: str) -> list[Excerpt] | None:
         """What stands between this piece and another one of the same formula; None where it is another formula."""
         gap = _GAP.fullmatch(text, self.within.stop, other.within.start)
         if gap is None or self.kind != "inline" or other.kind != "inline":
             return None
+        space = moved(" ", gap.start(), gap.start())
         if gap[1]:
-            return gap[1]
-        return "" if _ENDS.search(self.excerpt.text) or _BEGINS.match(other.excerpt.text) else None
+            return [space, moved(gap[1], *gap.span(1)), moved(" ", gap.end(1), gap.end(1))]
+        return [space] if _ENDS.search(self.excerpt.text) or _BEGINS.match(other.excerpt.text) else None
 
 
 @dataclass
@@ -58,7 +59,7 @@ class Contents:
         return self._places.place(excerpt.start)[0]
 
     def mathematics(self, excerpt: Excerpt, kind: Kind, within: Excerpt) -> None:
-        """Note a formula; `within` is the same with its delimiters."""
+        """Note a formula; `within` is the same with its delimiters. A lone sign stays with the prose: 3$\\times$3."""
         found = self.macros.expanded(excerpt.stripped()).stripped()
         if not is_sign(found.text):
             self.leave_out(within)
@@ -86,12 +87,11 @@ class Contents:
         pieces: list[Excerpt] = []
         before: _Found | None = None
         for found in sorted(self.found, key=lambda found: found.within.start):
-            sign = before.sign(found, self.text) if before else None
-            if before and sign is None:
+            gap = before.between(found, self.text) if before else None
+            if before and gap is None:
                 yield _passage(pieces, before.kind)
                 pieces = []
-            elif before and sign is not None:
-                pieces.append(moved(f" {sign} " if sign else " ", before.excerpt.stop, found.excerpt.start))
+            pieces += gap or []
             pieces.append(found.excerpt)
             before = found
         if before:

@@ -15,7 +15,7 @@ DELIMITERS: Mapping[str, tuple[str, Literal["display", "inline"]]] = {
     "\\\\[": ("\\\\]", "display"), "\\\\(": ("\\\\)", "inline"), "\\[": ("\\]", "display"), "\\(": ("\\)", "inline"),
 }  # fmt: skip
 """What opens a formula, what closes it, and how it stands. The longer ones come first."""
-MARKDOWN, TEX = tuple(DELIMITERS), ("$$", "$", "\\[", "\\(")
+MARKDOWN, TEX = (re.compile("|".join(map(re.escape, openings))) for openings in (DELIMITERS, ("$$", "$", "\\[", "\\(")))
 TRANSPARENT = frozenset({"subequations", "tabular", "subarray"})
 """Environments of rows or entries that are text with formulas in it, or nothing by themselves."""
 ROWS = frozenset({name for name, kind in ENVIRONMENTS.items() if kind == "rows"} - TRANSPARENT) | {
@@ -37,10 +37,12 @@ _BLANK_LINE = re.compile(r"\n[ \t>]*\n")
 _GROUPS_OF_TEXT = re.compile(
     r"\\(?:text[a-z]*|mbox|hbox|operatorname\*?|mathrm|label|tag|intertext|color)\s*\{[^{}]*\}"
 )
-_PROSE = re.compile(r"(?<![\\\w])[^\W\d_]{3,}[ \t]+[^\W\d_]{3,}(?![\w(])")
+_WORDS = re.compile(r"(?<![\\\w])[^\W\d_]{2,}(?:[,;:.]?\s+[^\W\d_]{2,})+(?![\w(])")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u3001\u3002\uff0c]{2,}")
 _PARAGRAPH = re.compile(r"(?m)^[ \t>]*(?:#{1,6} |```|~~~)")
-_SIGN = re.compile(r"[=\\_^+*/<>{}()\[\]|'∂∇Σ-]|^\s*[^\W\d_]\s*$")
+_SIGN = re.compile(r"[=\\_^+*<>|{}'∂∇Σ]|^\s*[^\W\d_]\s*$")
 _AMOUNT = re.compile(r"\d[\d.,]*\s+\D{2}")
+_CURRENCY = re.compile(r"[A-Z]\$\s?\d")
 _CLOSING_TAG = re.compile(r"</[A-Za-z]+>")
 
 
@@ -71,9 +73,11 @@ class Formulas:
         """The formula that begins at a place."""
         if place == self._refused:
             return None
-        for opening in TEX if self.tex else MARKDOWN:
-            if self.text.startswith(opening, place):
-                return self._between(place, opening)
+        opening = (TEX if self.tex else MARKDOWN).match(self.text, place)
+        if opening and not self.tex and _CURRENCY.match(self.text, max(place - 1, 0)):
+            return None
+        if opening:
+            return self._between(place, opening[0])
         match = _BEGIN.match(self.text, place)
         return self._environment(match) if match else None
 
@@ -136,30 +140,32 @@ class Formulas:
         if "`" in opening:
             return True
         if opening == "$":
-            return self._is_inline(content, start, stop)
+            return self._is_inline(content, stop)
         if opening in ("\\[", "\\(", "\\\\[", "\\\\(") and not (self.tex or _SIGN.search(content)):
             return False
         return not (_BLANK_LINE.search(content) and is_prose(content))
 
-    def _is_inline(self, content: str, start: int, stop: int) -> bool:
+    def _is_inline(self, content: str, stop: int) -> bool:
         if self.tex:
             return True
         if _SIGN.search(content):
-            amount = self.text[stop + 1 : stop + 2].isdigit()
-        else:
-            spaces = content[0].isspace() + content[-1].isspace()
-            amount = bool(spaces == 1 or (spaces and content.strip().isalpha()) or _AMOUNT.match(content))
-        return not amount and not is_prose(content)
+            return not (self.text[stop + 1 : stop + 2].isdigit() or is_prose(content))
+        spaces = content[0].isspace() + content[-1].isspace()
+        amount = spaces == 1 or (spaces and content.strip().isalpha()) or _AMOUNT.match(content)
+        return not (amount or is_prose(content, most=1))
 
 
-def is_prose(text: str) -> bool:
-    """Whether words stand side by side outside of what TeX calls text, or marks of paragraphs.
+def is_prose(text: str, most: int = 3) -> bool:
+    """Whether more words than `most` stand side by side outside of what TeX calls text, or marks of paragraphs.
 
     >>> is_prose("and then the price"), is_prose(r"a = b \\text{ for all words}")
     (True, False)
     """
     bare = _GROUPS_OF_TEXT.sub(" ", text)
-    return bool(_PROSE.search(bare) or _PARAGRAPH.search(bare))
+    words = [match[0].split() for match in _WORDS.finditer(bare)]
+    if any(len(found) > most and max(map(len, found)) > 2 for found in words) or _PARAGRAPH.search(bare):
+        return True
+    return any(len(found[0]) > 2 * most for found in _CJK.finditer(bare))
 
 
 @cache

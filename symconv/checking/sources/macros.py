@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 from symconv.checking.sources.excerpt import Excerpt, joined, moved
 
-MAX_EXPANSIONS = 2_000
+MAX_EXPANSIONS = 1_000
 MAX_DEPTH = 20
 MAX_LENGTH = 20_000
 """Limits of one formula; beyond them it stays as it was written, and the reader says what it does not know."""
 MAX_WORK = 20_000_000
 """Characters that all expansions of a text may make, each expansion being as much work as some."""
-EACH = 100
+EACH = 1_000
 MAX_BODY = 2_000
 MAX_UNCLOSED = 50
 """Definitions without an end; in a text with more of them no others are looked for."""

@@ -7,6 +7,7 @@ here that a display goes on until it is closed, so that a line of it that begins
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from markdown_it.token import Token
 
@@ -34,17 +35,18 @@ _SINGLE_ROW_END = re.compile(r"(?<!\\)\\\\(?=\s|[A-Za-z&]|\Z)(?!\\)")
 def read(text: str, name: str) -> Source:
     """What a text in Markdown holds."""
     excerpt, contents = Excerpt.whole(text), Contents(name, text)
-    read_part(excerpt, contents)
+    read_parts([excerpt], contents)
     return contents.source([excerpt])
 
 
-def read_part(excerpt: Excerpt, contents: Contents) -> None:
-    """Note what a text in Markdown, or a part of it that stands by itself, holds."""
-    reading = _Reading(_without_front_matter(excerpt, contents), contents)
-    count = len(contents.found)
-    reading.run()
-    if len(contents.found) == count:
-        reading.plain()
+def read_parts(parts: Sequence[Excerpt], contents: Contents) -> None:
+    """Note what texts in Markdown hold; formulas in plain text only where no other mathematics is."""
+    readings = [_Reading(_without_front_matter(part, contents), contents) for part in parts]
+    for reading in readings:
+        reading.run()
+    if not contents.found:
+        for reading in readings:
+            reading.plain()
 
 
 def _without_front_matter(excerpt: Excerpt, contents: Contents) -> Excerpt:

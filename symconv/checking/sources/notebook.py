@@ -31,8 +31,7 @@ def read(text: str, name: str) -> Source:
             clean = blanked(_LINE_END.sub(_line_feed, excerpt.text))
             cells.append(Cell(number, clean, excerpt.places, excerpt.stop))
     excerpts = [Excerpt(cell.text, cell.places, cell.stop) for cell in cells]
-    for excerpt in excerpts:
-        markdown.read_part(excerpt, contents)
+    markdown.read_parts(excerpts, contents)
     return contents.source(excerpts, cells)
 
 

@@ -28,7 +28,10 @@ def rows(found: Sequence[Piece], *, plain: bool = False) -> list[list[Piece]]:
         if not any(_matters(piece) and piece.text != "&" for piece in segment):
             pending += segment
             continue
-        if formulas and not _begins_anew(formulas[-1], segment, strongest):
+        nested = _unwrapped(segment) if strongest == ROW else segment
+        if formulas and len(nested) < len(segment) and len(found_inside := rows(nested)) > 1:
+            formulas += found_inside
+        elif formulas and not _begins_anew(formulas[-1], segment, strongest):
             formulas[-1] += pending + segment
         else:
             formulas.append(segment)

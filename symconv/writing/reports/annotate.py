@@ -32,6 +32,7 @@ TOLD = f"{MARK} {symconv.__version__}, which wrote the verdicts into it"
 SIGNS: Mapping[Verdict, str] = {"proved": "✓", "refuted": "✗", "unread": "?", "not-a-claim": "–"}
 LEAVES = ("inline", "table_open", "fence", "html_block", "code_block")
 """What markdown-it calls the blocks that hold text themselves; a table comes before the rows in it."""
+_PLACE = re.compile(r" at \d+:\d+\b")
 _CONTAINERS = re.compile(r"(?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t])))*[ \t]*")
 
 
@@ -89,8 +90,13 @@ def _above(lines: Sequence[str], sign: str, report: CheckReport) -> dict[int, li
 
 def _comment(finding: Finding) -> str:
     correct = f"; correct: {one_line(finding.hint)}" if finding.hint else ""
-    message = f": {one_line(finding.message)}" if finding.message else ""
+    message = f": {_message(finding)}" if finding.message else ""
     return f"{finding.verdict}{message}{correct}"
+
+
+def _message(finding: Finding) -> str:
+    """What is said, without the place: it stands beside the equation, and lines move when verdicts are put in."""
+    return _PLACE.sub("", one_line(finding.message))
 
 
 # Below a paragraph or display of Markdown
@@ -174,7 +180,7 @@ def _counted(verdict: Verdict, number: int) -> str:
 
 
 def _sentence(finding: Finding, composer: Markdown) -> str:
-    message = composer.escape(one_line(finding.message)) or "the equation does not hold"
+    message = composer.escape(_message(finding)) or "the equation does not hold"
     return f"{message}; correct: {_typeset(finding.hint, composer)}" if finding.hint else message
 
 

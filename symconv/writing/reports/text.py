@@ -56,6 +56,9 @@ def details(finding: Finding) -> dict[str, str]:
     said = {}
     if finding.message and finding.verdict in BAD:
         said["written"] = shortened(as_text(finding.equation), PARAGRAPH)
+    wrong = [number for number, part in enumerate(finding.parts, start=1) if part.verdict == finding.verdict]
+    if finding.verdict in BAD and wrong:
+        said["step"] = f"{wrong[0]} of {len(finding.parts)}"
     if finding.counterexample:
         said["fails at"] = one_line(", ".join(f"{name} = {value}" for name, value in finding.counterexample.items()))
     if finding.hint:

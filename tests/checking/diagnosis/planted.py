@@ -92,7 +92,9 @@ def missing_term(draw: st.DrawFn, truth: Oracle, equation: Equation) -> Equation
 
 def extra_term(draw: st.DrawFn, truth: Oracle, equation: Equation) -> Equation:
     at = _some(draw, equation)
-    more = replace(equation.products[at], entries=tuple(_moved(draw, truth, each) for each in equation.products[at].entries))
+    more = replace(
+        equation.products[at], entries=tuple(_moved(draw, truth, each) for each in equation.products[at].entries)
+    )
     return equation.with_product(at, equation.products[at], more)
 
 

@@ -11,16 +11,17 @@ from symconv.checking.diagnosis import MISTAKES, diagnose
 from symconv.checking.judging import Judge
 from symconv.notation.reading import read
 from tests.checking.diagnosis.planted import PLANTS, equations, pens
+from tests.checking.handwritten import Pen
 from tests.strategies import examples
 
 
 @pytest.mark.parametrize("kind", PLANTS)
 @examples(25)
 @given(data=st.data(), pen=pens())
-def test_slip_is_named_and_mended(kind: str, data: st.DataObject, pen: object) -> None:
+def test_slip_is_named_and_mended(kind: str, data: st.DataObject, pen: Pen) -> None:
     plant, least, explanations = PLANTS[kind]
     truth, equation = data.draw(equations(least))
-    slipped = data.draw(st.composite(plant)(truth, equation))
+    slipped = plant(data.draw, truth, equation)
     assume(slipped.exists(truth) and not slipped.is_right(truth))
     context = Context(truth.layer, pen.names, pen.base)
     (step,) = Judge(context)(read(slipped.written(pen)))

@@ -110,6 +110,7 @@ class Page:
 def pages(draw: Any, axes: tuple[int, ...] = (1, 2)) -> Page:
     """Pages whose indices all have one figure, so that they can be packed; the last input is read by a window."""
     count = draw(st.sampled_from(axes))
+    gradient = draw(st.sampled_from(GRADIENTS))
     stride = draw(st.integers(1, 3))
     window = tuple(draw(st.integers(2, 3)) for _ in range(count))
     outputs = tuple(draw(st.integers(2, 3 if stride < 3 else 2)) for _ in range(count))
@@ -121,8 +122,8 @@ def pages(draw: Any, axes: tuple[int, ...] = (1, 2)) -> Page:
         base=draw(st.integers(0, 1)),
         sign=draw(st.sampled_from(SIGNS)),
         comma=draw(st.booleans()),
-        braced=draw(st.booleans()),
-        gradient=draw(st.sampled_from(GRADIENTS)),
+        braced=gradient in ("partial", "delta") and draw(st.booleans()),
+        gradient=gradient,
         backward_first=draw(st.booleans()),
         bias=draw(st.booleans()),
     )

@@ -35,13 +35,13 @@ def check(page: Page, candidate) -> None:
         assert names["L"] == (loss,)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(pages())
 def test_layer_and_letters_are_found_from_entries_alone(page):
     check(page, first(discovered(page.equations())))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(pages(axes=(2,)), st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99)), min_size=1, max_size=3))
 def test_wrong_equations_do_not_matter_where_sizes_are_written_out(page, mistakes):
     x, w, y, _ = page.letters
@@ -201,7 +201,9 @@ def test_two_examples_that_differ_by_what_is_written_out_are_two_stretches():
 
 
 def test_what_is_given_is_kept():
-    given = Context(layer=sc.Conv(input=(9, 9), filter=(2, 3)), names={"X": ("w",), "L": ("Q",)}, signs={"*": "convolve"})
+    given = Context(
+        layer=sc.Conv(input=(9, 9), filter=(2, 3)), names={"X": ("w",), "L": ("Q",)}, signs={"*": "convolve"}
+    )
     context = first(discovered(PAGE.equations(), given=given)).context
     assert (context.layer, context.names["X"], context.names["L"]) == (given.layer, ("w",), ("Q",))
     assert context.signs == {"*": "convolve"}
@@ -223,5 +225,3 @@ def test_a_given_index_base_is_kept():
 @pytest.mark.parametrize("lines", [[], ["a = b"], ["f = (x + y) z", "q = x + y"], [r"\alpha^2 + \beta^2 = 1"]])
 def test_nothing_is_said_where_nothing_is_certain(lines):
     assert discovered(lines).candidates == ()
-
-

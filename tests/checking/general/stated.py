@@ -99,7 +99,7 @@ class World:
         return self.g[{"X": "n", "F": "k"}.get(role, "o"), int(axis)]
 
     def order(self, role):
-        return self.axes[{"G": "O"}.get(role, role)] if {"G": "O"}.get(role, role) in self.axes else ()
+        return self.axes.get({"G": "O"}.get(role, role), ())
 
     def positions(self, role):
         if role == "b" and not (self.biased and "b" in self.axes):
@@ -112,17 +112,18 @@ class World:
         into = range(self.g["in"]) if "in" in self.axes["X"] or "in" in self.axes["F"] else [0]
         found = {}
         for at in self.positions("O"):
-            own = dict(zip(self.axes["O"], at))
+            own = dict(zip(self.axes["O"], at, strict=True))
             total = b.get(tuple(own[axis] for axis in self.order("b")), 0)
             for c in into:
                 for taps in itertools.product(*(range(self.g["k", int(axis)]) for axis in spatial)):
                     x, f = {**own, "in": c}, {**own, "in": c}
-                    for axis, tap in zip(spatial, taps):
+                    for axis, tap in zip(spatial, taps, strict=True):
                         k, s, d, a = (self.g[name, int(axis)] for name in "ksda")
                         x[axis] = s * own[axis] + d * tap - a
                         f[axis] = k - 1 - tap if self.convention == "convolution" else tap
                     total += X.get(tuple(x[axis] for axis in self.axes["X"]), 0) * F.get(
-                        tuple(f[axis] for axis in self.axes["F"]), 0)
+                        tuple(f[axis] for axis in self.axes["F"]), 0
+                    )
             found[at] = total
         return found
 
@@ -146,8 +147,7 @@ class World:
             return {}
         key = role, at
         if key not in self._moved:
-            X, F, b = (self.arrays[name] for name in ("X", "F", "b"))
-            one = {at: 1}
+            X, F, one = self.arrays["X"], self.arrays["F"], {at: 1}
             changed = {"X": (one, F, {}), "F": (X, one, {}), "b": (X, {}, one)}[role]
             self._moved[key] = self.forward(*changed)
         return self._moved[key]
@@ -170,9 +170,11 @@ def holds(formula, geometry, convention="correlation"):
               for _, array, axis in formula.free]  # fmt: skip
     limited = {each.letter for each in formula.sums if each.high is not None}
     for values in itertools.product(*ranges):
-        at = {**sizes, **dict(zip((letter for letter, *_ in formula.free), values))}
+        at = {**sizes, **dict(zip((letter for letter, *_ in formula.free), values, strict=True))}
         try:
-            if entry(formula, world, *formula.left, at, ()) != formula.sign * total(formula, world, formula.sums, at, limited):
+            if entry(formula, world, *formula.left, at, ()) != formula.sign * total(
+                formula, world, formula.sums, at, limited
+            ):
                 return False
         except NoEntryError:
             return False
@@ -214,11 +216,17 @@ def entry(formula, world, role, indices, at, limited):
     return world.value(role, tuple(places))
 
 
+SHAPES = {
+    1: [[(1, 1)], [(2, 2)], [(3, 2)], [(5, 2)], [(5, 3)], [(4, 1)]],
+    2: [[(1, 1), (1, 1)], [(2, 2), (1, 1)], [(1, 1), (3, 2)], [(3, 2), (4, 3)], [(4, 2), (3, 3)]],
+}
+"""Sizes of input and filter on each axis."""
+
+
 def geometries(formula, stride=1):
     """Some sizes, small and unequal, that tell formulas apart."""
     ranks = sum(axis.isdigit() for axis in formula.axes["O"])
-    shapes = {1: [[(1, 1)], [(2, 2)], [(3, 2)], [(5, 2)], [(5, 3)], [(4, 1)]],
-              2: [[(1, 1), (1, 1)], [(2, 2), (1, 1)], [(1, 1), (3, 2)], [(3, 2), (4, 3)], [(4, 2), (3, 3)]]}[ranks]  # fmt: skip
+    shapes = SHAPES[ranks]
     strides = (1, 2) if stride == "letters" else (stride,)
     for shape, s in itertools.product(shapes, strides):
         for maps in ({"batch": 1, "in": 1, "out": 1, "group": 1}, {"batch": 2, "in": 2, "out": 3, "group": 2}):
@@ -265,8 +273,8 @@ class Notation:
             return f"{letter}[{', '.join(texts)}]"
         above = ""
         if self.index == "above":
-            maps = [text for axis, text in zip(axes, texts) if not axis.isdigit()]
-            texts = [text for axis, text in zip(axes, texts) if axis.isdigit()]
+            maps = [text for axis, text in zip(axes, texts, strict=True) if not axis.isdigit()]
+            texts = [text for axis, text in zip(axes, texts, strict=True) if axis.isdigit()]
             above = f"^{{({', '.join(maps)})}}" if maps else ""
         packed = self.index == "packed" and all(len(text) == 1 for text in texts)
         below = f"_{{{('' if packed else ',').join(texts)}}}" if texts else ""
