@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from symconv.notation.tree import Node
+from symconv.notation.tree import Node, Style
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Context:
         signs: what the author's operation signs mean where that is known, such as {"*": "convolve"}.
         stated: all formulas of the text as they were read: what layers compute, and whether an activation function
             stands behind them, is found there.
+        own: the style of a document that symconv wrote itself, which such a document is read in.
     """
 
     layer: Any = None
@@ -34,3 +35,4 @@ class Context:
     sizes: Mapping[str, int] = field(default_factory=dict)
     signs: Mapping[str, str] = field(default_factory=dict)
     stated: Sequence[Node] = ()
+    own: Style | None = None

@@ -12,6 +12,7 @@ from symconv.checking.general import Hints, decide
 from symconv.checking.general.answer import General
 from symconv.checking.judging import CLAIMS, OTHERS, Judge, Step
 from symconv.checking.layered import judge_layered
+from symconv.checking.own_lines import judge_own
 from symconv.checking.smooth import Definitions, judge_smooth
 from symconv.checking.spelling import Vocabulary
 from symconv.errors import SymconvError
@@ -28,9 +29,10 @@ SLIDING = frozenset({"conv", "conv2d", "conv1d", "", "conv-transpose", "max-pool
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What stands around a formula: the prose before it, and what was defined before."""
+    """What stands around a formula: the prose before it, what follows on its line, and what was defined before."""
 
     prose: str = ""
+    behind: str = ""
     definitions: Definitions = field(default_factory=Definitions)
 
 
@@ -48,7 +50,9 @@ def judged(node: Node, context: Context, around: Surroundings = Surroundings()) 
     """
     if not isinstance(node, Relation):
         return Judge(context)(node)
-    best: list[Step] = []
+    best: list[Step] = (_asked(_own, node, context, around) or []) if context.own is not None else []
+    if best:
+        return best
     for engine in _engines(node, context, around):
         found = _asked(engine, node, context, around)
         best = _better(best, found or [])
@@ -73,11 +77,14 @@ def kind_of(context: Context) -> str:
 def _engines(node: Relation, context: Context, around: Surroundings) -> Iterator[Engine]:
     if kind_of(context) in SMOOTH:
         yield _smooth
+    plain = context.layer is not None and not names_layers(node) and not has_size_letters(node, context)
+    if plain and kind_of(context) not in SMOOTH:
+        yield _one_layer
     yield _layered
     if has_size_letters(node, context):
         yield _general
     else:
-        if context.layer is not None and not has_several_layers(node, context):
+        if context.layer is not None and not plain and not has_several_layers(node, context):
             yield _one_layer
         if context.layer is None:
             yield _general
@@ -88,7 +95,11 @@ def _engines(node: Relation, context: Context, around: Surroundings) -> Iterator
 def _better(best: list[Step], found: list[Step]) -> list[Step]:
     """What is known of each step, by whichever engine knows it first."""
     if not best or len(best) != len(found):
-        return found if not best or best[0].reason == OTHERS or (found and not any(step.verdict == "unread" for step in found)) else best
+        return (
+            found
+            if not best or best[0].reason == OTHERS or (found and not any(step.verdict == "unread" for step in found))
+            else best
+        )
     return [
         new if old.reason == OTHERS or (old.verdict == "unread" and new.verdict != "unread") else old
         for old, new in zip(best, found, strict=True)
@@ -96,6 +107,10 @@ def _better(best: list[Step], found: list[Step]) -> list[Step]:
 
 
 # The engines
+
+
+def _own(node: Relation, context: Context, around: Surroundings) -> list[Step] | None:
+    return judge_own(node, context, around.prose + around.behind)
 
 
 def _layered(node: Relation, context: Context, around: Surroundings) -> list[Step] | None:
@@ -162,7 +177,9 @@ def has_size_letters(node: Node, context: Context) -> bool:
     """Whether a sum ends at a letter, which is a size: the formula is about all sizes then."""
     vocabulary = Vocabulary(context, {})
     return any(
-        isinstance(each, Named) and vocabulary.role_of(each) in (None, "b", "F", "X", "O") and str(each.letter) not in context.sizes
+        isinstance(each, Named)
+        and vocabulary.role_of(each) in (None, "b", "F", "X", "O")
+        and str(each.letter) not in context.sizes
         for part in walk(node)
         if isinstance(part, Bounded)
         for above in part.above
@@ -188,6 +205,11 @@ def has_functions(node: Node) -> bool:
         or (isinstance(each, Applied) and (len(each.head.letter) > 2 or each.head.letter == "S"))
         for each in walk(node)
     )
+
+
+def names_layers(node: Node) -> bool:
+    """Whether anything stands above a name, which may say which layer it belongs to."""
+    return any(isinstance(each, Named) and each.upper != "" for each in walk(node))
 
 
 def has_several_layers(node: Node, context: Context) -> bool:

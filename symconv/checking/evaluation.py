@@ -14,7 +14,19 @@ import numpy as np
 
 from symconv.checking.operators import FUNCTIONS, Frame, Reading, Signs, combined, operation, product_of
 from symconv.checking.spelling import Vocabulary, rebuilt
-from symconv.checking.values import ShapeError, Value, comparable, differences, filled, inner, reversed_, scalar, squeezed, together, transposed
+from symconv.checking.values import (
+    ShapeError,
+    Value,
+    comparable,
+    differences,
+    filled,
+    inner,
+    reversed_,
+    scalar,
+    squeezed,
+    together,
+    transposed,
+)
 from symconv.checking.world import World, part
 from symconv.errors import InputError, NotSupportedError
 from symconv.meaning.polynomials import Polynomial, atom, constant, total
@@ -198,7 +210,9 @@ class Evaluator:
         found = self._folded(terms, self._added)
         if len(terms) == len(node.terms):
             return found
-        return [replace(each, value=replace(each.value, partial=True), notes=(*each.notes, AS_WRITTEN)) for each in found]
+        return [
+            replace(each, value=replace(each.value, partial=True), notes=(*each.notes, AS_WRITTEN)) for each in found
+        ]
 
     def _added(self, left: Value, right: Value) -> list[Reading]:
         left, right = self.frame.with_bias_spread(left, right)

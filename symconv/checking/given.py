@@ -14,8 +14,10 @@ from symconv.layers.sizes import parse_padding, parse_sizes
 
 SIZES = frozenset({"input", "filter", "stride", "dilation", "window", "output", "output_padding"})
 NAMES, BASE, MEAN = "names", "index_base", "batch_mean"
+USUAL: Mapping[str, Mapping[str, Any]] = {"batch-norm": {"channels": 1}, "bce": {"inputs": 1}}
+"""Options of a command that have a value where they are left out, though the class has none."""
 PRESENTATION = frozenset({
-    "wrt", "lang", "detail", "to", "output_file", "show", "max_pages", "max_terms", "values", "evidence", "title",
+    "wrt", "lang", "detail", "to", "output_file", "show", "max_pages", "max_terms", "values", "evidence", "title", "exhaustive",
 })  # fmt: skip
 """Options of a command that say how a document looks."""
 
@@ -102,7 +104,7 @@ def _of_command(words: Sequence[str]) -> Context | None:
         values["argmax"] = parse_argmax(argmax, base)
     negated = {key.removeprefix("no_"): "false" for key in values if key.startswith("no_")}
     kept = {key: value for key, value in values.items() if not key.startswith("no_")}
-    return own_context(_made(words[1], {**kept, **negated}, {}), names, base, mean)
+    return own_context(_made(words[1], {**USUAL.get(words[1], {}), **kept, **negated}, {}), names, base, mean)
 
 
 def _options(words: Sequence[str]) -> list[tuple[str, list[str]]]:

@@ -36,6 +36,7 @@ from symconv.notation.tree import (
     Relation,
     Symbol,
     Words,
+    field_names,
     walk,
 )
 
@@ -179,7 +180,9 @@ def _compared(left: Node, right: Node, evaluator: Evaluator) -> Step:
     notes: dict[str, None] = {}
     for at in places:
         bound = evaluator.bound(at)
-        step, equal = _at_one_place(bound(left), bound(right), at, evaluator, masks_open=not _speaks_of_masks(left, right))
+        step, equal = _at_one_place(
+            bound(left), bound(right), at, evaluator, masks_open=not _speaks_of_masks(left, right)
+        )
         notes |= dict.fromkeys(note for why in equal.values() for note in why)
         open_readings = set(equal) if open_readings is None else _both(open_readings, equal)
         if not open_readings:
@@ -210,7 +213,11 @@ def _at_one_place(
     pairs = list(_agreeing(left, right))
     equal = {signs: why for signs, one, other, why in pairs if _equal(one, other)}
     if not equal and masks_open:
-        masked = [(signs, chosen_masks(one, other, evaluator.frame)) for signs, one, other, _ in pairs if comparable(one, other)]
+        masked = [
+            (signs, chosen_masks(one, other, evaluator.frame))
+            for signs, one, other, _ in pairs
+            if comparable(one, other)
+        ]
         equal = {signs: (note,) for signs, note in masked if note}
     return (Step("proved") if equal else _refuted(pairs, at)), equal
 
@@ -229,9 +236,7 @@ def _places(letters: Sequence[str], sides: Sequence[Node], evaluator: Evaluator)
     return (dict(zip(letters, place, strict=True)) for place in itertools.product(*ranges))
 
 
-def _laid_out(
-    left: Node, right: Node, ours: Sequence[str], theirs: Sequence[str], evaluator: Evaluator
-) -> Step | None:
+def _laid_out(left: Node, right: Node, ours: Sequence[str], theirs: Sequence[str], evaluator: Evaluator) -> Step | None:
     """An entry with letters on one side stands for the whole array where the other side is one: X = (X_ij)."""
     lettered, whole, letters = (left, right, ours) if ours else (right, left, theirs)
     readings = evaluator(whole)
@@ -250,7 +255,9 @@ def _laid_out(
     return _proved(set(equal), (), evaluator) if equal else step
 
 
-def _agreeing(left: Sequence[Reading], right: Sequence[Reading]) -> Iterator[tuple[Signs, Value, Value, tuple[str, ...]]]:
+def _agreeing(
+    left: Sequence[Reading], right: Sequence[Reading]
+) -> Iterator[tuple[Signs, Value, Value, tuple[str, ...]]]:
     for one, other in itertools.product(left, right):
         signs = Signs.together((one.signs, other.signs))
         if signs is not None:
@@ -310,7 +317,10 @@ def _free_in(node: Node, bound: frozenset[str]) -> Iterator[str]:
     if isinstance(node, Big):
         yield from _free_in(node.body, bound | set(node.variables))
     elif isinstance(node, Bounded):
-        yield from _free_in(node.body, bound | {each.letter for part in node.below for each in walk(part) if isinstance(each, Letter | Named)})
+        yield from _free_in(
+            node.body,
+            bound | {each.letter for part in node.below for each in walk(part) if isinstance(each, Letter | Named)},
+        )
     elif isinstance(node, Symbol):
         yield from (letter for letter in free_letters(node) if letter not in bound)
     else:
@@ -318,10 +328,8 @@ def _free_in(node: Node, bound: frozenset[str]) -> Iterator[str]:
 
 
 def _free_inside(node: Node, bound: frozenset[str]) -> Iterator[str]:
-    from dataclasses import fields
-
-    for part in fields(node):  # type: ignore[arg-type]
-        yield from _free_value(getattr(node, part.name), bound)
+    for name in field_names(type(node)):
+        yield from _free_value(getattr(node, name), bound)
 
 
 def _free_value(value: object, bound: frozenset[str]) -> Iterator[str]:

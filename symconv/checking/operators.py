@@ -209,7 +209,9 @@ def _either(*ways: Callable[[], list[Reading]]) -> list[Reading]:
     return found
 
 
-def sliding(sign: str, lower: str, left: Value, right: Value, frame: Frame, *, full: bool | None = None) -> list[Reading]:
+def sliding(
+    sign: str, lower: str, left: Value, right: Value, frame: Frame, *, full: bool | None = None
+) -> list[Reading]:
     """Correlation and convolution, over what lies inside and full; the smaller array slides over the larger one."""
     chained = contracted(left, right)
     if chained is not None:
@@ -266,7 +268,9 @@ def _as_the_layer(left: Value, right: Value, family: str, frame: Frame) -> list[
         if _is_array(one, world, "X") and _is_array(other, world, "F"):
             output = array(world, "O")
             without = np.frompyfunc(lambda entry: _without_bias(entry), 1, 1)(output)
-            value = Value(np.asarray(without, dtype=object).reshape(output.shape), tuple(f"O{at}" for at in range(output.ndim)))
+            value = Value(
+                np.asarray(without, dtype=object).reshape(output.shape), tuple(f"O{at}" for at in range(output.ndim))
+            )
             return [(value, ())]
     return []
 
@@ -274,7 +278,9 @@ def _as_the_layer(left: Value, right: Value, family: str, frame: Frame) -> list[
 def _without_bias(entry: Any) -> Any:
     from symconv.meaning.polynomials import Polynomial
 
-    return Polynomial({product: value for product, value in entry.terms.items() if all(role != "b" for role, _ in product)})
+    return Polynomial(
+        {product: value for product, value in entry.terms.items() if all(role != "b" for role, _ in product)}
+    )
 
 
 def _is_array(value: Value, world: World, role: str) -> bool:
@@ -425,9 +431,14 @@ FUNCTIONS: Mapping[str, Function] = {
     **dict.fromkeys(("max", "maxpool", "maxpooling"), _maximum),
     **dict.fromkeys(("mean", "avg", "average", "avgpool", "averagepooling"), _mean),
     **dict.fromkeys(("pool", "pooling"), _pooled),
-    **dict.fromkeys(("rot180", "rot", "rotate", "rotate180", "rotated", "flip", "flipped", "reverse", "rev", "flip180"), _reverse),
+    **dict.fromkeys(
+        ("rot180", "rot", "rotate", "rotate180", "rotated", "flip", "flipped", "reverse", "rev", "flip180"), _reverse
+    ),
     **{name: _convolution("conv", full=None) for name in ("conv", "conv2d", "conv1d", "convolution", "convolve")},
-    **{name: _convolution("corr", full=None) for name in ("corr", "xcorr", "correlate", "crosscorrelation", "crosscorr", "correlation")},
+    **{
+        name: _convolution("corr", full=None)
+        for name in ("corr", "xcorr", "correlate", "crosscorrelation", "crosscorr", "correlation")
+    },
     **{
         name: _convolution("conv", full=True)
         for name in ("fullconv", "fullconvolution", "convfull", "fullconv2d", "full")

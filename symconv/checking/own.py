@@ -26,6 +26,7 @@ def own_context(layer: Any, names: Mapping[str, str] | None, index_base: int, ba
         batch_mean=style.batch_mean,
         sizes=sizes_of(layer),
         signs=SIGNS,
+        own=style,
     )
 
 

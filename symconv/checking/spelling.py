@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache, cached_property
 from typing import Any
@@ -32,6 +32,7 @@ from symconv.notation.tree import (
     Product,
     Slice,
     Symbol,
+    field_names,
     walk,
 )
 
@@ -90,7 +91,9 @@ class Vocabulary:
     def _letters(self) -> dict[str, str]:
         """The role of each letter that is spelled without scripts, and of its other case where that is free."""
         found = {node.letter: role for node, role in self._spelled.items() if _is_bare(node)}  # type: ignore[attr-defined]
-        other = {letter.swapcase(): role for letter, role in found.items() if len(letter) == 1 and role not in ("L", "b")}
+        other = {
+            letter.swapcase(): role for letter, role in found.items() if len(letter) == 1 and role not in ("L", "b")
+        }
         scripted = {node.letter: role for node, role in self._spelled.items() if isinstance(node, Named)}
         return {**scripted, **other, **found}
 
@@ -108,7 +111,7 @@ class Vocabulary:
     def _inside(self, node: Node) -> Node:
         if isinstance(node, Index):
             return node
-        changed = {part.name: self._value(getattr(node, part.name)) for part in fields(node)}  # type: ignore[arg-type]
+        changed = {name: self._value(getattr(node, name)) for name in field_names(type(node))}
         return replace(node, **changed)  # type: ignore[type-var]
 
     def _value(self, value: object) -> object:
@@ -203,9 +206,7 @@ class Vocabulary:
         if len(index) > len(shape):
             name = (node.head if isinstance(node, Applied) else node).letter
             raise UnknownNameError(f"{name} with {len(index)} indices, where the layer's has {len(shape)},")
-        if any(
-            isinstance(part, int) and not 0 <= part < length for part, length in zip(index, shape, strict=False)
-        ):
+        if any(isinstance(part, int) and not 0 <= part < length for part, length in zip(index, shape, strict=False)):
             head = node.head if isinstance(node, Applied) else node
             told = ",".join(str(part + self.base) if isinstance(part, int) else "…" for part in index)
             raise NoEntryError(head.letter, told, shape, self.base)
@@ -314,7 +315,7 @@ def rebuilt(node: Node, change: Callable[[Node], Node | None]) -> Node:
     found = change(node)
     if found is not None or isinstance(node, Index):
         return node if found is None else found
-    changed = {part.name: _rebuilt(getattr(node, part.name), change) for part in fields(node)}  # type: ignore[arg-type]
+    changed = {name: _rebuilt(getattr(node, name), change) for name in field_names(type(node))}
     return replace(node, **changed)  # type: ignore[type-var]
 
 

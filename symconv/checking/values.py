@@ -184,7 +184,9 @@ def transposed(value: Value) -> Value:
 def reversed_(value: Value, spatial: int | None = None) -> Value:
     """Reversed along its last axes."""
     keep = value.entries.ndim - (value.entries.ndim if spatial is None else spatial)
-    return Value(value.entries[(*[slice(None)] * keep, *[slice(None, None, -1)] * (value.entries.ndim - keep))], value.axes)
+    return Value(
+        value.entries[(*[slice(None)] * keep, *[slice(None, None, -1)] * (value.entries.ndim - keep))], value.axes
+    )
 
 
 def padded(value: Value, amounts: Sequence[tuple[int, int]]) -> Value:
@@ -313,7 +315,9 @@ def _aligned(left: Value, right: Value) -> tuple[Value, Value] | None:
         return (left, right) if left.shape == right.shape and left.gaps == right.gaps else None
     dotted, whole = (left, right) if left.gaps else (right, left)
     found = np.full(whole.shape, None, dtype=object)
-    places = [_places(shown, gap, length) for shown, gap, length in zip(dotted.shape, dotted.gaps, whole.shape, strict=True)]
+    places = [
+        _places(shown, gap, length) for shown, gap, length in zip(dotted.shape, dotted.gaps, whole.shape, strict=True)
+    ]
     if any(each is None for each in places):
         return None
     for at in np.ndindex(*dotted.shape):

@@ -134,7 +134,9 @@ class FormWorld:
         """The entry of the matrix that averages along one axis: the others' weights add up to 1."""
         output = tuple(position[0] if at == axis else 0 for at in range(len(self.shapes["O"])))
         terms = self.entry("O", output).terms.items()
-        return constant(_whole(sum((Fraction(value) for ((_, at),), value in terms if at[axis] == position[1]), Fraction())))
+        return constant(
+            _whole(sum((Fraction(value) for ((_, at),), value in terms if at[axis] == position[1]), Fraction()))
+        )
 
     def window(self, position: Position) -> frozenset[Atom]:
         """The entries of X that one entry of O is made of; of a pooling layer, before any of them is chosen."""

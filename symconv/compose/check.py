@@ -28,6 +28,8 @@ MOST_TRIED = 4
 """Ways to understand a stretch of a text that are tried on all of its equations."""
 ROLES = ("X", "F", "O", "b", "L", "Y", "M", "G", "dX", "dF", "db")
 """What a name may stand for, besides the arrays that only some layers have and those of a network's layers."""
+Known = dict[tuple[int, int], list[Step]]
+"""What is known of formulas in contexts, by their identities."""
 NEAR = 400
 """Characters of prose before a formula that may say under which condition it holds."""
 
@@ -83,7 +85,7 @@ def check_source(
     layer: Any = None,
     names: Names | None = None,
     index_base: int | None = None,
-    watch: Watch = iter,  # type: ignore[assignment]
+    watch: Watch = iter,
 ) -> CheckReport:
     """As `check`, for a text whose mathematics has been found. `watch` is given the equations and hands them on."""
     given = Context(layer, _spellings(names, layer), 1 if index_base is None else index_base)
@@ -112,27 +114,35 @@ class _Check:
         read = [ReadEquation(each.start, each.node) for each in equations if each.node is not None]
         stated = tuple(each.node for each in read)
         contexts = _Contexts(self.source, self.given, self._discovery(read), self.index_base, stated)
-        chosen = _chosen(equations, contexts)
+        known: Known = {}
+        chosen = _chosen(equations, contexts, known, watch)
         findings, definitions = [], Definitions()
-        for equation in watch(equations):
-            around = Surroundings(self._prose(equation.start), definitions)
-            found = self._finding(equation, chosen[id(equation)], around)
+        for equation in equations if known else watch(equations):
+            around = Surroundings(self._prose(equation.start), self._behind(equation.stop), definitions)
+            found = self._finding(equation, chosen[id(equation)], around, known)
             if found is not None:
                 findings.append(found)
             if equation.node is not None:
                 definitions = definitions.after(equation.node)
-        return CheckReport(tuple(findings), tuple(contexts.notes(chosen)), self.source.name)
+        return CheckReport(tuple(findings), tuple(contexts.notes), self.source.name)
 
     def _discovery(self, read: Sequence[ReadEquation]) -> Discovery:
         """What the text is about; of one equation whose layer is given there is nothing to find."""
         if len(self.source.passages) == 1 and (self.given.layer is not None or self.given.names):
+            return Discovery()
+        if any("command" in setting.values for setting in self.source.settings):
             return Discovery()
         return discover(self.source, read, self.given, index_base=self.index_base)
 
     def _prose(self, offset: int) -> str:
         return self.source.text[max(offset - NEAR, 0) : offset]
 
-    def _finding(self, equation: Equation, contexts: Sequence[Context], around: Surroundings) -> Finding | None:
+    def _behind(self, offset: int) -> str:
+        return self.source.text[offset : offset + NEAR].partition("\n")[0]
+
+    def _finding(
+        self, equation: Equation, contexts: Sequence[Context], around: Surroundings, known: Known
+    ) -> Finding | None:
         line, column = self.source.place(equation.start)
         end_line, end_column = self.source.place(equation.stop)
         place = {"line": line, "column": column, "end_line": end_line, "end_column": end_column}
@@ -140,7 +150,10 @@ class _Check:
             return Finding("unread", equation.text, message=equation.problem, **place)  # type: ignore[arg-type]
         if not isinstance(equation.node, Relation):
             return None
-        steps, context = _first_known(equation.node, contexts, around)
+        steps = known.get((id(equation.node), id(contexts[0])), [])
+        context = contexts[0]
+        if not steps or any(step.verdict != "proved" for step in steps):
+            steps, context = _first_known(equation.node, contexts, around)
         parts = [replace(_told(step, context), equation=equation.text, **place) for step in steps]  # type: ignore[arg-type]
         worst = worst_of([part.verdict for part in parts])
         first = next((part for part in parts if part.verdict == worst), Finding(worst, equation.text))
@@ -268,7 +281,8 @@ class _Contexts:
             return replace(found[0].context, layer=context.layer)
         return context
 
-    def notes(self, chosen: Mapping[int, Context]) -> Iterator[str]:
+    @property
+    def notes(self) -> Iterator[str]:
         if self.given.layer is None and not any("command" in each.values for each in self.source.settings):
             yield from self.discovery.sentences
 
@@ -289,7 +303,7 @@ def _spellings(names: Names | None, layer: Any) -> dict[str, tuple[str, ...]]:
     return {role: (found,) if isinstance(found, str) else tuple(found) for role, found in (names or {}).items()}
 
 
-def _chosen(equations: Sequence[Equation], contexts: _Contexts) -> dict[int, list[Context]]:
+def _chosen(equations: Sequence[Equation], contexts: _Contexts, known: Known, watch: Watch) -> dict[int, list[Context]]:
     """For each equation the contexts that may be meant, the one first that its stretch of the text satisfies best."""
     stretches: dict[Any, list[Equation]] = {}
     options: dict[Any, tuple[Context, ...]] = {}
@@ -300,16 +314,21 @@ def _chosen(equations: Sequence[Equation], contexts: _Contexts) -> dict[int, lis
         stretches.setdefault(key, []).append(equation)
     chosen: dict[int, list[Context]] = {}
     for key, members in stretches.items():
-        ordered = _ordered(options[key], [each.node for each in members if isinstance(each.node, Relation)])
+        ordered = _ordered(
+            options[key], [each.node for each in members if isinstance(each.node, Relation)], known, watch
+        )
         chosen |= {id(each): ordered for each in members}
     return chosen
 
 
-def _ordered(contexts: Sequence[Context], nodes: Sequence[Node]) -> list[Context]:
+def _ordered(contexts: Sequence[Context], nodes: Sequence[Node], known: Known, watch: Watch) -> list[Context]:
     """The context first in which the most equations hold, with the meaning of signs that fits the most of them."""
     if len(nodes) < 2:
         return list(contexts)
-    tried = [(context, [step for node in nodes for step in judged(node, context)]) for context in contexts[:MOST_TRIED]]
+    tried = []
+    for context in contexts[:MOST_TRIED]:
+        known |= {(id(node), id(context)): judged(node, context) for node in watch(nodes)}
+        tried.append((context, [step for node in nodes for step in known[id(node), id(context)]]))
     best, steps = max(tried, key=lambda one: _satisfied(one[1]))
     return [_with_signs(best, steps), *(each for each in contexts if each is not best)]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
+from functools import cache
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
@@ -602,8 +603,14 @@ def walk(node: Node) -> Iterator[Node]:
     ['Relation', 'Number', 'Sum', 'Number']
     """
     yield node
-    for part in fields(node):  # type: ignore[arg-type]
-        yield from _walked(getattr(node, part.name))
+    for name in field_names(type(node)):
+        yield from _walked(getattr(node, name))
+
+
+@cache
+def field_names(kind: type[Node]) -> tuple[str, ...]:
+    """The names of the fields of a kind of node, in their order."""
+    return tuple(part.name for part in fields(kind))  # type: ignore[arg-type]
 
 
 def _walked(value: object) -> Iterator[Node]:
@@ -623,7 +630,7 @@ def without_marks(node: Node) -> Node:
     """
     if isinstance(node, Marked):
         return without_marks(node.body)
-    changed = {part.name: _unmarked(getattr(node, part.name)) for part in fields(node)}  # type: ignore[arg-type]
+    changed = {name: _unmarked(getattr(node, name)) for name in field_names(type(node))}
     return replace(node, **changed)  # type: ignore[type-var]
 
 
@@ -641,7 +648,7 @@ def exchanged(node: Node, exchange: Callable[[Symbol], Node]) -> Node:
     """
     if isinstance(node, Symbol):
         return exchange(node)
-    changed = {part.name: _exchanged(getattr(node, part.name), exchange) for part in fields(node)}  # type: ignore[arg-type]
+    changed = {name: _exchanged(getattr(node, name), exchange) for name in field_names(type(node))}
     return replace(node, **changed)  # type: ignore[type-var]
 
 

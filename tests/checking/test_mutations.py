@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from symconv.checking.context import Context
+from symconv.checking.diagnosis import MISTAKES, diagnose
 from symconv.checking.judging import Judge
 from symconv.layers.avg_pool import AvgPool
 from symconv.layers.conv import Conv
@@ -52,6 +54,8 @@ EQUATIONS = 6
 """Right equations for each layer and pen."""
 MUTATIONS = 5
 """Changes to each."""
+DIAGNOSED = 5
+"""Changed equations for each layer that are diagnosed."""
 
 
 @pytest.mark.parametrize("pen", PENS, ids=lambda pen: f"{pen.style}, base {pen.base}")
@@ -66,6 +70,22 @@ def test_change_is_refuted_where_it_changes_the_meaning(name: str, pen: Pen) -> 
             right = mutated.exists(truth) and mutated.is_right(truth)
             expected = ("proved", "not-a-claim") if right else ("refuted",)
             assert _verdict(judge, mutated, pen) in expected, mutated.written(pen)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_diagnosis_of_a_change_is_proved(name: str) -> None:
+    """What is said of a changed equation names its kind, and the line that is given instead is right."""
+    layer, pen, chance = LAYERS[name], PENS[len(name) % len(PENS)], random.Random(name)
+    truth, context = oracle(layer), Context(layer, pen.names, pen.base)
+    for equation in itertools.islice(_right_equations(truth, chance), DIAGNOSED):
+        mutated = chance.choice(list(_mutated(truth, equation, chance)))
+        (step,) = Judge(context)(read(mutated.written(pen)))
+        if step.verdict == "refuted":
+            found = diagnose(step, context)
+            assert found.mistake in MISTAKES, mutated.written(pen)
+            assert found.message, mutated.written(pen)
+            assert found.hint, mutated.written(pen)
+            assert [each.verdict for each in Judge(context)(read(found.hint))] == ["proved"], found.hint
 
 
 def _verdict(judge: Judge, equation: Equation, pen: Pen) -> str:

@@ -10,12 +10,15 @@ from symconv.checking.diagnosis.hand import Hand, array_of
 from symconv.checking.evaluation import Evaluator, UnreadableError
 from symconv.checking.judging import compared
 from symconv.checking.masks import MASKS
+from symconv.checking.spelling import NoEntryError, UnknownNameError
 from symconv.checking.values import ShapeError, Value, comparable, differences
 from symconv.errors import LimitError, NotSupportedError
 from symconv.meaning.polynomials import Polynomial
 from symconv.notation.tree import Bracketed, Listed, Marked, Matrix, Node, Partial, Symbol, exchanged, walk
 
-NO_VALUE = (UnreadableError, NotSupportedError, LimitError, ShapeError, ZeroDivisionError, IndexError)
+NO_VALUE = (
+    UnreadableError, UnknownNameError, NoEntryError, NotSupportedError, LimitError, ShapeError, ZeroDivisionError
+)  # fmt: skip
 """What evaluating a repaired formula may raise: then it is no repair."""
 
 
@@ -170,7 +173,7 @@ def _inside(
 ) -> Callable[[Node], Node]:
     def whole(new: Node) -> Node:
         changed = (*value[:at], put(new), *value[at + 1 :]) if value else put(new)
-        return replace(node, **{name: changed})  # type: ignore[type-var, arg-type]
+        return replace(node, **{name: changed})  # type: ignore[type-var]
 
     return whole
 

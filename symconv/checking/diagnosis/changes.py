@@ -140,12 +140,16 @@ def _other_index(case: Case, term: Term, target: Polynomial) -> Iterator[Change]
     for symbol in entries:
         for index in _indices(case, symbol, target):
             new = Symbol(symbol.role, index)
-            for node in instead(term.node, symbol, new):
-                if _agrees(case, node, term, target):
-                    found.append(Change(kind_of_index(symbol, index), _told(case, symbol, new), node, term.negative))
-    yield from sorted(
-        found, key=lambda change: len({(_family(each.role), each.index) for each in symbols(change.node)})
-    )
+            nodes = [node for node in instead(term.node, symbol, new) if _agrees(case, node, term, target)]
+            found += [(symbol, new, node) for node in nodes]
+    for symbol, new, node in sorted(found, key=lambda each: _index_count(each[2])):
+        kind = kind_of_index(symbol, [place for place in new.index if isinstance(place, int)])
+        yield Change(kind, _told(case, symbol, new), node, term.negative)
+
+
+def _index_count(node: Node) -> int:
+    """How many different indices stand in a term, an array and its gradient counting as one."""
+    return len({(array_of(each.role), each.index) for each in symbols(node)})
 
 
 def _told(case: Case, old: Symbol, new: Symbol) -> str:
@@ -180,26 +184,21 @@ def _indices(case: Case, symbol: Symbol, target: Polynomial) -> Iterator[tuple[i
     """Positions that may have been meant, the likeliest first: those that occur in the right term, then the nearest."""
     shape = case.evaluator.world.shapes[symbol.role]
     at = tuple(int(place) for place in symbol.index if isinstance(place, int))
-    family = _family(symbol.role)
-    stated = [position for role, position in target.atoms if _family(role) == family and len(position) == len(at)]
+    family = array_of(symbol.role)
+    stated = [position for role, position in target.atoms if array_of(role) == family and len(position) == len(at)]
     near = itertools.product(*(range(max(0, i - 2), min(n, i + 3)) for i, n in zip(at, shape, strict=False)))
     ordered = sorted(near, key=lambda other: sum(abs(i - j) for i, j in zip(other, at, strict=True)))
     yield from (other for other in dict.fromkeys((*stated, *ordered[:MOST_TRIED])) if other != at)
 
 
-def _family(role: str) -> str:
-    return array_of(role)
-
-
 def _other_letter(case: Case, term: Term, target: Polynomial) -> Iterator[Change]:
-    """One name exchanged for another array's at the same index, or for its own gradient."""
-    shapes = case.shapes
-    for symbol in dict.fromkeys(symbols(term.node)):
-        for role in shapes:
-            if role in (symbol.role, case.computed) or len(shapes[role]) != len(symbol.index) or not is_entry(symbol):
+    """One name exchanged for another array's, at the same index or at one that the right term has."""
+    for symbol in filter(is_entry, dict.fromkeys(symbols(term.node))):
+        for role, shape in case.shapes.items():
+            if role in (symbol.role, case.computed):
                 continue
-            stated = [position for other, position in target.atoms if other == role]
-            for index in dict.fromkeys((symbol.index, *stated)):
+            same = [symbol.index] if len(shape) == len(symbol.index) else []
+            for index in dict.fromkeys((*same, *(position for other, position in target.atoms if other == role))):
                 new = Symbol(role, index)
                 for node in instead(term.node, symbol, new):
                     if _agrees(case, node, term, target):
@@ -272,10 +271,10 @@ def written_as(case: Case, target: Polynomial, samples: Sequence[Node]) -> tuple
 def _with_other_indices(case: Case, sample: Node, target: Polynomial) -> Iterator[Node]:
     """The sample with the indices of the target, all names of one index changed together."""
     entries = [symbol for symbol in dict.fromkeys(symbols(sample)) if is_entry(symbol) and symbol.index]
-    keys = list(dict.fromkeys((_family(symbol.role), symbol.index) for symbol in entries))
+    keys = list(dict.fromkeys((array_of(symbol.role), symbol.index) for symbol in entries))
     choices = []
     for family, index in keys:
-        stated = [at for role, at in sorted(target.atoms) if _family(role) == family and len(at) == len(index)]
+        stated = [at for role, at in sorted(target.atoms) if array_of(role) == family and len(at) == len(index)]
         choices.append(list(dict.fromkeys((*stated, index))))
     for picked in itertools.islice(itertools.product(*choices), MOST_TRIED):
         yield _moved(sample, dict(zip(keys, picked, strict=True)))
@@ -283,7 +282,7 @@ def _with_other_indices(case: Case, sample: Node, target: Polynomial) -> Iterato
 
 def _moved(sample: Node, new: Mapping[Key, tuple[int | Index, ...]]) -> Node:
     def moved(symbol: Symbol) -> Symbol:
-        index = new.get((_family(symbol.role), symbol.index))
+        index = new.get((array_of(symbol.role), symbol.index))
         return symbol if index is None else Symbol(symbol.role, index)
 
     return exchanged(sample, moved)

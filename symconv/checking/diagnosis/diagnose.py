@@ -6,7 +6,7 @@ both sides are equal, exactly, is told. Of several the one with the fewest slips
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from symconv.checking.context import Context
@@ -16,11 +16,13 @@ from symconv.checking.diagnosis.hand import Anywhere, Hand
 from symconv.checking.engines import judged
 from symconv.checking.evaluation import Evaluator
 from symconv.checking.judging import Step
+from symconv.checking.spelling import NoEntryError, UnknownNameError
 from symconv.checking.values import told
 from symconv.errors import SymconvError
 from symconv.notation.reading import read
 from symconv.notation.tree import Blank, Node
 
+UNEQUAL = "the sides are not equal"
 MOST_COST = 1_000
 TWO = 2
 Detector = Callable[[Case], Iterator[Repair]]
@@ -75,7 +77,7 @@ def diagnose(step: Step, context: Context) -> Diagnosis:
         return _without_entry(step, context)
     case = None if step.mistake else _case(step)
     if case is None:
-        return Diagnosis(step.mistake, step.reason, step.hint)
+        return Diagnosis(step.mistake, step.reason or UNEQUAL, step.hint)
     repair = explained(case)
     if repair is None:
         return _unexplained(step, case, context)
@@ -85,10 +87,10 @@ def diagnose(step: Step, context: Context) -> Diagnosis:
     return Diagnosis(repair.mistake, message, _hint(case, repair, context))
 
 
-def explained(case: Case) -> Repair | None:
+def explained(case: Case, detectors: Sequence[Detector] = DETECTORS) -> Repair | None:
     """The repair with the fewest slips."""
     best: Repair | None = None
-    for detector in DETECTORS:
+    for detector in detectors:
         found = chosen(case, detector(case), MOST_COST if best is None else best.cost)
         best = found or best
         if best is not None and best.cost <= 1:
@@ -115,11 +117,26 @@ def _without_entry(step: Step, context: Context) -> Diagnosis:
     if evaluator is None or len(step.written) != TWO:
         return Diagnosis(step.mistake, step.reason)
     anywhere = Anywhere(context, evaluator.vocabulary.shapes)
-    left, right = map(anywhere.resolved, step.written)
+    try:
+        left, right = map(anywhere.resolved, step.written)
+    except (UnknownNameError, SymconvError):
+        return Diagnosis(step.mistake, step.reason)
     case = _case(replace(step, left=left, right=right, evaluator=replace(evaluator, vocabulary=anywhere)))
-    repair = None if case is None else explained(case)
-    hint = "" if case is None or repair is None else _hint(case, repair, context)
+    if case is None:
+        return Diagnosis(step.mistake, step.reason)
+    named = step.written[case.flipped]
+    repair = explained(case, DETECTORS if _exists(named, evaluator) else (sides.other_name,))
+    hint = "" if repair is None else _hint(case, repair, context)
     return Diagnosis(step.mistake, f"{step.reason}; {repair.message}" if hint and repair else step.reason, hint)
+
+
+def _exists(node: Node, evaluator: Evaluator) -> bool:
+    """Whether all entries that are named in a side exist."""
+    try:
+        evaluator.vocabulary.resolved(node)
+    except NoEntryError:
+        return False
+    return True
 
 
 def _are_of_different_shapes(step: Step) -> bool:
@@ -140,7 +157,7 @@ def _unexplained(step: Step, case: Case, context: Context) -> Diagnosis:
 def _difference(step: Step) -> str:
     assert step.pair is not None
     if not step.pair.entry:
-        return "the sides are not equal"
+        return UNEQUAL
     base = step.evaluator.vocabulary.base if isinstance(step.evaluator, Evaluator) else 0
     place = ",".join(str(i + base) for i in step.pair.entry)
     return f"the sides, {told(step.pair.left)}, differ at {place}"

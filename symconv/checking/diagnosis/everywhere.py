@@ -17,7 +17,6 @@ from symconv.notation.tree import (
     Negative,
     Node,
     Number,
-    Partial,
     Place,
     Product,
     Ratio,

@@ -61,17 +61,17 @@ class Anywhere(Vocabulary):
 
 @dataclass(frozen=True)
 class Hand:
-    """Writes as the author of some formulas does.
+    r"""Writes as the author of some formulas does.
 
     Args:
         vocabulary: what the author's names stand for.
         written: trees of the author's, names not resolved.
 
     >>> from symconv.checking.context import Context
-    >>> vocabulary = Vocabulary(Context(names={"X": ["x"], "G": [r"\\\\delta"]}), {"X": (3, 3), "G": (2, 2)})
+    >>> vocabulary = Vocabulary(Context(names={"X": ["x"], "G": [r"\delta"]}), {"X": (3, 3), "G": (2, 2)})
     >>> hand = Hand(vocabulary, (read(r"x_{1,2}"),))
     >>> hand.latex(Symbol("X", (2, 0))), hand.latex(Symbol("G", (0, 1)))
-    ('x_{3,1}', '\\\\delta_{1,2}')
+    ('x_{3,1}', '\\delta_{1,2}')
     """
 
     vocabulary: Vocabulary

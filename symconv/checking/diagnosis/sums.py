@@ -150,7 +150,7 @@ def _all_over(case: Case, node: Node) -> Node | None:
             )
             repair = _over(case, sign, put, sizes) if isinstance(sign, Bounded) and all(sizes) else None
             if repair is not None and repair.worked not in (None, node):
-                node = changed = repair.worked  # type: ignore[assignment]
+                node = changed = repair.worked
                 break
     return changed
 

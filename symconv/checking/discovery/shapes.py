@@ -21,7 +21,8 @@ ROLES = ("X", "F", "O")
 LETTERS = {"s": "stride", "S": "stride", "p": "padding", "P": "padding", "d": "dilation"}
 """Letters that these numbers usually have."""
 NEEDED: Mapping[str, tuple[str, ...]] = {
-    "conv": ("input", "filter"), "conv-transpose": ("input", "filter"), "max-pool": ("input", "window"), "avg-pool": ("input", "window"),
+    "conv": ("input", "filter"), "conv-transpose": ("input", "filter"),
+    "max-pool": ("input", "window"), "avg-pool": ("input", "window"),
     "dense": ("inputs", "outputs"), "softmax": ("inputs",), "cross-entropy": ("inputs",), "mse": ("inputs",),
     "bce": ("inputs",), "relu": ("input",), "sigmoid": ("input",), "tanh": ("input",), "softplus": ("input",),
     "silu": ("input",), "gelu": ("input",), "leaky-relu": ("input",),
@@ -168,24 +169,50 @@ def _axis(axis: int, view: View) -> Solved | None:
     found = view.subject.fits[axis] if view.subject.fits else None
     said = view.said(axis)
     attempts = (said, Said(said.stride, None, said.dilation), Said(None, said.padding, said.dilation), Said())
-    solved = (
-        one for sizes in _sizes(axis, view) for attempt in attempts for one in solve(sizes, found, attempt, view.base)
-    )
-    return next(solved, None)
+    tiers = [
+        [one for attempt in attempts for one in solve(sizes, found, attempt, view.base)] for sizes in _sizes(axis, view)
+    ]
+    even = ([one for one in tier if one.before == one.after] + tier for tier in tiers)
+    return next(_plain(axis, view), None) or next((one for tier in even for one in tier), None)
+
+
+def _plain(axis: int, view: View) -> Iterator[Solved]:
+    """Stride 1 without padding, where three sizes that have names fit to it and no indices say otherwise."""
+    sizes = [_along(axis, view, view.named[role]) for role in ROLES]
+    if not view.subject.fits and all(sizes):
+        n, k, o = (found[0] for found in sizes)
+        if n - k + 1 == o:
+            yield Solved(n, k, o)
 
 
 def _sizes(axis: int, view: View) -> Iterator[Sizes]:
     """Sizes that have a name, whatever a slip says; then all that is stated, with what the indices need."""
-    named = [Stated(tuple(shape[axis] for shape in view.named[role] if len(shape) > axis)) for role in ROLES]
+    named = [Stated(tuple(_along(axis, view, view.named[role]))) for role in ROLES]
     if named[0].sizes and named[1].sizes:
         yield named[0], named[1], named[2]
     yield _stated(axis, "X", view), _stated(axis, "F", view), _stated(axis, "O", view)
 
 
+def _along(axis: int, view: View, shapes: Sequence[Shape]) -> list[int]:
+    """The sizes on a spatial axis."""
+    axes = len(view.subject.fits) or _axes(view)
+    return [spatial(shape, axes)[axis] for shape in shapes if len(shape) >= axes]
+
+
+def spatial(shape: Shape, axes: int) -> Shape:
+    """The spatial sizes of a shape with channels and examples, which stand before them, or as in 32x32x3 behind.
+
+    >>> spatial((3, 32, 32), 2), spatial((32, 32, 3), 2), spatial((8, 3, 5, 4), 2), spatial((5, 4), 2)
+    ((32, 32), (32, 32), (5, 4), (5, 4))
+    """
+    behind = len(shape) == axes + 1 and len(set(shape[:axes])) == 1 != len(set(shape[-axes:]))
+    return shape[:axes] if behind and axes > 1 else shape[-axes:]
+
+
 def _stated(axis: int, role: str, view: View) -> Stated:
     lowest = view.least(role)
     at_least = lowest[axis] if len(lowest) > axis else 0
-    sizes = [shape[axis] for shape in (*view.shapes[role], *view.told(role)) if len(shape) > axis]
+    sizes = _along(axis, view, (*view.shapes[role], *view.told(role)))
     if role == "F" and at_least:
         sizes.append(at_least)
     return Stated(tuple(dict.fromkeys(sizes)), at_least)
@@ -319,7 +346,8 @@ def _entrywise(view: View) -> dict[str, Any]:
 
 
 _RULES: Mapping[str, Callable[[View], dict[str, Any]]] = {
-    "conv": _conv, "conv-transpose": _conv_transpose, "max-pool": _pool, "avg-pool": _pool, "dense": _dense, "softmax": _features,
+    "conv": _conv, "conv-transpose": _conv_transpose, "max-pool": _pool, "avg-pool": _pool, "dense": _dense,
+    "softmax": _features,
     "cross-entropy": _features, "bce": _features, "mse": _features,
     **dict.fromkeys(["relu", "sigmoid", "tanh", "softplus", "silu", "gelu", "leaky-relu"], _entrywise),
 }  # fmt: skip

@@ -20,9 +20,9 @@ BLOCK = 3
 """At least so many equations make another example."""
 CLEAR = 0.9
 """A second geometry with the same letters needs this share."""
-LAST, FIRST = "last", "first"
-LAYOUTS = (LAST, FIRST)
-"""Where the spatial indices stand beside those of channels."""
+LAST, FIRST, BATCHED = "last", "first", "batched"
+LAYOUTS = (LAST, FIRST, BATCHED)
+"""Where the spatial indices stand: behind those of channels, before them, behind those of example and channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,25 +148,25 @@ def _geometries(members: Sequence[Meeting], given: Mapping[str, str]) -> Iterato
     first = _best(members, given)
     if first is None:
         return
-    yield from _as_transposed(members, first, given)
-    left = [one for one in members if not first.agree[one.equation]]
+    found = _subject(members, *first, "conv")
+    yield from _as_transposed(members, found, given)
+    left = [one for one in members if not found.agree[one.equation]]
     if _is_block([one.equation for one in left], [one.equation for one in members]):
         second = _best(left, given, CLEAR)
-        if second is not None and second.fits != first.fits:
-            layout = FIRST if second.axes.start == 0 else LAST
-            yield _subject(members, plain(second.letters["X"][0]), second.fits, layout)
+        if second is not None and second[1] != found.fits:
+            yield _subject(members, *second, "conv")
 
 
 def _as_transposed(members: Sequence[Meeting], found: Subject, given: Mapping[str, str]) -> Iterator[Subject]:
-    """A convolution with a turned filter is a transposed one as well, and with a stride or a dilation it is only that."""
+    """A convolution with a turned filter may be a transposed one; with a stride or a dilation it can only be that."""
     if any(one.d > 0 for one in found.fits):
         yield found
         return
     if all(one.s == 1 and one.d == -1 for one in found.fits):
         yield found
-    other = _best(members, given, transposed=True)
+    other = _best(members, given, kind="conv-transpose")
     if other is not None:
-        yield other
+        yield _subject(members, *other, "conv-transpose")
 
 
 def _is_block(some: Sequence[int], every: Sequence[int]) -> bool:
@@ -177,9 +177,9 @@ def _is_block(some: Sequence[int], every: Sequence[int]) -> bool:
 
 
 def _best(
-    members: Sequence[Meeting], given: Mapping[str, str], enough: float = ENOUGH, *, transposed: bool = False
-) -> Subject | None:
-    """The roles of the two factors and the spatial indices with which most products agree."""
+    members: Sequence[Meeting], given: Mapping[str, str], enough: float = ENOUGH, kind: str = "conv"
+) -> tuple[str, tuple[Fit, ...], str] | None:
+    """The letter of the input, the fits and the place of the spatial indices with which most products agree."""
     letters = sorted({plain(letter) for one in members for letter in (one.one.letter, one.other.letter)})
     letters = [letter for letter in letters if given.get(letter) == "X"] or [
         letter for letter in letters if given.get(letter, "X") == "X"
@@ -187,16 +187,15 @@ def _best(
     found = []
     for layout in LAYOUTS:
         for letter in letters:
-            samples = _alike([sample for one in members for sample in _samples(one, letter, layout, transposed)])
-            if len(set(samples)) < 2 or SAMPLED * len(samples) < len(members) or not is_telling(samples):
+            samples = _alike([sample for one in members for sample in _samples(one, letter, layout, kind)])
+            if len(set(samples)) < 2 or SAMPLED * len(samples) < len(members):
                 continue
             fits, share = fit(samples)
-            if share >= enough and any(one.stride or one.dilation for one in fits):
-                found.append((_merit(fits, share, letter, samples), layout == LAST, letter, fits))
-    if not found:
-        return None
-    _, is_last, letter, fits = max(found, key=lambda one: one[:2])
-    return _subject(members, letter, fits, LAST if is_last else FIRST, transposed)
+            certain = is_telling(samples) or all(one.s == one.d == 1 for one in fits)
+            if share >= enough and certain and any(one.stride or one.dilation for one in fits):
+                merit = _merit(fits, share, letter, samples, kind)
+                found.append((merit, -LAYOUTS.index(layout), (letter, fits, layout)))
+    return max(found, key=lambda one: one[:2])[2] if found else None
 
 
 def _alike(samples: list[tuple[Sample, ...]]) -> list[tuple[Sample, ...]]:
@@ -206,71 +205,66 @@ def _alike(samples: list[tuple[Sample, ...]]) -> list[tuple[Sample, ...]]:
 
 
 def _merit(
-    fits: Sequence[Fit], share: float, letter: str, samples: Sequence[tuple[Sample, ...]]
-) -> tuple[float, bool, int, int, int, bool]:
+    fits: Sequence[Fit], share: float, letter: str, samples: Sequence[tuple[Sample, ...]], kind: str
+) -> tuple[float, bool, int, bool, int, int, bool]:
     """How good a choice of the input is.
 
     First the share of products that agree, and that the filter is not turned; then how much moves, how plain the
-    numbers are, how much larger the input is than the filter, and whether its letter is one of a filter.
+    numbers are, how much larger the input is than the filter, and whether its letter is one of a filter. A transposed
+    convolution is the same with input and filter, stride and dilation exchanged, so there the letter comes first.
     """
     certain = sum(one.stride is not None for one in fits) + sum(one.dilation is not None for one in fits)
     plainness = -sum(one.s + 2 * abs(one.d) for one in fits)
     filters, inputs = ({tuple(axis[at] for axis in sample) for sample in samples} for at in (1, 2))
-    larger = len(inputs) - len(filters)
-    return round(share, 2), all(one.d > 0 for one in fits), certain, plainness, larger, letter not in FILTERS
+    is_input = letter not in FILTERS
+    first = kind != "conv" and is_input
+    straight = all(one.d > 0 for one in fits)
+    return round(share, 2), straight, certain, first, plainness, len(inputs) - len(filters), is_input
 
 
 CHANNELS: Mapping[tuple[int, int], int] = {(0, 0): 0, (1, 1): 0, (0, 1): 1}
 """By how many indices more than the output input and filter have: how many of the output's are channels."""
-WITH_BATCH = 4
-"""So many indices that all arrays have begin with the example and the channel."""
 
 
-def _axes(output: Entry, source: Entry, weights: Entry) -> int:
-    """How many of the indices are spatial; the others are channels."""
+def _axes(output: Entry, source: Entry, weights: Entry, layout: str) -> int:
+    """How many of the indices are spatial; the others are channels and examples."""
     rank = len(output.index)
     more = len(source.index) - rank, len(weights.index) - rank
-    if more == (0, 0) and rank >= WITH_BATCH:
-        return rank - 2
+    if layout == BATCHED:
+        return rank - 2 if more == (0, 0) else 0
     return rank - CHANNELS.get(more, rank)
 
 
-def _samples(one: Meeting, input_letter: str, layout: str, transposed: bool = False) -> list[tuple[Sample, ...]]:  # noqa: FBT001
-    """The indices on each spatial axis: of the output, the filter and the input; of a transposed convolution reversed."""
+def _samples(one: Meeting, input_letter: str, layout: str, kind: str) -> list[tuple[Sample, ...]]:
+    """The indices on each spatial axis: of output, filter and input, and the other way round where it is transposed."""
     source, weights = (one.one, one.other) if plain(one.one.letter) == input_letter else (one.other, one.one)
-    axes = _axes(one.output, source, weights)
+    axes = _axes(one.output, source, weights, layout)
     again = layout == FIRST and axes == len(weights.index)
     if not 1 <= axes <= AXES or plain(source.letter) != input_letter or again:
         return []
-    place = slice(-axes, None) if layout == LAST else slice(0, axes)
-    arrays = (source, weights, one.output) if transposed else (one.output, weights, source)
+    place = slice(0, axes) if layout == FIRST else slice(-axes, None)
+    arrays = (one.output, weights, source) if kind == "conv" else (source, weights, one.output)
     each = [samples_of(*indices) for indices in zip(*(found.index[place] for found in arrays), strict=True)]
     return list(zip(*each, strict=False)) if all(each) else []
 
 
-def _subject(
-    members: Sequence[Meeting],
-    letter: str,
-    fits: tuple[Fit, ...],
-    layout: str,
-    transposed: bool = False,  # noqa: FBT001
-) -> Subject:
+def _subject(members: Sequence[Meeting], letter: str, fits: tuple[Fit, ...], layout: str, kind: str) -> Subject:
     factors = Counter(name for one in members for name in (one.one.letter, one.other.letter))
     outputs = Counter[str]()
     for one in members:
         outputs[one.output.letter] += 1 + one.forward
     subject = Subject(
-        "conv-transpose" if transposed else "conv",
+        kind,
         {
             "X": [name for name, _ in factors.most_common() if plain(name) == letter],
             "F": [name for name, _ in factors.most_common() if plain(name) != letter],
             "O": [name for name, _ in outputs.most_common()],
         },
         fits=fits,
-        axes=slice(-len(fits), None) if layout == LAST else slice(0, len(fits)),
+        axes=slice(0, len(fits)) if layout == FIRST else slice(-len(fits), None),
     )
     for one in members:
-        for sample in _samples(one, letter, layout, transposed):
+        for sample in _samples(one, letter, layout, kind):
             if len(sample) == len(fits):
                 (subject.agree if agrees(fits, sample) else subject.against)[one.equation] += 1
     return subject

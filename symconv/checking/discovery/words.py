@@ -12,7 +12,8 @@ from symconv.checking.discovery.vocabulary import LAYERS, NUMBERS, QUANTITIES, R
 from symconv.checking.sources.source import Source
 
 _TIMES = r"\s*(?:\\times|×|✕|x|X|х|\*|\bby\b)\s*"
-_SIZE = re.compile(rf"(?<![\d.A-Za-z_-])([0-9]{{1,3}}){_TIMES}([0-9]{{1,3}})(?:{_TIMES}([0-9]{{1,4}}))?(?![\d.])")
+_MORE = rf"(?:{_TIMES}([0-9]{{1,4}}))?"
+_SIZE = re.compile(rf"(?<![\d.A-Za-z_-])([0-9]{{1,4}}){_TIMES}([0-9]{{1,4}}){_MORE}{_MORE}(?![\d.])")
 _BORDER = re.compile(r"[.;。；!?！？](?=\s|$|[^\x00-\x7f])|\n|[。；！？]")
 _COMMA = re.compile(r"[,，、|]")
 _LETTER = re.compile(r"(?<![A-Za-z0-9\\_^{])(\\mathbf\{[A-Za-z]\}|[A-Za-z])(?![A-Za-z0-9'’])")

@@ -165,9 +165,8 @@ class Concrete:
         return lambda _: value
 
     def factor(self, node: Factor) -> Evaluator:
-        known = self.sizes.get(node.letter)
-        if known is not None:
-            return lambda _: {ONE: Fraction(known) ** node.power}
+        if node.known:
+            return lambda _: {ONE: Fraction(self.sizes[node.letter]) ** node.power}
         name = f"1/{node.letter}" if node.power < 0 else node.letter
         return lambda _: {((name, ()),): Fraction(1)}
 

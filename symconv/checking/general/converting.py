@@ -178,7 +178,7 @@ class Converter(Expressions):
             return made.Factor(text_of(node))
         if SIZES[meaning] not in LENGTHS:
             raise UndecidedError(f"{text_of(node)} is a size and a factor")
-        return made.Factor(LENGTHS[SIZES[meaning]])
+        return made.Factor(LENGTHS[SIZES[meaning]], known=True)
 
     def _is_indexed(self, node: Named) -> bool:
         """Whether a name has letters of indices below it, so that it is an array."""

@@ -22,7 +22,7 @@ from symconv.checking.general.names import Names
 from symconv.checking.general.readings import Reading, Readings
 from symconv.checking.general.shown import Shown, joined
 from symconv.checking.general.terms import Terms
-from symconv.errors import InputError
+from symconv.errors import InputError, NotSupportedError
 from symconv.notation.tree import Bounded, Node, Number, Relation, walk
 
 TRIED = ((4, 2), (4, 3))
@@ -82,7 +82,7 @@ class _Deciding:
     def answer(self) -> General:
         try:
             found = self._answer(Readings(self.context, self.hints, self.relation))
-        except (UndecidedError, InputError) as error:
+        except (UndecidedError, InputError, NotSupportedError) as error:
             return General("undecided", message=str(error))
         return self._diagnosed(found) if found.verdict == "refuted" else found
 
@@ -137,7 +137,7 @@ class _Deciding:
             return General("undecided", message=f"what {letters} stands for is not known", layout=shown.layout)
         try:
             point = _where_different(reading)
-        except (UnreadableError, OutOfOperationsError):
+        except (UnreadableError, OutOfOperationsError, NotSupportedError):
             point = None
         found = point and difference(reading.equation, reading.model, point)
         return shown.refuted(point, found) if point and found else shown.refuted(wrong.sizes, wrong.difference)

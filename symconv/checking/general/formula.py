@@ -21,10 +21,11 @@ class Number:
 
 @dataclass(frozen=True)
 class Factor:
-    """A number that the sizes do not tell, or a size itself, to a power of 1 or -1."""
+    """A size of the layer, or a number of which nothing is known, to a power of 1 or -1."""
 
     letter: str
     power: int = 1
+    known: bool = False
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ def _listed(text: str) -> tuple[Node, ...]:
 def _packed(text: str, count: int) -> tuple[Node, ...]:
     """Indices side by side: ij, or (i+a)(j+b)."""
     parts = split_index(text, count)
-    if len(parts) == count:
+    if len(parts) == count and all(parts):
         try:
             return tuple(_listed(part)[0] for part in parts)
         except InputError:

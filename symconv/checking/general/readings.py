@@ -20,7 +20,7 @@ from symconv.checking.general.names import Names, earlier_layer, text_of
 from symconv.checking.general.steps import Numbers, steps
 from symconv.notation.tree import Bounded, Named, Node, Number, Product, Ratio, Relation, walk
 
-MOST_READINGS = 40
+MOST_READINGS = 24
 MOST_MEANINGS = 12
 ARRAYS: Mapping[str, str] = {"O": "the output", "F": "the filter", "X": "the input"}
 GUESSED = ("input", "filter", "output")
@@ -179,7 +179,7 @@ class Readings:
         known = self.context.batch_mean or self.hints.batch_mean
         if known is not None and (known or self.hints.batch_mean is not None):
             return [known]
-        return [True, False] if Factor(LENGTHS["batch"], -1) in _parts(equation) else [False]
+        return [True, False] if Factor(LENGTHS["batch"], -1, known=True) in _parts(equation) else [False]
 
     # Where indices begin
 
@@ -292,7 +292,7 @@ def _parts(equation: Equation) -> list[Formula]:
 
 
 def _unknown(equation: Equation) -> set[str]:
-    return {part.letter for part in _parts(equation) if isinstance(part, Factor)} - set(LENGTHS.values())
+    return {part.letter for part in _parts(equation) if isinstance(part, Factor) and not part.known}
 
 
 def _divides(equation: Equation) -> bool:

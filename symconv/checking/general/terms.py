@@ -61,7 +61,8 @@ class Terms:
         return [(node.value, Term())] if node.value else []
 
     def factor(self, node: Factor) -> list[Weighted]:
-        return [(Fraction(1), Term(factors=((f"1/{node.letter}" if node.power < 0 else node.letter, ()),)))]
+        letter = node.letter if node.known else f"({node.letter})"
+        return [(Fraction(1), Term(factors=((f"1/{letter}" if node.power < 0 else letter, ()),)))]
 
     def conditions(self, node: Conditions) -> list[Weighted]:
         return [(Fraction(1), Term(given=Condition(frozenset(node.zero), frozenset(node.least))))]

@@ -16,6 +16,7 @@ from symconv.notation.tree import (
     Bounded,
     Bracketed,
     Differential,
+    Index,
     Named,
     Node,
     Number,
@@ -61,6 +62,13 @@ class Author:
         except UnwrittenError:
             return ""
         return LatexPrinter(Style())(Relation(sides))
+
+    def name(self, role: str) -> str:
+        """An array, or an empty text where it has no name."""
+        try:
+            return LatexPrinter(Style())(self._written(Symbol(role)))
+        except UnwrittenError:
+            return ""
 
     def _written(self, node: Node) -> Node:
         return rebuilt(rebuilt(node, self._exchanged), _bracketed)
@@ -145,9 +153,10 @@ class Author:
         return next((head for head in heads if word(head.letter + head.lower) in TURNED), Named("rot180"))
 
 
-def _without_zeros(node: Symbol) -> tuple[object, ...]:
+def _without_zeros(node: Symbol) -> tuple[int | Index, ...]:
     """An index without the example of a row."""
-    return node.index[1:] if len(node.index) == 2 and node.index[0] == 0 else node.index  # type: ignore[return-value]
+    rows = len(node.index) == 2 and node.index[0] == 0 and "F[" not in node.role
+    return node.index[1:] if rows else node.index
 
 
 def _bracketed(node: Node) -> Node | None:

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from symconv.checking.context import Context
 from symconv.checking.judging import CLAIMS, Step
 from symconv.checking.layered.author import Author
-from symconv.checking.layered.judging import Case, Facet, facet, is_usual, judged, plans, stated
+from symconv.checking.layered.judging import Case, Facet, facet, is_usual, judged, plans, said_in
 from symconv.checking.layered.letters import LOSS, Letters
 from symconv.checking.layered.means import judged_mean
 from symconv.checking.layered.named import judge_named
@@ -21,7 +21,7 @@ from symconv.checking.layered.scripts import Label
 from symconv.checking.layered.speech import POOLS, Speech
 from symconv.checking.layered.stages import SLOPES
 from symconv.checking.spelling import UnknownNameError
-from symconv.notation.tree import Applied, Blank, Listed, Named, Node, Relation, Words, walk
+from symconv.notation.tree import Applied, Blank, Listed, Named, Node, Relation, Sum, Words, walk
 
 MOST_STATED = 30
 """Formulas of a text that are asked for what its layers compute."""
@@ -114,7 +114,7 @@ def _no_claim(left: Node, right: Node, letters: Letters) -> str:
         return "it says what the loss is"
     if isinstance(left, Named) and letters.array(left) is None:
         return "it says what a name stands for"
-    if isinstance(left, Named) and any(each == left for each in walk(right)) and _has_unknown(right, letters):
+    if isinstance(right, Sum) and left in right.terms and _has_unknown(right, letters):
         return "it is an update"
     if isinstance(right, Applied) and letters.function(right.head) == 0 and isinstance(right.arguments[0], Named):
         same = isinstance(left, Named) and Speech((left,), letters).labels == Speech((right,), letters).labels
@@ -294,23 +294,18 @@ class Trial:
             except (UnknownNameError, ClashError, IndexError):
                 continue
             if mended.verdict == "proved":
-                hint = self._author.latex(repair.left, repair.right)
+                hint = self._author.latex(repair.left, repair.right) if repair.left != repair.right else ""
                 return replace(step, reason=repair.reason, mistake=repair.mistake, hint=hint)
         return None
 
     @property
     def _author(self) -> Author:
         case = self.case
-        return Author(case.whole, stated(case.context, case.speech.letters), case.context.index_base)
+        return Author(case.whole, said_in(case.context, case.speech.letters), case.context.index_base)
 
     def _shown(self, role: str) -> str:
         """An array as the author writes it."""
-        prefix, _, name = role.rpartition(":")
-        kind, _, label = name.rstrip("]").partition("[")
-        own = [each for each in self.case.whole.labelled if each.array == (f"{prefix}:{kind}" if prefix else kind)]
-        same = [each for each in own if str(each.scripts.label) == label]
-        letter = (same or own)[0].node.letter if own else kind
-        return f"{letter}^{{{label}}}" if own or not prefix else f"the gradient by {kind}^{{{label}}}"
+        return self._author.name(role) or role
 
 
 def _others(plan: Plan) -> tuple[str, ...]:

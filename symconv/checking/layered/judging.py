@@ -57,8 +57,8 @@ class Case:
     @property
     def base_known(self) -> bool:
         """Whether it matters from where indices count, and the text tells."""
-        said = stated(self.context, self.speech.letters)
-        return not self.speech.computes_indices or stated.has_numbers
+        said = said_in(self.context, self.speech.letters)
+        return not self.speech.computes_indices or said.has_numbers
 
     def _numbers(self, plan: Plan) -> tuple[int, int]:
         """The first and the last layer whose weighted sums are needed."""
@@ -208,7 +208,7 @@ def _of_kind(kind: str, case: Case) -> Iterator[Plan]:
     first = Plan(kind, bias="map" if whole.biased or not whole.mentions_kind("F") else "", ranks=whole.ranks())
     losses: tuple[str, ...] = ("",)
     if speech.mentions_kind("y"):
-        losses = stated(case.context, speech.letters).losses or tuple(LOSSES)
+        losses = said_in(case.context, speech.letters).losses or tuple(LOSSES)
     for loss, plan in itertools.product(losses, _CONVENTIONS.get(kind, lambda plan, case: iter((plan,)))(first, case)):
         yield replace(plan, loss=loss)
 
@@ -236,8 +236,8 @@ _CONVENTIONS: Mapping[str, Any] = {
 def _batches(case: Case) -> tuple[bool, bool]:
     """Whether arrays hold examples side by side, and gradients by parameters are means over these."""
     speech = case.speech
-    said = stated(case.context, speech.letters)
-    mean = speech.averages or (speech.capital and stated.averages and not speech.has_local_derivatives)
+    said = said_in(case.context, speech.letters)
+    mean = speech.averages or (speech.capital and said.averages and not speech.has_local_derivatives)
     return mean or speech.examples, mean
 
 
@@ -263,6 +263,6 @@ def _speech_of(
     return Speech(stated, Letters(dict(names), single))
 
 
-def stated(context: Context, letters: Letters) -> Speech:
+def said_in(context: Context, letters: Letters) -> Speech:
     names = tuple((role, tuple(spellings)) for role, spellings in context.names.items())
     return _speech_of(tuple(context.stated), names, letters.single)

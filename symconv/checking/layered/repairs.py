@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
+from fractions import Fraction
 from typing import Any
 
 from symconv.checking.layered.stages import Stages
+from symconv.checking.spelling import free_letters, rebuilt
 from symconv.notation.tree import (
     Applied,
+    Big,
     Index,
     Named,
     Negative,
     Node,
+    Number,
     Operation,
     Product,
     Sum,
@@ -45,10 +49,13 @@ def _of_the_right(left: Node, right: Node, world: Stages, shown: Callable[[str],
     yield from _without_slope(left, right, world, shown)
     for rule in (_slopes, _transposes, _turns, _layers, _gradients, _swapped):
         yield from rule(right, world, shown)
-    yield Negative(right), "wrong-sign", "the sign is wrong"
     for changed in _negated(right):
-        yield changed, "wrong-sign", "a sign is wrong"
-    yield Product((Symbol("1/m"), right)), "missing-factor", "the factor 1/m is missing"
+        yield changed, "wrong-sign", "the sign is wrong"
+    for changed, name in ((Symbol("1/m"), "1/m"), (Number(Fraction(1, 2)), "1/2"), (Number(2), "2")):
+        yield Product((changed, right)), "missing-factor", f"the factor {name} is missing"
+    letters = tuple(dict.fromkeys(each for each in free_letters(right) if each not in set(free_letters(left))))
+    if letters:
+        yield Big(letters, right), "missing-sum", f"the sum over {', '.join(letters)} is missing"
     yield Applied(Named("total"), (right,)), "missing-sum", "a sum is missing"
     yield _without_mean(right), "missing-factor", "the factor 1/m is too much"
 
@@ -76,12 +83,12 @@ def _slopes(node: Node, world: Stages, shown: Callable[[str], str]) -> Found:
 
 
 def _transposes(node: Node, world: Stages, shown: Callable[[str], str]) -> Found:
-    for symbol, put in _symbols(node):
-        if not symbol.index:
-            yield put(Transpose(symbol)), "missing-transpose", f"{shown(symbol.role)} has to be transposed"
     for body, put in _bodies(node, Transpose):
         if isinstance(body, Symbol):
             yield put(body), "missing-transpose", f"{shown(body.role)} must not be transposed"
+    for symbol, put in _symbols(node):
+        if not symbol.index:
+            yield put(Transpose(symbol)), "missing-transpose", f"{shown(symbol.role)} has to be transposed"
 
 
 def _turns(node: Node, world: Stages, shown: Callable[[str], str]) -> Found:
@@ -124,11 +131,20 @@ def _negated(node: Node) -> Iterator[Node]:
             for at, term in enumerate(each.terms):
                 other = term.term if isinstance(term, Negative) else Negative(term)
                 yield put(Sum((*each.terms[:at], other, *each.terms[at + 1 :])))
-            yield put(Negative(each))
+            yield put(Sum(tuple(term.term if isinstance(term, Negative) else Negative(term) for term in each.terms)))
+        elif isinstance(each, Negative):
+            yield put(each.term)
+    yield Negative(node)
 
 
 def _without_mean(node: Node) -> Node:
-    return _mapped(node, lambda each: Product(()) if each == Symbol("1/m") else None)
+    def bare(each: Node) -> Node | None:
+        if not isinstance(each, Product) or Symbol("1/m") not in each.factors:
+            return None
+        left = tuple(factor for factor in each.factors if factor != Symbol("1/m"))
+        return left[0] if len(left) == 1 else Product(left)
+
+    return rebuilt(node, bare)
 
 
 # Putting something else into a place of a tree
@@ -178,10 +194,4 @@ def _within_tuple(node: Node, name: str, at: int, put: Put) -> Put:
     return lambda other: replace(node, **{name: (*value[:at], put(other), *value[at + 1 :])})  # type: ignore[type-var]
 
 
-def _mapped(node: Node, change: Callable[[Node], Node | None]) -> Node:
-    from symconv.checking.spelling import rebuilt
-
-    return rebuilt(node, change)
-
-
-__all__ = ["Mapping", "Repair", "repairs"]
+__all__ = ["Repair", "repairs"]

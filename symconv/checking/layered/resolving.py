@@ -240,7 +240,9 @@ class Resolver:
         body = self(node.arguments[0])
         if isinstance(body, Symbol) and body.role in self.world.after:
             after = self.world.after[body.role]
-            if after.kind == "activation" and (own is None or body.role == f"z[{self.alias.get(str(own), own)}]"):
+            if after.kind == "activation" and own is not None and body.role != f"z[{self.alias.get(str(own), own)}]":
+                raise ClashError(f"{_shown(node.head)} is the activation function of another layer")
+            if after.kind == "activation":
                 return replace(body, role=f"s:{after.name}" if primes else after.name)
         return Applied(Named("activation", primes=primes), (body,))
 

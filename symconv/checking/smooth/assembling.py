@@ -11,7 +11,21 @@ from symconv.checking.smooth.resolving import Range, UnclearError, at_index, sym
 from symconv.meaning.definitions import Definition, System
 from symconv.meaning.evaluate import Defined, free_letters
 from symconv.notation.build import entry, plus, summed, times
-from symconv.notation.tree import Big, Call, Delta, Index, Inner, Node, Partial, Product, Symbol, Transpose, exchanged, letter_index, walk
+from symconv.notation.tree import (
+    Big,
+    Call,
+    Delta,
+    Index,
+    Inner,
+    Node,
+    Partial,
+    Product,
+    Symbol,
+    Transpose,
+    exchanged,
+    letter_index,
+    walk,
+)
 
 SPREAD = tuple(f"ι{number}" for number in range(1, 7))
 """The letters of the entry that a formula of whole arrays is read at."""
@@ -79,9 +93,12 @@ def assembled(parts: Parts) -> World:
         _check_whole(parts.sides, definitions, ranks)
     sides = tuple((_sliced if matrices else _spread)(side, ranks) for side in parts.sides)
     definitions = with_names(definitions)
+    definitions = (*definitions, *_unknown_loss(sides, definitions, parts, ranks))
     _check(definitions, sides, ranks)
-    definitions = ordered((*definitions, *_unknown_loss(sides, definitions, parts, ranks)))
-    axes, counts, sizes = _Axes(sides, definitions, ranks, [each.body for each in parts.functions.values()]).found(parts)
+    definitions = ordered(definitions)
+    axes, counts, sizes = _Axes(sides, definitions, ranks, [each.body for each in parts.functions.values()]).found(
+        parts
+    )
     system = System(axes, {}, definitions, {**FUNCTIONS, **parts.functions})
     defined = {each.role for each in definitions}
     values = {role: value for role, value in parts.values.items() if role in axes and role not in defined}
@@ -138,9 +155,7 @@ def _one_rank_each(parts: Parts, ranks: Mapping[str, int]) -> Parts:
 
     for role in ranks:
         ranks[role] = min(ranks[role], 1)  # type: ignore[index]
-    definitions = tuple(
-        replace(each, letters=(), body=_bare(each.body)) for each in parts.definitions
-    )
+    definitions = tuple(replace(each, letters=(), body=_bare(each.body)) for each in parts.definitions)
     return replace(parts, sides=tuple(exchanged(side, joined) for side in parts.sides), definitions=definitions)
 
 
@@ -204,7 +219,9 @@ def _check_whole(sides: Sequence[Node], definitions: Sequence[Definition], ranks
                 over, under = part.over, part.under
                 whole = ranks.get(over.role) and ranks.get(under.role) and not over.index and not under.index
                 if whole and any(isinstance(each, Big) for each in _reached(over.role, bodies)):
-                    raise UnclearError(f"the derivative of all of {over.role} by all of {under.role}: write it for entries")
+                    raise UnclearError(
+                        f"the derivative of all of {over.role} by all of {under.role}: write it for entries"
+                    )
 
 
 def _check(definitions: Sequence[Definition], sides: Sequence[Node], ranks: Mapping[str, int]) -> None:
@@ -214,6 +231,9 @@ def _check(definitions: Sequence[Definition], sides: Sequence[Node], ranks: Mapp
             raise UnclearError(f"{each.role} with different numbers of indices")
         if set(free_letters(each.body)) - set(each.letters):
             raise UnclearError(f"{each.role} for letters that it does not name")
+        for symbol in symbols(each.body):
+            if len(symbol.index) != ranks.get(symbol.role, len(symbol.index)):
+                raise UnclearError(f"{symbol.role} with different numbers of indices")
     for tree in (*sides, *(each.body for each in definitions)):
         for part in walk(tree):
             if isinstance(part, Product) and _of_matrices(part, ranks):
@@ -226,7 +246,9 @@ def _check(definitions: Sequence[Definition], sides: Sequence[Node], ranks: Mapp
 
 def _of_matrices(product: Product, ranks: Mapping[str, int]) -> bool:
     """Whether whole arrays without entries, one of them with a large letter, stand side by side."""
-    bare = [part for part in product.factors if isinstance(part, Symbol) and not part.index and not ranks.get(part.role)]
+    bare = [
+        part for part in product.factors if isinstance(part, Symbol) and not part.index and not ranks.get(part.role)
+    ]
     return len(bare) > 1 and any(part.role[0].isupper() for part in bare)
 
 
@@ -249,7 +271,9 @@ def with_names(definitions: Sequence[Definition]) -> tuple[Definition, ...]:
     """Formulas with names put in for what has one: f = (x + y) z with q = x + y is f = q z."""
     from symconv.checking.spelling import rebuilt
 
-    named = {each.body: Symbol(each.role) for each in definitions if not each.letters and not isinstance(each.body, Symbol)}
+    named = {
+        each.body: Symbol(each.role) for each in definitions if not each.letters and not isinstance(each.body, Symbol)
+    }
 
     def renamed(each: Definition) -> Definition:
         def change(part: Node) -> Node | None:

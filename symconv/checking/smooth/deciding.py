@@ -31,7 +31,9 @@ FEW = (3, 4, 2, 5)
 MOST_ENTRIES = 200
 """Entries that are looked at."""
 DIGITS = 30
-PLACES = 4
+PLACES = 12
+SCALES = (97, 101, 3001)
+"""Numbers between 0 and 1 are tried, some of them small, so that roots and logarithms are real somewhere."""
 MOST_STEPS = 8
 """Different arguments of steps that all signs are tried of."""
 
@@ -113,7 +115,7 @@ class Comparison:
     def _proof(self) -> Result:
         try:
             open_text = self._compared(self._any_size)
-        except (NotSupportedError, LimitError, ZeroDivisionError) as error:
+        except (NotSupportedError, LimitError, ZeroDivisionError, _AxesDifferError) as error:
             return Result("undecided", reason=str(error))
         if open_text is None:
             return Result("equal", "sizes" if self._axes else "all")
@@ -132,6 +134,8 @@ class Comparison:
             return Result("undecided", reason=str(error))
         except ZeroDivisionError:
             return Result("undecided", reason="a division by zero")
+        except _AxesDifferError:
+            return Result("different", "shape", "an array on one side and one with other axes on the other")
         if isinstance(difference, Difference):
             return Result("different", "shape" if self._axes else "all", difference=difference)
         if difference is None and set(self.world.sizes) >= set(self._axes):
@@ -170,7 +174,9 @@ class Comparison:
             for part in walk(tree):
                 if isinstance(part, Symbol):
                     axes = self.world.system.axes[part.role]
-                    found += [at + 1 for at, own in zip(part.index, axes, strict=False) if own == axis and isinstance(at, int)]
+                    found += [
+                        at + 1 for at, own in zip(part.index, axes, strict=False) if own == axis and isinstance(at, int)
+                    ]
         if min(found) < 0 or max(found) > self.world.sizes.get(axis, max(found)):
             raise NotSupportedError("an entry that the array does not have")
         return max(found)
@@ -229,12 +235,17 @@ class Comparison:
         sides = [self._laid_out(graph, value, len(letters), (*shape, *own)) for value in values]
         open_text: str | None = None
         for place in np.ndindex(*sides[0].shape):
-            at = {letter: int(positions[number][i]) for number, (letter, i) in enumerate(zip(letters, place, strict=False))}
+            at = {
+                letter: int(positions[number][i])
+                for number, (letter, i) in enumerate(zip(letters, place, strict=False))
+            }
             if not all(condition.holds(at) for condition in self.conditions):
                 continue
             supposed = {**self._supposed(graph, at), **self._valued(graph)}
             left, right = (graph.space.replaced(side[place], supposed) for side in sides)
             verdict = same(left, right, refute=not graph.space.lumped)
+            if verdict == "undecided" and isinstance(graph.space, AnySize):
+                verdict = _same_summands(graph.space, left, right)
             if verdict == "different":
                 return Difference(left, right, at)
             if verdict == "undecided":
@@ -248,7 +259,9 @@ class Comparison:
         if value.rank < len(shape) - depth:
             entries = entries[(..., *(None,) * (len(shape) - depth - value.rank))]
         found = np.broadcast_to(entries, shape)
-        explicit = tuple(slice(None) if at < depth or not graph.space.lumped else slice(EXPLICIT) for at in range(len(shape)))
+        explicit = tuple(
+            slice(None) if at < depth or not graph.space.lumped else slice(EXPLICIT) for at in range(len(shape))
+        )
         return found[(*explicit, ...)]
 
     # Suppositions
@@ -268,7 +281,10 @@ class Comparison:
     def _valued(self, graph: SizedGraph) -> Mapping[Any, Any]:
         """The numbers of letters that stand for one."""
         numbers = {role: value for role, value in self.values.items() if not graph.system.axes[role]}
-        return {graph.standing[role][()]: sympy.Rational(value.numerator, value.denominator) for role, value in numbers.items()}
+        return {
+            graph.standing[role][()]: sympy.Rational(value.numerator, value.denominator)
+            for role, value in numbers.items()
+        }
 
     def _adding_up(self, graph: SizedGraph, symbols: Any) -> Iterator[tuple[Any, Any]]:
         """The targets of each example add up to 1: solved for one of the symbols in the sum."""
@@ -281,10 +297,14 @@ class Comparison:
             yield symbol, sympy.expand(symbol - (total - 1) / sympy.diff(total, symbol))
 
 
+class _AxesDifferError(Exception):
+    """An array on one side, and one with other axes on the other."""
+
+
 def _together(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
     longest = max(shapes, key=len)
     if any(shape and shape != longest for shape in shapes):
-        raise NotSupportedError("an array on one side and one with other axes on the other")
+        raise _AxesDifferError
     return longest
 
 
@@ -306,15 +326,24 @@ def same(left: Any, right: Any, *, refute: bool = True) -> Outcome:
     return "different" if refute and differs(difference) else "undecided"
 
 
+def _same_summands(space: AnySize, left: Any, right: Any) -> Outcome:
+    """Whether what is summed over other entries is equal, summand by summand, and the rest is too."""
+    parts = space.without_sums(sympy.sympify(left) - sympy.sympify(right))
+    if parts is None or any(same(part, 0, refute=False) != "equal" for part in parts):
+        return "undecided"
+    return "equal"
+
+
 def differs(difference: sympy.Expr) -> bool:
     """Whether an expression is clearly not 0 at one of a few places, real throughout."""
     difference = _with_examples(difference)
     steps = difference.atoms(Step)
     signed = {symbol for step in steps for symbol in step.free_symbols}
     draw = random.Random(7)  # noqa: S311
-    for _ in range(PLACES * (2 ** min(len(steps), 3))):
+    for _ in range(PLACES * (2 ** min(len(steps), 2))):
         values = {
-            symbol: sympy.Rational(draw.randint(1, 96), 97) * (draw.choice((1, -1)) if symbol in signed else 1)
+            symbol: sympy.Rational(draw.randint(1, 96), draw.choice(SCALES))
+            * (draw.choice((1, -1)) if symbol in signed else 1)
             for symbol in sorted(difference.free_symbols, key=str)
         }
         value = difference.subs(values).evalf(DIGITS)
@@ -337,5 +366,3 @@ def _with_examples(expression: sympy.Expr) -> sympy.Expr:
         return sympy.diff(chosen, variable, type(part).order).subs(variable, part.args[0])
 
     return expression.replace(lambda part: getattr(part, "general", False), lambda part: example(part))
-
-

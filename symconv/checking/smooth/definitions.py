@@ -166,7 +166,11 @@ def _array(left: Node, right: Node) -> dict[str, Written]:
     if isinstance(left, Indexed) and isinstance(left.body, Applied):
         inside = left.body
         letters = split_index(left.lower)
-        if len(inside.arguments) == 1 and isinstance(inside.arguments[0], Named) and all(map(LETTER.fullmatch, letters)):
+        if (
+            len(inside.arguments) == 1
+            and isinstance(inside.arguments[0], Named)
+            and all(map(LETTER.fullmatch, letters))
+        ):
             of = taken_apart(inside.arguments[0]).key
             return {taken_apart(inside.head).key: Written(letters, right, of)}
         return {}
@@ -177,6 +181,8 @@ def _array(left: Node, right: Node) -> dict[str, Written]:
             return {}
         names = [taken_apart(part) for part in arguments if isinstance(part, Named)]
         own = taken_apart(head)
+        if head.primes:
+            return {}
         if len(arguments) > 1 and _index_places(right, {name.key for name in names}):
             return _checked(own.key, tuple(name.key for name in names), right, "", own.power)
         if len(arguments) == 1 and (names[0].index or own.index):
@@ -185,6 +191,8 @@ def _array(left: Node, right: Node) -> dict[str, Written]:
     if not isinstance(left, Named):
         return {}
     own = taken_apart(left)
+    if left.primes:
+        return {}
     if isinstance(right, Named) and own.key in "ijklmn" and not left.upper:
         return {}
     return _checked(f"{own.key}^2" if own.power == "2" else own.key, own.index, right, of, own.power)
@@ -192,7 +200,9 @@ def _array(left: Node, right: Node) -> dict[str, Written]:
 
 def _index_places(node: Node, letters: set[str]) -> bool:
     """Whether letters stand in a formula, and nowhere but as indices in brackets, as in f(Z(i, j))."""
-    inside = [part for call in walk(node) if isinstance(call, Applied) and len(call.arguments) > 1 for part in call.arguments]
+    inside = [
+        part for call in walk(node) if isinstance(call, Applied) and len(call.arguments) > 1 for part in call.arguments
+    ]
     uses = [part for part in walk(node) if isinstance(part, Named) and part.letter in letters]
     return bool(uses) and len(uses) == sum(isinstance(part, Named) and part.letter in letters for part in inside)
 
@@ -208,13 +218,21 @@ def _checked(key: str, letters: tuple[str, ...], body: Node, of: str, power: str
 
 def _values(node: Node) -> Iterator[dict[str, Fraction]]:
     """x = -2, wherever it stands."""
-    for part in walk(node):
+    for part in _outside_of_conditions(node):
         if isinstance(part, Relation) and len(part.sides) >= 2:
             pairs = zip(part.sides, part.sides[1:], strict=False)
             for at, (left, right) in enumerate(pairs, start=1):
                 number = value_of(right)
                 if isinstance(left, Named) and number is not None and part.sign_before(at) == "=" and _plain(left):
                     yield {taken_apart(left).key: number}
+
+
+def _outside_of_conditions(node: Node) -> Iterator[Node]:
+    """The relations of a formula that are no range of a sum and no condition of a case."""
+    yield node
+    inside = node.sides if isinstance(node, Relation) else node.items if isinstance(node, Listed) else ()
+    for part in (*inside, *((node.over, node.under) if isinstance(node, Ratio) else ())):
+        yield from _outside_of_conditions(part)
 
 
 def _plain(node: Named) -> bool:

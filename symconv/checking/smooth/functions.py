@@ -70,4 +70,16 @@ def indicator(left: Node, sign: str, right: Node) -> Node:
     return step if sign in ">≥" else plus(1, minus(step))
 
 
-__all__ = ["ALIASES", "BODIES", "GENERAL", "KINDS", "OF_NUMBERS", "SLOPE", "STEP", "indicator", "larger", "over", "slopes"]
+__all__ = [
+    "ALIASES",
+    "BODIES",
+    "GENERAL",
+    "KINDS",
+    "OF_NUMBERS",
+    "SLOPE",
+    "STEP",
+    "indicator",
+    "larger",
+    "over",
+    "slopes",
+]

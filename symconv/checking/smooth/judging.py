@@ -16,7 +16,8 @@ from symconv.checking.smooth.assembling import World
 from symconv.checking.smooth.deciding import Comparison, Condition, Difference, Result, Supposition, same
 from symconv.checking.smooth.definitions import Definitions, value_of
 from symconv.checking.smooth.functions import ALIASES, OF_NUMBERS, STEP
-from symconv.checking.smooth.resolving import index_pair, symbols, with_derivatives
+from symconv.checking.smooth.kinds import spelled_roles
+from symconv.checking.smooth.resolving import index_pair, symbols, taken_apart, with_derivatives
 from symconv.checking.smooth.worlds import Candidate, Question, smooth_layer
 from symconv.meaning.evaluate import free_letters
 from symconv.notation.tree import (
@@ -33,6 +34,7 @@ from symconv.notation.tree import (
     Partial,
     Product,
     Relation,
+    Sum,
     Symbol,
     Words,
     walk,
@@ -69,6 +71,8 @@ def judge_smooth(
     sides, conditions = _claimed(relation)
     if len(sides) < 2:
         return None
+    if says_nothing(sides, context, definitions or Definitions()):
+        return [Step("not-a-claim", "it says what a name stands for, or that the chain rule holds")]
     definitions = definitions or Definitions()
     conditions = (*conditions, *stated(given[-NEAR:]))
     pairs = list(_pairs(sides, relation))
@@ -76,6 +80,38 @@ def judge_smooth(
     if not smooth_layer(context) and not _worth_saying(pairs, steps, context):
         return None
     return [step or Step("unread", "what this speaks of is not known") for step in steps]
+
+
+def says_nothing(sides: Sequence[Node], context: Context, definitions: Definitions) -> bool:
+    """Whether a formula is the chain rule for names of which nothing is known, or, where no layer is, names something."""
+    if len(sides) != 2:
+        return False
+    keys = {taken_apart(part).key for side in sides for part in walk(side) if isinstance(part, Named)}
+    if keys & ({*spelled_roles(context.names), *definitions.arrays} - {"L"}):
+        return False
+    if _is_chain_rule(*sides):
+        return True
+    new = Definitions().after(Relation(tuple(sides)))
+    scalars = {key: each for key, each in new.arrays.items() if not each.letters}
+    return context.layer is None and not context.kind and bool(scalars or new.values)
+
+
+def _is_chain_rule(left: Node, right: Node) -> bool:
+    """∂h/∂s = ∂h/∂f ∂f/∂s + ∂h/∂g ∂g/∂s, for any names without an index."""
+    if not isinstance(left, Partial) or not _plain_names(left):
+        return False
+    for term in right.terms if isinstance(right, Sum) else (right,):
+        factors = term.factors if isinstance(term, Product) else ()
+        if len(factors) < 2 or not all(isinstance(each, Partial) and _plain_names(each) for each in factors):
+            return False
+        ways = [left.over, *(each.under for each in factors)]  # type: ignore[union-attr]
+        if ways[:-1] != [each.over for each in factors] or ways[-1] != left.under:  # type: ignore[union-attr]
+            return False
+    return True
+
+
+def _plain_names(node: Partial) -> bool:
+    return all(isinstance(each, Named) and not (each.lower or each.upper) for each in (node.over, node.under))
 
 
 def _worth_saying(pairs: Sequence[_Two], steps: Sequence[Step | None], context: Context) -> bool:
@@ -240,7 +276,10 @@ class _Pair:
         if conditions:
             yield (*basic, *told), replace(plain, conditions=conditions)
         for target in world.targets:
-            yield (*basic, f"where the entries of {target} add up to 1"), replace(plain, supposition=Supposition(target))
+            yield (
+                (*basic, f"where the entries of {target} add up to 1"),
+                replace(plain, supposition=Supposition(target)),
+            )
             for letter in self._true_classes(world, target):
                 supposition = Supposition(target, letter)
                 note = f"where {letter} is the true class"
@@ -323,7 +362,7 @@ def _defines(left: Node, right: Node, world: World) -> bool:
         if not list(symbols(right)):
             return not known
         return all(each.role != left.role for each in symbols(right))
-    if isinstance(left, Function) and not left.primes and len(left.arguments) == 1:
+    if isinstance(left, Function) and not left.primes and left.name not in PLAIN:
         return isinstance(left.arguments[0], Symbol) and not any(
             isinstance(part, Function) and part.name not in PLAIN for part in walk(right)
         )
@@ -336,9 +375,7 @@ def _speaks_of_values(left: Node, right: Node, candidate: Candidate) -> bool:
 
 
 def _refuted(result: Result, world: World) -> Step:
-    difference = result.difference
-    assert difference is not None
-    mistake, reason = _mistake(difference, world)
+    mistake, reason = _mistake(result.difference, world) if result.difference else ("", result.reason)
     return Step("refuted", reason, result.scope, mistake=mistake)  # type: ignore[arg-type]
 
 
@@ -355,5 +392,3 @@ def _mistake(difference: Difference, world: World) -> tuple[str, str]:
     if ratio is not None and ratio.is_Symbol and str(ratio).startswith("∂L/∂"):
         return "missing-factor", "the gradient that comes in from behind is missing on the right side"
     return "", ""
-
-

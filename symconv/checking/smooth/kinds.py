@@ -231,7 +231,9 @@ def _keys_of_name(node: Named, bound: frozenset[str]) -> Iterator[tuple[str, int
 def _keys_of_call(node: Applied, bound: frozenset[str]) -> Iterator[tuple[str, int]]:
     head, arguments = node.head, node.arguments
     known = head.letter in ALIASES or head.letter in ("norm", "diag") or head.primes
-    letters = [part for part in arguments if isinstance(part, Named) and LETTER.fullmatch(part.letter) and not part.lower]
+    letters = [
+        part for part in arguments if isinstance(part, Named) and LETTER.fullmatch(part.letter) and not part.lower
+    ]
     if len(arguments) > 1 and len(letters) == len(arguments):
         yield taken_apart(head).key, len(arguments)
         return
@@ -259,7 +261,9 @@ def _children(node: Node) -> Iterator[Node]:
 # Which letter is which role
 
 
-def named(kind: Kind, found: Found, names: Mapping[str, Sequence[str]], more: frozenset[str] = frozenset()) -> Naming | None:
+def named(
+    kind: Kind, found: Found, names: Mapping[str, Sequence[str]], more: frozenset[str] = frozenset()
+) -> Naming | None:
     """The most likely roles of the letters of a formula; None where letters are left over.
 
     `more` are letters that something else says the meaning of.
@@ -269,8 +273,10 @@ def named(kind: Kind, found: Found, names: Mapping[str, Sequence[str]], more: fr
     squares = {key for key in keys if key.endswith("^2")}
     keys = [key for key in keys if key not in squares]
     roles = [role for role in kind.letters if role not in fixed.values()]
-    constants = {key for key in keys if _is_constant(key, kind)}
-    chosen = _cheapest([key for key in keys if key not in constants or key in _usual(kind)], roles, kind, found, squares)
+    constants = {key for key in keys if not found.keys[key] and _is_constant(key, kind)}
+    chosen = _cheapest(
+        [key for key in keys if key not in constants or key in _usual(kind)], roles, kind, found, squares
+    )
     if chosen is None:
         return None
     assigned, unknown = chosen
@@ -284,7 +290,22 @@ def _usual(kind: Kind) -> set[str]:
 def _is_constant(key: str, kind: Kind) -> bool:
     """Letters for numbers: how many there are, a small one below a line, a slope."""
     counted = key == r"\beta" and key not in _usual(kind)
-    return counted or key in ("n", "N", "m", "M", "K", "C", "B", "D", "k", "c", r"\epsilon", r"\varepsilon", r"\alpha", r"\eta")
+    return counted or key in (
+        "n",
+        "N",
+        "m",
+        "M",
+        "K",
+        "C",
+        "B",
+        "D",
+        "k",
+        "c",
+        r"\epsilon",
+        r"\varepsilon",
+        r"\alpha",
+        r"\eta",
+    )
 
 
 def _fixed(kind: Kind, found: Found, names: Mapping[str, Sequence[str]]) -> dict[str, str]:
@@ -321,13 +342,24 @@ def _square(key: str, role: str, squares: set[str], kind: Kind) -> str:
     return f"{key}^2" if role == VARIANCE and f"{key}^2" in squares else key
 
 
+def _spoken_for(key: str, role: str, kind: Kind, found: Found) -> bool:
+    """Whether a letter that a role never has may have it, by where it stands."""
+    if role == "X":
+        return key in found.exponents or key in found.under or (not kind.predicted and key in found.logarithms)
+    if role == kind.predicted:
+        return key in found.over or key in found.logarithms or key in found.heads
+    return role == "Y" and key in found.taken_away
+
+
 def _cost(key: str, role: str | None, kind: Kind, found: Found, squares: set[str]) -> int:
     if role is None:
         return UNKNOWN
     usual = kind.letters[role].split()
-    key = _square(key, role, squares, kind)
+    base = _square(key, role, squares, kind).removesuffix("^2")
+    key = _square(key, role, squares, kind) if role == VARIANCE else key.split("^")[0]
+    if key not in usual and not _spoken_for(base, role, kind, found):
+        return UNKNOWN + 1
     cost = usual.index(key) * 2 if key in usual else UNLIKELY
-    base = key.removesuffix("^2")
     if base in found.exponents:
         cost += WRONG * (role != "X")
     if base in found.logarithms and kind.target:
@@ -369,4 +401,16 @@ def definitions_of(layer: Smooth, naming: Naming, counts: Mapping[str, str]) -> 
     return tuple(found)
 
 
-__all__ = ["AXES_OF_COUNTS", "KINDS", "Entrywise", "Found", "Kind", "Naming", "definitions_of", "found_in", "loss_of", "named", "spelled_roles"]
+__all__ = [
+    "AXES_OF_COUNTS",
+    "KINDS",
+    "Entrywise",
+    "Found",
+    "Kind",
+    "Naming",
+    "definitions_of",
+    "found_in",
+    "loss_of",
+    "named",
+    "spelled_roles",
+]

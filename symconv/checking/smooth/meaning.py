@@ -65,6 +65,29 @@ class AnySize(Representatives):
         self.lengths = lengths
         self.lumped = frozenset(lengths)
 
+    def derivative(self, expression: sympy.Expr, symbol: sympy.Symbol) -> sympy.Expr:
+        """The derivative by an entry or a number, also through the sums over other entries that speak of it."""
+        found = Space.derivative(self, expression, symbol)
+        for lump in [part for part in expression.free_symbols if symbol in self._speaks_of(part)]:
+            summand, axis = self._summands[lump]
+            inner = self.derivative(summand, symbol)
+            own = axis in self.rests.get(symbol, ())
+            found += sympy.diff(expression, lump) * (inner if own else self._rest(inner, axis))
+        return found
+
+    def without_sums(self, difference: sympy.Expr) -> tuple[sympy.Expr, ...] | None:
+        """Expressions that all vanish only if a difference does: Σ_a c_a R_a is the sum over the other entries k of
+        Σ_a c_a m_a(k), and is 0 where that is 0 for every k. None where it is no such sum."""
+        found, rest = [], difference
+        for axis in self.lumped:
+            sums = [part for part in rest.free_symbols if self._summands.get(part, ("", ""))[1] == axis]
+            factors = {part: sympy.diff(rest, part) for part in sums}
+            if any(factor.free_symbols & set(sums) for factor in factors.values()):
+                return None
+            found.append(sympy.Add(*(factors[part] * self._summands[part][0] for part in sums)))
+            rest = rest.xreplace(dict.fromkeys(sums, sympy.S.Zero))
+        return (*found, rest)
+
     def independent(self, expression: sympy.Expr) -> bool:
         return False
 
@@ -82,6 +105,10 @@ class SizedGraph(Graph):
         for axis, letter in self.counts.items():
             found[letter] = _alone(sympy.sympify(self.space.lengths[axis]))
         return found
+
+    def in_given(self, expression: Any) -> Any:
+        """With what defined arrays are in the place of their symbols, in sums over other entries too."""
+        return self.space.replaced(sympy.sympify(expression), self.replaced)
 
     def meaning(self, arrays: Mapping[str, Entries] | None = None) -> SmoothMeaning:
         return SmoothMeaning(
@@ -181,7 +208,6 @@ class SmoothMeaning(GraphMeaning):
             slope = sympy.diff(self.numbers.function(name)(variable), variable, node.primes)
             return self._each(lambda number: slope.subs(variable, number), *map(self, node.arguments))
         return super()._function(node)
-
 
     def function_of(self, name: str, argument: Any) -> Any:
         defined = self.functions[name]

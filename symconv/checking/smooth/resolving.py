@@ -71,7 +71,9 @@ LONGEST_INDEX = 3
 """Letters side by side are indices up to here, and a word beyond."""
 EQUAL, UNEQUAL = "=", "≠"
 INDICATORS = frozenset({r"\mathbb{I}", r"\mathbf{1}", r"\mathbb{1}", "I", r"\mathbf{I}", r"\mathrm{1}", "1"})
-OTHERWISE = re.compile(r"other|else|sonst|sinon|autre|иначе|否则|其他|其它|그 외|나머지|altrimenti|resto|caso contr", re.IGNORECASE)
+OTHERWISE = re.compile(
+    r"other|else|sonst|sinon|autre|иначе|否则|其他|其它|그 외|나머지|altrimenti|resto|caso contr", re.IGNORECASE
+)
 ENTRYWISE_SIGNS = frozenset("*×⋅·•⋆")
 
 
@@ -281,7 +283,7 @@ class Resolver:
 
     def _multiplies_itself(self, head: Named, arguments: Sequence[Node]) -> bool:
         """Whether σ(1 - σ) is a product."""
-        return any(
+        return len(arguments) == 1 and any(
             isinstance(part, Named) and plain(part.letter) == plain(head.letter)
             for part in walk(arguments[0])
             if part not in [each.head for each in walk(arguments[0]) if isinstance(each, Applied)]
@@ -308,6 +310,8 @@ class Resolver:
 
     def _at_work(self, name: str, node: Applied) -> Node:
         head = node.head
+        if not node.arguments:
+            raise UnclearError(f"{head.letter} of nothing")
         if name in ("softmax", "log-softmax"):
             return self._softmax(name, node.arguments[0], taken_apart(head).index)
         power = taken_apart(head).power
@@ -543,8 +547,7 @@ class Resolver:
             key = self.key(body.head)
             if isinstance(only, Named) and self.names.inputs.get(key) == self.key(only):
                 return Symbol(key, self._index(split_index(node.lower)))
-        found = self(body)
-        return at_index(found, self._index(split_index(node.lower)))
+        return at_index(self(body), self._index(split_index(node.lower)), self.names.loss)
 
     # Leaves
 
@@ -661,7 +664,9 @@ def _exchanged_roles(node: Node, size: str) -> Node:
 
     def change(symbol: Symbol) -> Node:
         ending = f"_{size}"
-        return Symbol(symbol.role.removesuffix(ending), letter_index_of(size)) if symbol.role.endswith(ending) else symbol
+        return (
+            Symbol(symbol.role.removesuffix(ending), letter_index_of(size)) if symbol.role.endswith(ending) else symbol
+        )
 
     return exchanged(node, change)
 
@@ -685,11 +690,13 @@ def _with_index(node: Node, old: int | Index, new: Index) -> Node | None:
     return found if hits else None
 
 
-def at_index(node: Node, index: tuple[int | Index, ...]) -> Node:
-    """A formula of whole arrays at an entry."""
+def at_index(node: Node, index: tuple[int | Index, ...], loss: str = "") -> Node:
+    """A formula of whole arrays at an entry; the loss has none."""
     from symconv.notation.tree import exchanged
 
-    return exchanged(node, lambda symbol: symbol if symbol.index else replace(symbol, index=index))
+    return exchanged(
+        node, lambda symbol: symbol if symbol.index or symbol.role == loss else replace(symbol, index=index)
+    )
 
 
 def symbols(node: Node) -> Iterator[Symbol]:

@@ -13,6 +13,7 @@ from symconv.checking.smooth.assembling import Parts, World, assembled, with_nam
 from symconv.checking.smooth.definitions import Definitions, Written
 from symconv.checking.smooth.kinds import KINDS, Found, Kind, Naming, definitions_of, found_in, named, spelled_roles
 from symconv.checking.smooth.resolving import Names, Range, Resolver, UnclearError, plain, symbols, taken_apart
+from symconv.errors import SymconvError
 from symconv.layers.entrywise import Entrywise, LeakyReLU
 from symconv.layers.losses import BinaryCrossEntropy, CrossEntropy
 from symconv.layers.smooth import Smooth
@@ -41,7 +42,11 @@ from symconv.notation.tree import (
 )
 
 SUM_LETTERS = ("i", "j")
-COUNTS = {"n": ("n", "N", "C", "K", "k", "c", "D", "m", "d"), r"\beta": (r"\beta", "m", "M", "B", "N", "n"), "m": ("m", "N", "n", "M", "B", "D", "H", "d")}
+COUNTS = {
+    "n": ("n", "N", "C", "K", "k", "c", "D", "m", "d"),
+    r"\beta": (r"\beta", "m", "M", "B", "N", "n"),
+    "m": ("m", "N", "n", "M", "B", "D", "H", "d"),
+}
 """Letters for how many outputs, examples, or entries that share a mean there are."""
 ENTRYWISE = {"X": r"z x Z X u net a net_j y", "O": r"a A h y o O s \hat{y} Y f g z"}
 DEFAULT_INPUT = "x"
@@ -107,7 +112,7 @@ class Question:
     def _tried(self, way: Any) -> Candidate | None:
         try:
             found: Candidate | None = way()
-        except UnclearError as error:
+        except (UnclearError, SymconvError) as error:
             self.refusals.append(str(error))
             return None
         return found
@@ -187,13 +192,17 @@ class Question:
         roles = {symbol.role for side in sides for symbol in symbols(side)}.union(bodies, *bodies.values())
         if _has_several_layers(roles):
             return False
-        scalars = not any(symbol.index for side in sides for symbol in symbols(side)) and not any("^" in role for role in roles)
+        scalars = not any(symbol.index for side in sides for symbol in symbols(side)) and not any(
+            "^" in role for role in roles
+        )
         for side in sides:
             for part in walk(side):
                 if isinstance(part, Partial) and isinstance(part.over, Symbol) and isinstance(part.under, Symbol):
                     over, under = part.over.role, part.under.role
                     if over in bodies:
-                        known_all = under in _reach(over, bodies) or (scalars and under in set().union(*bodies.values()))
+                        known_all = under in _reach(over, bodies) or (
+                            scalars and under in set().union(*bodies.values())
+                        )
                     else:
                         known_all = over == under or (over == loss and under in set(bodies).union(*bodies.values()))
                     if not known_all:
@@ -245,7 +254,10 @@ class Question:
             raise UnclearError("so many letters")
         if naming.unknown:
             raise UnclearError(f"what {naming.unknown[0]} stands for is not known")
-        rank = max((count for key, count in found.keys.items() if naming.roles.get(key) in ("X", "Y", kind.predicted)), default=0)
+        rank = max(
+            (count for key, count in found.keys.items() if naming.roles.get(key) in ("X", "Y", kind.predicted)),
+            default=0,
+        )
         layer = kind.layer(rank)
         names = self._names_of_kind(kind, naming)
         resolver = Resolver(names)
@@ -253,7 +265,9 @@ class Question:
         counts = self._count_letters(layer, resolver, [key for key in found.keys if key not in naming.roles])
         definitions = {each.role: each for each in definitions_of(layer, naming, counts)}
         ranges = [("", each) for each in resolver.ranges]
-        ranges += [(role, Range(letter, counts[own])) for role, letter, own in _ranges_of(layer, naming) if own in counts]
+        ranges += [
+            (role, Range(letter, counts[own])) for role, letter, own in _ranges_of(layer, naming) if own in counts
+        ]
         self._put_in(definitions, ranges, names, naming)
         parts = Parts(
             sides, tuple(definitions.values()), tuple(ranges), {}, naming.loss, self.definitions.values,
@@ -299,7 +313,9 @@ class Question:
         """Letters of the context for gradients of the loss."""
         of = {"G": "O", "dX": "X", "dF": "F", "db": "b"}
         found = {}
-        for key, role in spelled_roles({role: self.context.names[role] for role in of if role in self.context.names}).items():
+        for key, role in spelled_roles(
+            {role: self.context.names[role] for role in of if role in self.context.names}
+        ).items():
             by = naming.letter(of[role])
             if key not in naming.roles:
                 found[key] = by
@@ -379,7 +395,15 @@ class Question:
             return Number(self.context.layer.slope)  # type: ignore[arg-type]
         for side in self.sides:
             for part in walk(side):
-                if isinstance(part, Named) and part.letter in (r"\alpha", r"\lambda", r"\gamma", "k", r"\beta", r"\epsilon", "a"):
+                if isinstance(part, Named) and part.letter in (
+                    r"\alpha",
+                    r"\lambda",
+                    r"\gamma",
+                    "k",
+                    r"\beta",
+                    r"\epsilon",
+                    "a",
+                ):
                     if not part.lower:
                         return Symbol(part.letter)
         return None
@@ -395,7 +419,11 @@ class Question:
         return self._layer_of(known.ALIASES.get(letter, f"any:{letter}"), {}, sure=True, bodies={})
 
     def _layer_of(
-        self, function: str, functions: Mapping[str, str], sure: bool, bodies: Mapping[str, Defined]  # noqa: FBT001
+        self,
+        function: str,
+        functions: Mapping[str, str],
+        sure: bool,
+        bodies: Mapping[str, Defined],  # noqa: FBT001
     ) -> Candidate | None:
         kind = Kind(None, ENTRYWISE, "O")
         constants = frozenset(each.role for body in bodies.values() for each in symbols(body.body))
@@ -431,7 +459,11 @@ class Question:
             if isinstance(part, Applied) and (part.head.primes or plain(part.head.letter) in known.GENERAL)
             and len(part.arguments) == 1 and isinstance(part.arguments[0], Named | Applied)
         )  # fmt: skip
-        keys = {key: rank for key, rank in found.keys.items() if key not in known.ALIASES and key not in constants and key not in known.GENERAL}
+        keys = {
+            key: rank
+            for key, rank in found.keys.items()
+            if key not in known.ALIASES and key not in constants and key not in known.GENERAL
+        }
         return replace(found, keys=keys, exponents=inputs, heads={})
 
     # Functions and nothing else
@@ -446,7 +478,9 @@ class Question:
         roles = [{each.role for each in symbols(side)} for side in sides]
         for side in sides:
             for part in walk(side):
-                if isinstance(part, Partial) and (isinstance(part.over, Symbol) or not _speaks_of(part.over, part.under)):
+                if isinstance(part, Partial) and (
+                    isinstance(part.over, Symbol) or not _speaks_of(part.over, part.under)
+                ):
                     return None
                 if isinstance(part, Function) and part.name.startswith("any:"):
                     return None
@@ -500,8 +534,14 @@ def _targets(definitions: Sequence[Definition]) -> tuple[str, ...]:
     found: list[str] = []
     for each in definitions:
         for part in walk(each.body):
-            if isinstance(part, Product) and any(isinstance(factor, Function) and factor.name == "log" for factor in part.factors):
-                found += [factor.role for factor in part.factors if isinstance(factor, Symbol) and factor.index and factor.role not in defined]
+            if isinstance(part, Product) and any(
+                isinstance(factor, Function) and factor.name == "log" for factor in part.factors
+            ):
+                found += [
+                    factor.role
+                    for factor in part.factors
+                    if isinstance(factor, Symbol) and factor.index and factor.role not in defined
+                ]
     return tuple(dict.fromkeys(found))
 
 
@@ -530,7 +570,9 @@ def _of_layer(layer: Any) -> Kind:
     if isinstance(layer, BinaryCrossEntropy) and not layer.sigmoid:
         letters, predicted = KINDS["cross-entropy"][0].letters, ""
     between = {"l": r"\ell l"} if "l" in layer.system.defined else {}
-    own = {role: f"{layer.symbols.get(role, '')} {usual_letters}" for role, usual_letters in {**letters, **between}.items()}
+    own = {
+        role: f"{layer.symbols.get(role, '')} {usual_letters}" for role, usual_letters in {**letters, **between}.items()
+    }
     target = "Y" if isinstance(layer, CrossEntropy) else ""
     return Kind(lambda _: layer, own, predicted, "", target)
 
@@ -545,7 +587,9 @@ def _related(name: str, found: Found, sides: Sequence[Node]) -> tuple[str, ...]:
 
 
 WORDS: Mapping[str, re.Pattern[str]] = {
-    "softmax-cross-entropy": re.compile(r"cross[- ]?entropy|交叉熵|크로스|교차|перекр[её]стн|الإنتروبيا", re.IGNORECASE),
+    "softmax-cross-entropy": re.compile(
+        r"cross[- ]?entropy|交叉熵|크로스|교차|перекр[её]стн|الإنتروبيا", re.IGNORECASE
+    ),
     "softmax": re.compile(r"soft-?max|소프트맥스", re.IGNORECASE),
     "bce": re.compile(r"binary cross|log[- ]?loss|logistic|二元交叉|이진 ?교차", re.IGNORECASE),
     "mse": re.compile(r"mean[- ]squared|\bMSE\b|squared error|quadratic|均方|평균 ?제곱", re.IGNORECASE),
@@ -583,7 +627,10 @@ def _by_form(found: Found, sides: Sequence[Node]) -> Iterator[str]:
     parts = [part for side in sides for part in walk(side)]
     logs = [part for part in parts if isinstance(part, Applied) and known.ALIASES.get(part.head.letter) == "log"]
     opposite = any(isinstance(each, Sum) and each.terms[0] == Number(1) for part in logs for each in part.arguments)
-    norm = any(key.startswith((r"\hat{x}", r"\hat{X}", r"\mu", r"\gamma")) or key.endswith("^2") and r"\sigma" in key for key in found.keys)
+    norm = any(
+        key.startswith((r"\hat{x}", r"\hat{X}", r"\mu", r"\gamma")) or key.endswith("^2") and r"\sigma" in key
+        for key in found.keys
+    )
     if norm:
         yield "batch-norm"
         yield "layer-norm"
@@ -596,8 +643,12 @@ def _by_form(found: Found, sides: Sequence[Node]) -> Iterator[str]:
 def _softmax_by_form(found: Found, sides: Sequence[Node], parts: Sequence[Node]) -> Iterator[str]:
     """A softmax where its formula, its name or Kronecker's δ stands; a loss where a difference is its gradient."""
     summed = any(isinstance(part, Bounded | Big) for part in parts)
-    delta = any(isinstance(part, Named) and part.letter == r"\delta" and len(taken_apart(part).index) == 2 for part in parts)
-    named_softmax = any(isinstance(part, Applied) and known.ALIASES.get(part.head.letter) == "softmax" for part in parts)
+    delta = any(
+        isinstance(part, Named) and part.letter == r"\delta" and len(taken_apart(part).index) == 2 for part in parts
+    )
+    named_softmax = any(
+        isinstance(part, Applied) and known.ALIASES.get(part.head.letter) == "softmax" for part in parts
+    )
     logs = any(isinstance(part, Applied) and known.ALIASES.get(part.head.letter) == "log" for part in parts)
     locals_ = any(isinstance(part, Partial) and not _is_gradient(part, found) for part in parts)
     if (found.exponents and summed) or named_softmax or (delta and locals_) or _must_be_softmax(found, sides):
@@ -626,5 +677,3 @@ def _is_error(node: Node) -> bool:
 def smooth_layer(context: Context) -> bool:
     """Whether a context speaks of a layer of this package."""
     return isinstance(context.layer, Smooth) or context.kind in KINDS or context.kind in known.KINDS
-
-

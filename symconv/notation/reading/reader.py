@@ -97,6 +97,11 @@ def statements(
     return tuple(found)
 
 
+def resolved(node: Node, style: Style, ranks: Mapping[str, int]) -> Node:
+    """A tree that was read without a style, as `read` gives it with one."""
+    return Resolver(style, ranks, _Reading("", plain=False).exponent, plain=False)(node)
+
+
 class _Reading:
     """One text being read."""
 

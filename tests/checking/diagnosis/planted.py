@@ -200,4 +200,4 @@ PLANTS: dict[str, tuple[Plant, int, set[str]]] = {
     "other letter": (other_letter, 1, {"wrong-letter", "not-a-gradient", "wrong-entry"}),
     "missing gradient": (missing_gradient, 1, {"local-gradient", "wrong-entry"}),
 }
-"""Each slip, how many products the equation needs, and the explanations that are as exact as the one that was planted."""
+"""Each slip, how many products the equation needs, and the explanations that are as exact as what was planted."""

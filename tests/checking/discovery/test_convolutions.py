@@ -225,3 +225,39 @@ def test_a_given_index_base_is_kept():
 @pytest.mark.parametrize("lines", [[], ["a = b"], ["f = (x + y) z", "q = x + y"], [r"\alpha^2 + \beta^2 = 1"]])
 def test_nothing_is_said_where_nothing_is_certain(lines):
     assert discovered(lines).candidates == ()
+
+
+def test_a_transposed_convolution_is_known_by_its_stride():
+    lines = [
+        "y_1 = x_1 w_1", "y_2 = x_1 w_2", "y_3 = x_1 w_3 + x_2 w_1", "y_4 = x_2 w_2", "y_5 = x_2 w_3 + x_3 w_1",
+        "y_6 = x_3 w_2", "y_7 = x_3 w_3",
+    ]  # fmt: skip
+    assert first(discovered(lines)).context.layer == sc.ConvTranspose(input=(3,), filter=(3,), stride=2)
+
+
+def test_indices_of_examples_and_channels_stand_before_the_spatial_ones():
+    def entry(letter, *index):
+        return f"{letter}_{{{','.join(map(str, index))}}}"
+
+    lines = [
+        f"{entry('Y', 1, m, i, j)} = "
+        + " + ".join(
+            f"{entry('X', 1, c, i + u, j + v)} {entry('K', m, c, u + 1, v + 1)}"
+            for c in (1, 2, 3) for u in (0, 1) for v in (0, 1)
+        )
+        for m in (1, 2) for i in (1, 2) for j in (1, 2, 3)
+    ]  # fmt: skip
+    layer = first(discovered(lines)).context.layer
+    assert layer == sc.Conv(input=(3, 4), filter=(2, 2), in_channels=3, out_channels=2)
+
+
+def test_channels_may_stand_above():
+    page = Page(("x", "w", "y", "L"), (3, 3), (2, 2), 1, 1)
+    once = [line.replace("x_", "x^{(1)}_") for line in page.forward()]
+    lines = [re.sub("([yw])_", rf"\1^{{({number})}}_", line) for number in (1, 2) for line in once]
+    layer = first(discovered(lines)).context.layer
+    assert (layer.in_channels, layer.out_channels, layer.input) == (1, 2, (3, 3))
+
+
+def test_products_one_by_one_are_no_convolution():
+    assert discovered(["q_0 = w_0 x_0", "q_1 = w_1 x_1", "q_2 = w_2 x_2"]).candidates == ()

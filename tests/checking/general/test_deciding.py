@@ -133,7 +133,7 @@ def other_array(formula, draw):
 @pytest.mark.parametrize("formula", TRUE, ids=lambda formula: formula.name)
 def test_a_changed_formula_is_judged_as_the_loops_judge_it(formula):
     draw = random.Random(formula.name)
-    for number in range(14):
+    for number in range(10):
         other = changed(formula, draw)
         notation = NOTATIONS[0] if number % 2 else NOTATIONS[2]
         answer = decided(other, notation, layout={role: axes for role, axes in formula.axes.items() if axes})

@@ -1,14 +1,18 @@
 """Formulas as people write them: what is proved of them, what is wrong with others, and what is not decided."""
 
+import random
+
 import pytest
 
 from symconv.checking.context import Context
 from symconv.checking.general import General, Hints, decide, decide_chain
+from symconv.errors import InputError
 from symconv.layers.conv import Conv
 from symconv.notation.reading import read
 
 NAMES = {"X": ["x", "X"], "F": ["w", "W"], "O": ["y", "Y"], "b": ["b"], "L": ["L"], "G": [r"\delta"]}
 LAYERS = {"X": ["a"], "F": ["w"], "O": ["z"], "b": ["b"], "L": ["C"], "G": [r"\delta"]}
+VERDICTS = ("proved", "refuted", "undecided")
 D = r"\frac{\partial L}{\partial %s}"
 
 
@@ -105,7 +109,7 @@ def test_the_error_signal_goes_from_layer_to_layer(text):
     [
         r"\delta^{l}_{p} = \sum_{i} \delta^{l+1}_{i} w^{l+1}_{i-p} \sigma'(z^l_p)",
         r"\delta^{l}_{p} = \sum_{i} \delta^{l+1}_{i} w^{l+1}_{p-i} \sigma'(z^l_i)",
-        r"\delta^{l}_{p} = \sum_{i} \delta^{l+1}_{i} w^{l+1}_{p-i+1} \sigma'(z^l_p)",
+        r"\delta^{l}_{p} = \sum_{i} \delta^{l+1}_{i} w^{l+1}_{p-i-1} \sigma'(z^l_p)",
     ],
 )
 def test_the_error_signal_with_a_slip_is_refuted(text):
@@ -147,6 +151,7 @@ UNDECIDED = {
     "W * X = Y": "the whole of",
     r"y_i = \sigma(x_i)": "applied",
     D % "w_u" + r" = \eta \sum_i \delta_i x_{i+u}": r"what \eta stands for",
+    D % "w_u" + r" = a \sum_i \delta_i x_{i+u}": "what a stands for",
     r"q_i = \sum_u x_{i+u} w_u": "what q_i stands for",
     r"y_{00} = \sum_u x_{u0} w_{u0}": "names positions by numbers",
     r"y_i = \sum_{u \in S} x_{i+u} w_u": "a sum goes over what",
@@ -249,3 +254,22 @@ def test_what_is_no_equation_of_two_sides_is_undecided(text):
     assert decide(read(text), Context(names=NAMES)) == General(
         "undecided", message="it is not an equation of two sides"
     )
+
+
+SIGNS = "ijmnpquvkcsd0123xwyHWNLab_^{}+-*,()='"
+
+
+def test_no_text_makes_it_fail():
+    draw = random.Random(11)
+    decided = 0
+    for _ in range(400):
+        letters = list(draw.choice([*PROVED, *FROM_ONE, *REFUTED, *BETWEEN_LAYERS]))
+        for at in draw.sample(range(len(letters)), 2):
+            letters[at] = draw.choice(SIGNS)
+        try:
+            node = read("".join(letters))
+        except InputError:
+            continue
+        assert decide(node, Context(names=NAMES, index_base=draw.randrange(2))).verdict in VERDICTS
+        decided += 1
+    assert decided > 50

@@ -1,0 +1,41 @@
+"""What the lines of all families share: the exact tree of a line, its pairs of sides, and how a proof becomes a step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+
+from symconv.checking.judging import CLAIMS, DEFINES, Step
+from symconv.notation.reading import resolved
+from symconv.notation.tree import Node, Relation, Style
+from symconv.proof.verdict import Proof
+
+ABOUT = "≈"
+SIGNS = (*CLAIMS, ABOUT)
+
+
+def exact(node: Relation, style: Style, ranks: Mapping[str, int]) -> Relation:
+    """The tree that was printed."""
+    found = resolved(node, style, ranks)
+    assert isinstance(found, Relation)
+    return found
+
+
+def pairs(node: Relation) -> Iterator[tuple[Node, Node, str]]:
+    """Each two neighbouring sides and the sign between them."""
+    for at, (left, right) in enumerate(pairwise(node.sides), 1):
+        yield left, right, node.sign_before(at)
+
+
+def no_equation(sign: str) -> Step:
+    return Step("not-a-claim", DEFINES.get(sign, "no equation"))
+
+
+def step_of(proof: Proof, pair: tuple[Node, Node]) -> Step:
+    """What a proof says of two sides."""
+    left, right = pair
+    if proof.holds:
+        return Step("proved", scope=proof.scope, left=left, right=right)
+    if proof.undecided:
+        return Step("unread", proof.undecided, left=left, right=right)
+    return Step("refuted", proof.reason(), proof.scope, left, right)
