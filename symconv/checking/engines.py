@@ -16,6 +16,7 @@ from symconv.checking.own_lines import judge_own
 from symconv.checking.smooth import Definitions, judge_smooth
 from symconv.checking.spelling import Vocabulary
 from symconv.errors import SymconvError
+from symconv.meaning.polynomials import effort
 from symconv.notation.tree import Applied, Big, Bounded, Cases, Function, Named, Node, Relation, walk
 
 SMOOTH = frozenset({
@@ -25,6 +26,10 @@ SMOOTH = frozenset({
 """Kinds of layers that are decided as expressions."""
 SLIDING = frozenset({"conv", "conv2d", "conv1d", "", "conv-transpose", "max-pool", "avg-pool"})
 """Kinds of layers that formulas for all sizes speak of."""
+
+
+MOST_PRODUCTS = 2_000_000
+"""Products of terms that one engine may take for a formula."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,8 @@ def judged(node: Node, context: Context, around: Surroundings = Surroundings()) 
 def _asked(engine: Engine, node: Relation, context: Context, around: Surroundings) -> list[Step] | None:
     """What an engine knows; what it refuses is not understood."""
     try:
-        return engine(node, context, around)
+        with effort(MOST_PRODUCTS):
+            return engine(node, context, around)
     except SymconvError as error:
         return [Step("unread", str(error))]
 
@@ -137,7 +143,7 @@ def _one_layer(node: Relation, context: Context, around: Surroundings) -> list[S
 def _widened(step: Step, pair: tuple[Node, Node], context: Context) -> Step:
     if step.verdict not in ("proved", "unread") or not has_index_letters(Relation(pair), context):
         return step
-    answer = decide(Relation(pair), context, Hints())
+    answer = decide(Relation(pair), context, _hints(context))
     if answer.verdict == "undecided" or (step.verdict == "proved" and answer.verdict != "proved"):
         return step
     return _of_general(answer, pair) if step.verdict == "unread" else replace(step, scope=answer.scope or step.scope)
@@ -150,10 +156,16 @@ def _general(node: Relation, context: Context, around: Surroundings) -> list[Ste
     if known and all(step.verdict == "not-a-claim" for step in known):
         return known
     return [
-        _of_general(decide(Relation(pair), context, Hints()), pair)
+        _of_general(decide(Relation(pair), context, _hints(context)), pair)
         for pair, sign in zip(pairwise(node.sides), _signs(node), strict=True)
         if sign in CLAIMS
     ]
+
+
+def _hints(context: Context) -> Hints:
+    """What is settled: the layer's convention, or what the author's signs mean."""
+    settled = getattr(context.layer, "convention", None)
+    return Hints(convention=settled if settled in ("correlation", "convolution") else None)
 
 
 def _of_general(answer: General, pair: tuple[Node, Node]) -> Step:
@@ -214,12 +226,13 @@ def names_layers(node: Node) -> bool:
 
 def has_several_layers(node: Node, context: Context) -> bool:
     """Whether one letter stands in a formula with different layers above it, such as δ^l and δ^{l+1}."""
-    vocabulary = Vocabulary(context, {})
+    arrays = getattr(context.layer, "arrays", {})
+    vocabulary = Vocabulary(context, {role: array.shape for role, array in arrays.items()})
     found: dict[str, set[str]] = {}
     for each in walk(node):
         if isinstance(each, Named) and each.upper and not each.upper.isdigit():
             role = vocabulary.role_of(each)
-            if role is not None:
+            if role is not None and not vocabulary.names_channels(role, each.upper):
                 found.setdefault(role, set()).add(each.upper)
     return any(len(labels) > 1 for labels in found.values())
 

@@ -66,6 +66,7 @@ from symconv.notation.tree import (
     Transpose,
     Words,
     Zero,
+    parts_of,
     walk,
 )
 
@@ -75,6 +76,12 @@ MOST_POSITIONS = 20_000
 """Summands of one sum, and positions of free letters."""
 AS_WRITTEN = "dots stand for terms that are not checked"
 ROTATED = re.compile(r"rotat|flip|gedreht|旋转|翻转|회전", re.IGNORECASE)
+
+
+class RangeError(ShapeError):
+    """A sum that leaves the array it sums over."""
+
+    mistake = "wrong-range"
 
 
 class UnreadableError(Exception):
@@ -150,6 +157,17 @@ class Evaluator:
             return [Reading(scalar(self.world.entry(node.role, index)))]
         axes = tuple(f"{node.role.removeprefix('d:')}{at}" for at in range(rank, len(shape)))
         return [Reading(Value(part(self.world, node.role, index), _as_array_axes(node.role, axes)))]
+
+    def is_inside(self, node: Node) -> bool:
+        """Whether all entries exist that stand in a formula outside of sums."""
+        if isinstance(node, Big | Bounded):
+            return True
+        if isinstance(node, Symbol) and node.role in self.world.shapes:
+            shape = self.world.shapes[node.role]
+            if is_flat(node, shape):
+                return 0 <= self.position(node.index[0]) < math.prod(shape)
+            return all(0 <= self.position(place) < length for place, length in zip(node.index, shape, strict=False))
+        return all(self.is_inside(part) for part in parts_of(node))
 
     def position(self, place: int | Index) -> int:
         """The position, from 0, of an index; outside of the array it may be anything."""
@@ -319,8 +337,17 @@ class Evaluator:
                 stop = self._upper(bound, start, length)
             else:
                 stop = length - 1
+            self._check_range(letter, start, stop, node.body)
             ranges.append(range(start, stop + 1))
         return letters, ranges
+
+    def _check_range(self, letter: str, start: int, stop: int, body: Node) -> None:
+        """A sum over the index of an array stays within it; only what letters are added to may leave its array."""
+        if start < 0:
+            raise UnreadableError(f"the sum over {letter} begins before the first entry: indices count from elsewhere here")
+        for length, symbol in indexed_alone(letter, body, self.frame):
+            if stop >= length:
+                raise RangeError(f"the sum over {letter} runs past the entries of {self.vocabulary.letter_of(symbol)}")
 
     def _upper(self, bound: Node, start: int, length: int) -> int:
         """The last position; a letter that is nothing else is the size, where the sum begins with the first entry."""
@@ -420,19 +447,29 @@ _RULES: Mapping[type[Node], Callable[[Evaluator, Any], list[Reading]]] = {
 
 def lengths(letter: str, body: Node, frame: Frame) -> Iterator[int]:
     """The lengths of the axes that a letter indexes alone; last, of the window that it moves within."""
+    yield from (length for length, _ in indexed_alone(letter, body, frame))
     windows = []
-    for each in walk(body):
-        if not isinstance(each, Symbol) or each.role not in frame.world.shapes:
-            continue
-        shape = frame.counted(each.role)
-        for at, place in enumerate(each.index):
-            if not isinstance(place, Index) or isinstance(place, Place):
-                continue
-            if place.parts == ((letter, 1),):
-                yield math.prod(shape) if is_flat(each, shape) else shape[at]
-            elif letter in dict(place.parts):
-                windows.append(at - (len(shape) - frame.rank))
+    for each, at, place in _indices(body, frame):
+        if place.parts != ((letter, 1),) and letter in dict(place.parts):
+            windows.append(at - (len(frame.counted(each.role)) - frame.rank))
     yield from (frame.layer.axes[at].filter for at in windows if 0 <= at < len(getattr(frame.layer, "axes", ())))
+
+
+def indexed_alone(letter: str, body: Node, frame: Frame) -> Iterator[tuple[int, Symbol]]:
+    """The axes that a letter indexes alone: how long they are, and the array."""
+    for each, at, place in _indices(body, frame):
+        if place.parts == ((letter, 1),) and not place.shift:
+            shape = frame.counted(each.role)
+            yield (math.prod(shape) if is_flat(each, shape) else shape[at]), each
+
+
+def _indices(body: Node, frame: Frame) -> Iterator[tuple[Symbol, int, Index]]:
+    """The arrays of a formula with the number of an axis and the index that stands there."""
+    for each in walk(body):
+        if isinstance(each, Symbol) and each.role in frame.world.shapes:
+            for at, place in enumerate(each.index):
+                if isinstance(place, Index) and not isinstance(place, Place):
+                    yield each, at, place
 
 
 def is_flat(symbol: Symbol, shape: tuple[int, ...]) -> bool:

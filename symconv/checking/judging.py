@@ -21,6 +21,7 @@ from symconv.checking.spelling import NoEntryError, UnknownNameError, Vocabulary
 from symconv.checking.values import ShapeError, Value, comparable, differences, told
 from symconv.checking.world import FormWorld, World
 from symconv.errors import LimitError, NotSupportedError
+from symconv.meaning.polynomials import effort
 from symconv.notation.tree import (
     Applied,
     Big,
@@ -42,6 +43,8 @@ from symconv.notation.tree import (
 
 MOST_PLACES = 5_000
 """Positions of free letters that are tried."""
+MOST_PRODUCTS = 400_000
+"""Products of terms that two sides may take together, about a second."""
 CLAIMS = ("=", "≡")
 OTHERS = "none of its names belongs to the layer"
 DEFINES = {"←": "an update", "≔": "a definition"}
@@ -159,11 +162,12 @@ class Judge:
 def compared(left: Node, right: Node, evaluator: Evaluator) -> Step:
     """Whether two sides are equal for all positions of their free letters."""
     try:
-        return _compared(left, right, evaluator)
+        with effort(MOST_PRODUCTS):
+            return _compared(left, right, evaluator)
     except (UnreadableError, NotSupportedError, LimitError) as error:
         return Step("unread", str(error))
     except ShapeError as error:
-        return Step("refuted", str(error), "shape")
+        return Step("refuted", str(error), "shape", mistake=getattr(error, "mistake", ""))
     except ZeroDivisionError:
         return Step("refuted", "a division by zero", "shape")
 
@@ -180,6 +184,8 @@ def _compared(left: Node, right: Node, evaluator: Evaluator) -> Step:
     notes: dict[str, None] = {}
     for at in places:
         bound = evaluator.bound(at)
+        if not bound.is_inside(left):
+            continue
         step, equal = _at_one_place(
             bound(left), bound(right), at, evaluator, masks_open=not _speaks_of_masks(left, right)
         )

@@ -38,6 +38,7 @@ from symconv.notation.tree import (
 
 GRADIENTS: Mapping[str, str] = {"O": "G", "X": "dX", "F": "dF", "b": "db"}
 """The role of the gradient of the loss by an array."""
+GRADIENT_SOURCES: Mapping[str, str] = {role: of for of, role in GRADIENTS.items()}
 BARE = ("d", "∂", "∇")
 _LAYER = re.compile(r"[\(\[]?(?:[lL]|\\ell|[0-9])(?:[+-][0-9])?[\)\]]?")
 """What stands above a letter to say which layer it belongs to."""
@@ -170,8 +171,7 @@ class Vocabulary:
     def _upper(self, role: str, upper: str, entry: bool) -> tuple[tuple[int, ...], Node | None]:  # noqa: FBT001
         """What stands above a name: channels, a power of an entry, or the layer, which says nothing here."""
         channels = _CHANNELS.fullmatch(upper)
-        rank = len(self.shapes.get(role, ()))
-        if channels and (upper[0] in "([" or "," in upper) and rank > 2:
+        if channels and self.names_channels(role, upper):
             return tuple(int(part) - self.base for part in channels[1].split(",")), None
         if upper.isdigit() and entry:
             return (), read(upper)
@@ -182,7 +182,31 @@ class Vocabulary:
     def _index(self, node: Named, lower: str, rank: int, leading: tuple[int, ...]) -> tuple[int | Index, ...]:
         if not lower:
             return leading
-        return (*leading, *(self._position(part) for part in split_index(lower, rank - len(leading) or None)))
+        for count in (rank - len(leading), self.spatial):
+            parts = split_index(lower, count or None)
+            if len(parts) == count:
+                break
+        return (*leading, *map(self._position, parts))
+
+    @property
+    def spatial(self) -> int:
+        """How many spatial axes the layer has; 0 where it has none."""
+        return len(getattr(self.context.layer, "axes", ()))
+
+    def names_channels(self, role: str, upper: str) -> bool:
+        """Whether what stands above an array are numbers of its channels."""
+        long = len(self.shapes.get(role, ())) > max(self.spatial, 2)
+        return long and self._has_channels(GRADIENT_SOURCES.get(role, role)) and bool(_CHANNELS.fullmatch(upper))
+
+    def _has_channels(self, role: str) -> bool:
+        """Whether an axis of an array that is no position is longer than 1."""
+        shape = self.shapes.get(role, ())
+        return any(length > 1 for length in shape[: len(shape) - self.spatial])
+
+    def letter_of(self, symbol: Symbol) -> str:
+        """How the text spells an array."""
+        found = self.context.names.get(symbol.role) or self.context.names.get(GRADIENT_SOURCES.get(symbol.role, ""), ())
+        return found[0] if found else symbol.role
 
     def _position(self, text: str) -> int | Index:
         found = positions(text, self.base, 1)
@@ -199,10 +223,11 @@ class Vocabulary:
     ) -> tuple[int | Index, ...]:
         """The index with the axes of length 1 that authors leave out: the example, channels."""
         missing = len(shape) - len(index)
-        if index and missing > 0 and all(length == 1 for length in shape[:missing]):
-            index = (*(0,) * missing, *index)
-        elif index and missing == 1 and len(shape) > 2 and shape[1] == 1:
-            index = (index[0], 0, *index[1:])
+        single = [at for at, length in enumerate(shape[: len(shape) - self.spatial]) if length == 1]
+        if index and 0 < missing <= len(single):
+            given = iter(index)
+            left_out = single[:missing]
+            index = tuple(0 if at in left_out else next(given) for at in range(len(shape)))
         if len(index) > len(shape):
             name = (node.head if isinstance(node, Applied) else node).letter
             raise UnknownNameError(f"{name} with {len(index)} indices, where the layer's has {len(shape)},")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
@@ -13,9 +15,40 @@ Atom: TypeAlias = tuple[str, tuple[int, ...]]
 """An entry of an array: its role and its position, which counts from 0."""
 Monomial: TypeAlias = tuple[Atom, ...]
 """Atoms in order, each as often as its exponent says."""
-MOST_PRODUCTS = 200_000
+MOST_PRODUCTS = 20_000
 """A product of two sums that takes more is refused."""
 MOST_POWER = 20
+
+
+_LEFT: ContextVar[list[int] | None] = ContextVar("products left", default=None)
+
+
+@contextmanager
+def effort(products: int) -> Iterator[None]:
+    """Within it, at most so many products of terms are worked out, and no more than around it; then `LimitError`.
+
+    >>> with effort(10):
+    ...     (atom("X", 0) + 1) ** 2 == 0
+    False
+    """
+    around = _LEFT.get()
+    left = [products if around is None else min(products, around[0])]
+    given = left[0]
+    token = _LEFT.set(left)
+    try:
+        yield
+    finally:
+        _LEFT.reset(token)
+        if around is not None:
+            around[0] -= given - left[0]
+
+
+def _spend(products: int) -> None:
+    left = _LEFT.get()
+    if left is not None:
+        left[0] -= products
+        if left[0] < 0:
+            raise LimitError("too many products to work it out: write smaller formulas")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,8 +95,10 @@ class Polynomial:
 
     def __mul__(self, other: Polynomial | int | Fraction) -> Polynomial:
         other = as_polynomial(other)
-        if len(self.terms) * len(other.terms) > MOST_PRODUCTS:
+        products = len(self.terms) * len(other.terms)
+        if products > MOST_PRODUCTS:
             raise LimitError(f"a product of sums has more than {MOST_PRODUCTS:,} terms: write smaller formulas")
+        _spend(products)
         total: dict[Monomial, Fraction | int] = {}
         for ours, value in self.terms.items():
             for theirs, factor in other.terms.items():

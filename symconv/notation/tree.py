@@ -607,6 +607,20 @@ def walk(node: Node) -> Iterator[Node]:
         yield from _walked(getattr(node, name))
 
 
+def parts_of(node: Node) -> Iterator[Node]:
+    """The nodes directly inside a node."""
+    for name in field_names(type(node)):
+        yield from _nodes_in(getattr(node, name))
+
+
+def _nodes_in(value: object) -> Iterator[Node]:
+    if isinstance(value, Node):
+        yield value
+    elif isinstance(value, tuple):
+        for inner in value:
+            yield from _nodes_in(inner)
+
+
 @cache
 def field_names(kind: type[Node]) -> tuple[str, ...]:
     """The names of the fields of a kind of node, in their order."""

@@ -21,8 +21,11 @@ from symconv.checking.layered.scripts import Label
 from symconv.checking.layered.speech import POOLS, Speech
 from symconv.checking.layered.stages import SLOPES
 from symconv.checking.spelling import UnknownNameError
+from symconv.meaning.polynomials import effort
 from symconv.notation.tree import Applied, Blank, Listed, Named, Node, Relation, Sum, Words, walk
 
+EVIDENCE_PRODUCTS = 20_000
+"""Products of terms that one way to compute a layer may take when a formula is asked about it."""
 MOST_STATED = 30
 """Formulas of a text that are asked for what its layers compute."""
 GENERAL = ("any", "pool")
@@ -195,7 +198,8 @@ def _readings(pair: tuple[Node, Node], letters: Letters, context: Context) -> di
     found: dict[Facet, Mapping[str, str]] = {}
     for plan in plans(case):
         if plan.kind != "any":
-            step = case.judged(plan, Sizes(case.least()))
+            with effort(EVIDENCE_PRODUCTS):
+                step = case.judged(plan, Sizes(case.least()))
             if step.verdict == "proved":
                 found[facet(plan)] = dict(step.signs.chosen)
     return found

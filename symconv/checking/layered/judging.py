@@ -34,6 +34,9 @@ from symconv.checking.operators import Frame
 from symconv.checking.spelling import UnknownNameError, Vocabulary
 from symconv.notation.tree import Bounded, Cases, Index, Node, Number, Partial, Relation, Sum, Symbol, Transpose, walk
 
+MOST_LAYERS = 4
+MOST_POOLED = 2
+"""Layers from the first to the last that is spoken of, and with pooling behind them."""
 MOST_LETTERS_OF_ONE = 1
 """Letters that one array is a sum over in its own definition, for any axis."""
 LAID_OUT = "holds where derivatives of vectors are laid out by what they are differentiated by"
@@ -75,9 +78,8 @@ class Case:
         first, last = self._numbers(plan)
         numbers = range(first, max(first, last) + 1)
         names = {number: str(Label(self.base, number)) for number in range(first - 2, numbers[-1] + 1)}
-        layer = self.context.layer if getattr(self.context.layer, "kind", "") == "conv" else None
         ends = any(self.whole.reaches_the_end(label) for label in self.whole.labels if label.shift == numbers[-1])
-        return labelled(plan, list(numbers), names, sizes, layer, whole=ends), names[numbers[-1]]
+        return labelled(plan, list(numbers), names, sizes, self._convolution, whole=ends), names[numbers[-1]]
 
     def least(self) -> int:
         """As many letters as any axis may have on one side, and no fewer than two."""
@@ -85,18 +87,36 @@ class Case:
 
     def decided(self, plan: Plan) -> Step:
         """What one reading says for all sizes."""
+        first, last = self._numbers(plan)
+        if last - first >= (MOST_LAYERS if "pool" not in plan.kind else MOST_POOLED):
+            return Step("unread", "it speaks of layers that are too far apart")
+        if plan.kind.startswith("convolution") and self._convolution is not None:
+            own = self.judged(plan, Sizes(own=True))
+            step = self._for_all_sizes(plan) if own.verdict == "proved" else own
+            return step if step.verdict == "proved" else replace(own, scope="shape" if own.verdict != "unread" else "")
+        return self._for_all_sizes(plan)
+
+    def _for_all_sizes(self, plan: Plan) -> Step:
+        if any(isinstance(each, Bounded) and _is_numbered(each) for side in self.sides for each in walk(side)):
+            return Step("unread", "its sums end at numbers, and the sizes of the layers are not known")
         if not plan.kind.startswith("convolution"):
             return self.judged(plan, Sizes(self.least()))
+        if any(axis.stride != 1 for axis in getattr(self._convolution, "axes", ())):
+            return Step("unread", "whether it holds for all sizes with a stride is not known")
         first = self.judged(plan, Sizes())
         if first.verdict != "proved":
             return first
-        if any(axis.stride != 1 for axis in getattr(self.context.layer, "axes", ())):
-            return replace(first, scope="shape")
-        if not all(map(_is_affine, self.sides)):
+        if not all(_slidings(side) <= 1 for side in self.sides):
             return Step("unread", "whether it holds for all sizes is not known")
-        count = len(self.world(plan, Sizes())[0].by_name)
+        count = 1 + sum(stage.kind == "convolution" for stage in self.world(plan, Sizes())[0].stages)
         steps = [self.judged(plan, Sizes(longer=axis)) for axis in range(count)]
         return next((step for step in steps if step.verdict != "proved"), first)
+
+    @property
+    def _convolution(self) -> Any:
+        """The convolution whose sizes are known."""
+        layer = self.context.layer
+        return layer if getattr(layer, "kind", "") == "conv" else None
 
     def judged(self, plan: Plan, sizes: Sizes) -> Step:
         """What one reading says at some sizes."""
@@ -114,7 +134,8 @@ class Case:
         return judged(left, right, self.evaluator(plan, world), plan)
 
     def evaluator(self, plan: Plan, world: Stages) -> SequenceEvaluator:
-        family = Family("convolution" if plan.reverse else "correlation", getattr(self.context.layer, "axes", ()))
+        slides = [stage.axes for stage in world.stages if stage.kind == "convolution"]
+        family = Family("convolution" if plan.reverse else "correlation", slides[-1] if slides else ())
         vocabulary = Vocabulary(Context(index_base=self.context.index_base), world.shapes)
         return SequenceEvaluator(Frame(world, family, {**self.context.signs, **self.signs}), vocabulary, {})
 
@@ -165,11 +186,6 @@ def _mixed_letter(left: Node, right: Node, world: Stages) -> str:
     return f"the index {mixed[0]} counts the entries of axes that are not equally long" if mixed else ""
 
 
-def _is_affine(node: Node) -> bool:
-    """Whether every product has at most one sliding product, and no index but letters with + or -."""
-    return _slidings(node) <= 1 and not any(isinstance(each, Bounded) and _numbered(each) for each in walk(node))
-
-
 def _slidings(node: Node) -> int:
     """The most sliding products that are put into one another or multiplied."""
     inside = [_slidings(part) for part in parts(node)]
@@ -178,7 +194,7 @@ def _slidings(node: Node) -> int:
     return sum(inside) + slides(node)
 
 
-def _numbered(node: Bounded) -> bool:
+def _is_numbered(node: Bounded) -> bool:
     """Whether a sum ends at a number."""
     return any(isinstance(each, Number) for each in node.above)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from symconv.checking.layered.stages import ROWS, Shape, Stage, Stages
@@ -77,10 +77,17 @@ LOSS_NAMES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Sizes:
-    """Sizes to try: `least` for every axis, and by how much which axis is longer."""
+    """Sizes to try.
+
+    Args:
+        least: the least length of an axis that is not one of an image.
+        longer: the number of what is one longer than it has to be: the image, or the filter of a layer.
+        own: whether the last convolution has the sizes of the layer that is known.
+    """
 
     least: int = FIRST_SIZE
     longer: int = -1
+    own: bool = False
 
 
 def labelled(
@@ -166,8 +173,8 @@ class _Measures:
         return Stage(name, self.plan.weights, before.name, shape, weight, matrix, *own)
 
     def _image(self) -> Shape:
-        if self.fixed:
-            return tuple(axis.size for axis in self.axes)
+        if self.sizes.own:
+            return tuple(_before(axis, self.layers - 1) for axis in self.axes)
         at = next(self.numbers)
         pooled = self.plan.kind.endswith(", pool")
         lost = [
@@ -177,28 +184,29 @@ class _Measures:
         whole = zip(IMAGE, lost, self.axes, strict=False)
         return tuple(length + less + (self.sizes.longer == at) for length, less, _ in whole)
 
-    @property
-    def fixed(self) -> bool:
-        """Whether only the sizes of the layer itself are tried."""
-        return any(axis.stride != 1 for axis in self.axes)
-
     def _convolution(self, name: str, before: Stage, weight: str, bias: str) -> Stage:
         at = next(self.numbers)
-        axes = self.axes
-        filter = tuple(length + (self.sizes.longer == at) for length in FILTERS[at % 2][: len(axes)])
-        if self.fixed:
-            filter = tuple(axis.filter for axis in axes)
-        shape = tuple(
-            (n + axis.before + axis.after - axis.dilation * (k - 1) - 1) // axis.stride + 1
-            for n, k, axis in zip(before.shape, filter, axes, strict=True)
-        )
+        filter = tuple(length + (self.sizes.longer == at) for length in FILTERS[at % 2][: len(self.axes)])
+        if self.sizes.own:
+            filter = tuple(axis.filter for axis in self.axes)
+        sizes = zip(self.axes, before.shape, filter, strict=True)
+        axes = tuple(replace(axis, size=n, filter=k) for axis, n, k in sizes)
+        shape = tuple(axis.output for axis in axes)
         own = (bias, shape if self.plan.bias == "entry" else ()) if self.plan.bias else ("", ())
-        return Stage(name, "convolution", before.name, shape, weight, filter, *own, self.plan.reverse, tuple(axes))
+        return Stage(name, "convolution", before.name, shape, weight, filter, *own, self.plan.reverse, axes)
 
     def _pool(self, name: str, before: Stage, weight: str, bias: str) -> Stage:
         return Stage(
             name, "pool", before.name, tuple(max(2, length - 1 - at) for at, length in enumerate(before.shape))
         )
+
+
+def _before(axis: Axis, layers: int) -> int:
+    """The length of an axis from which so many layers lead to that of the layer."""
+    length = axis.size
+    for _ in range(layers):
+        length = axis.stride * (length - 1) + axis.dilation * (axis.filter - 1) + 1 - axis.before - axis.after
+    return length
 
 
 _MAKERS: Mapping[str, Callable[[_Measures, str, Stage, str, str], Stage]] = {

@@ -307,6 +307,8 @@ class Resolver:
         if node.sign == "∑" and not node.below and not node.above:
             return Applied(Named("total"), (self(node.body),))
         letters = _whole_range(node)
+        if letters is None and all(isinstance(each, Number) for each in node.above):
+            return replace(node, body=self(node.body))
         if node.sign != "∑" or letters is None:
             raise UnknownNameError("what a sum runs over")
         return Big(letters, self(node.body))

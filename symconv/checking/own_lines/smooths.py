@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from symconv.checking.context import Context
@@ -53,7 +54,7 @@ def _lines(layer: Any, relation: Relation, apart: bool) -> Iterator[Statement]: 
     yield Statement("", "", relation)
     letters = {letter for side in relation.sides for letter in free_letters(side)}
     for known in layer.statements():
-        if known.given or (known.distinct and apart and letters.issuperset(*known.distinct)):
+        if known.given or (known.distinct and apart and letters.issuperset(chain(*known.distinct))):
             yield Statement("", "", relation, known.distinct, known.given)
 
 

@@ -247,7 +247,9 @@ def _check(definitions: Sequence[Definition], sides: Sequence[Node], ranks: Mapp
 def _of_matrices(product: Product, ranks: Mapping[str, int]) -> bool:
     """Whether whole arrays without entries, one of them with a large letter, stand side by side."""
     bare = [
-        part for part in product.factors if isinstance(part, Symbol) and not part.index and not ranks.get(part.role)
+        part
+        for part in product.factors
+        if isinstance(part, Symbol) and not (part.index or ranks.get(part.role) or part.role.startswith(UPSTREAM))
     ]
     return len(bare) > 1 and any(part.role[0].isupper() for part in bare)
 

@@ -230,6 +230,10 @@ def _keys_of_name(node: Named, bound: frozenset[str]) -> Iterator[tuple[str, int
 
 def _keys_of_call(node: Applied, bound: frozenset[str]) -> Iterator[tuple[str, int]]:
     head, arguments = node.head, node.arguments
+    if head.letter == "e" and head.upper:
+        for part in (head, *arguments):
+            yield from _keys(part, bound)
+        return
     known = head.letter in ALIASES or head.letter in ("norm", "diag") or head.primes
     letters = [
         part for part in arguments if isinstance(part, Named) and LETTER.fullmatch(part.letter) and not part.lower
@@ -269,7 +273,7 @@ def named(
     `more` are letters that something else says the meaning of.
     """
     fixed = _fixed(kind, found, names)
-    keys = [key for key in found.keys if key not in fixed and key not in more]
+    keys = [key for key in found.keys if key not in fixed and key not in more and f"{key}^2" not in fixed]
     squares = {key for key in keys if key.endswith("^2")}
     keys = [key for key in keys if key not in squares]
     roles = [role for role in kind.letters if role not in fixed.values()]

@@ -456,7 +456,8 @@ class Question:
         inputs = frozenset(
             taken_apart(part.arguments[0].head if isinstance(part.arguments[0], Applied) else part.arguments[0]).key
             for side in self.sides for part in walk(side)
-            if isinstance(part, Applied) and (part.head.primes or plain(part.head.letter) in known.GENERAL)
+            if isinstance(part, Applied)
+            and (part.head.primes or plain(part.head.letter) in known.GENERAL or part.head.letter in known.ALIASES)
             and len(part.arguments) == 1 and isinstance(part.arguments[0], Named | Applied)
         )  # fmt: skip
         keys = {
