@@ -8,8 +8,9 @@ from itertools import pairwise
 from typing import Any
 
 from symconv.checking.context import Context
-from symconv.checking.general import Hints, decide
+from symconv.checking.general import Hints, decide_chain, decide_operators, is_operator_form
 from symconv.checking.general.answer import General
+from symconv.checking.general.names import Names
 from symconv.checking.judging import CLAIMS, OTHERS, Judge, Step
 from symconv.checking.layered import judge_layered
 from symconv.checking.own_lines import judge_own
@@ -34,11 +35,20 @@ MOST_PRODUCTS = 2_000_000
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What stands around a formula: the prose before it, what follows on its line, and what was defined before."""
+    """What stands around a formula: the prose before it, what follows on its line, and what was defined before.
+
+    `shown` is what each formula for all sizes that was proved before shows of the layer.
+    """
 
     prose: str = ""
     behind: str = ""
     definitions: Definitions = field(default_factory=Definitions)
+    shown: tuple[Hints, ...] = ()
+
+    def allow(self, steps: Sequence[Step]) -> bool:
+        """Whether proofs of a formula by itself agree with what was shown before."""
+        known = Hints.common(self.shown)
+        return all(step.shows is None or known.allows(step.shows) for step in steps)
 
 
 Engine = Callable[[Relation, Context, Surroundings], list[Step] | None]
@@ -137,16 +147,18 @@ def _one_layer(node: Relation, context: Context, around: Surroundings) -> list[S
     pairs = [pair for pair, sign in zip(pairwise(node.sides), _signs(node), strict=True) if sign in CLAIMS]
     if len(pairs) != len(steps):
         return steps
-    return [_widened(step, pair, context) for step, pair in zip(steps, pairs, strict=True)]
+    return [_widened(step, pair, context, around) for step, pair in zip(steps, pairs, strict=True)]
 
 
-def _widened(step: Step, pair: tuple[Node, Node], context: Context) -> Step:
+def _widened(step: Step, pair: tuple[Node, Node], context: Context, around: Surroundings) -> Step:
     if step.verdict not in ("proved", "unread") or not has_index_letters(Relation(pair), context):
         return step
-    answer = decide(Relation(pair), context, _hints(context))
+    (answer,) = _decided(pair, context, around)
     if answer.verdict == "undecided" or (step.verdict == "proved" and answer.verdict != "proved"):
         return step
-    return _of_general(answer, pair) if step.verdict == "unread" else replace(step, scope=answer.scope or step.scope)
+    return _of_general(answer, pair) if step.verdict == "unread" else replace(
+        step, scope=answer.scope or step.scope, shows=answer.shows
+    )  # fmt: skip
 
 
 def _general(node: Relation, context: Context, around: Surroundings) -> list[Step] | None:
@@ -155,17 +167,42 @@ def _general(node: Relation, context: Context, around: Surroundings) -> list[Ste
     known = Judge(context)(node) if context.layer is not None else []
     if known and all(step.verdict == "not-a-claim" for step in known):
         return known
+    if all(sign in CLAIMS for sign in _signs(node)):
+        decided = _decided(node.sides, context, around)
+        return [_of_general(*each) for each in zip(decided, pairwise(node.sides), strict=True)]
     return [
-        _of_general(decide(Relation(pair), context, _hints(context)), pair)
+        _of_general(*_decided(pair, context, around), pair)
         for pair, sign in zip(pairwise(node.sides), _signs(node), strict=True)
         if sign in CLAIMS
     ]
 
 
-def _hints(context: Context) -> Hints:
-    """What is settled: the layer's convention, or what the author's signs mean."""
+def _decided(sides: Sequence[Node], context: Context, around: Surroundings) -> list[General]:
+    """What is decided for all sizes about each two neighbouring sides, by entries or else as whole arrays."""
+    hints = _hints(sides, context, around)
+    found = decide_chain(sides, context, hints)
+    relations = map(Relation, pairwise(sides))
+    return [_as_arrays(each, relation, context, hints) for each, relation in zip(found, relations, strict=True)]
+
+
+def _as_arrays(answer: General, relation: Relation, context: Context, hints: Hints) -> General:
+    """What is decided of whole arrays where entries do not tell; at a layer's sizes only what is proved."""
+    if answer.verdict != "undecided" or not is_operator_form(relation):
+        return answer
+    found = decide_operators(relation, context, hints)
+    return found if context.layer is None or found.verdict == "proved" else answer
+
+
+def _hints(sides: Sequence[Node], context: Context, around: Surroundings) -> Hints:
+    """What is settled: the layer's convention, and what earlier formulas show; a new definition of the output is free."""
     settled = getattr(context.layer, "convention", None)
-    return Hints(convention=settled if settled in ("correlation", "convolution") else None)
+    known = Hints.common(around.shown)
+    if settled in ("correlation", "convolution"):
+        return replace(known, convention=settled, full=None)
+    defined = Names(context.names).found(sides[0])
+    if defined is not None and defined.role == "O":
+        return replace(known, convention=None, full=None)
+    return known
 
 
 def _of_general(answer: General, pair: tuple[Node, Node]) -> Step:
@@ -174,7 +211,7 @@ def _of_general(answer: General, pair: tuple[Node, Node]) -> Step:
     notes = answer.readings if answer.verdict == "proved" else ()
     return Step(
         answer.verdict, answer.message, answer.scope or "sizes", pair[0], pair[1], notes=notes, mistake=answer.mistake,
-        counterexample=answer.counterexample, written=pair,
+        counterexample=answer.counterexample, written=pair, shows=answer.shows if answer.verdict == "proved" else None,
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from symconv.checking.context import Context
 from symconv.checking.evaluation import Evaluator, UnreadableError, lengths
 from symconv.checking.findings import Scope, Verdict
+from symconv.checking.general.answer import Hints
 from symconv.checking.masks import MASKS, chosen_masks
 from symconv.checking.operators import Frame, Reading, Signs
 from symconv.checking.spelling import NoEntryError, UnknownNameError, Vocabulary, free_letters
@@ -66,6 +67,7 @@ class Step:
 
     `left` and `right` are resolved trees, `written` the sides of the whole formula as the author wrote them; `pair`
     holds unequal values; `notes` are conventions that it depends on;
+    `shows` is what a formula for all sizes shows for others of its text;
     `mistake` is its kind, and `hint` the right line, where the engine knows them, else the diagnosis finds them.
     """
 
@@ -81,6 +83,7 @@ class Step:
     mistake: str = ""
     hint: str = ""
     counterexample: Mapping[str, int] | None = None
+    shows: Hints | None = field(default=None, repr=False)
     evaluator: Evaluator | None = field(default=None, repr=False)
     written: tuple[Node, ...] = field(default=(), repr=False)
 

@@ -33,6 +33,8 @@ from symconv.errors import LimitError
 from symconv.meaning.polynomials import total
 
 CORRELATE, CONVOLVE = "correlate", "convolve"
+SETTLED: Mapping[str, str] = dict.fromkeys(("⋆", "★", "star", "corr", "xcorr", "correlate"), CORRELATE)
+"""Signs and words that everybody uses alike."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Reading:
 class Frame:
     """What operations need to know: the world, the layer, and what the author's signs mean where that is settled."""
 
-    world: World
+    world: Any
     layer: Any = None
     signs: Mapping[str, str] = field(default_factory=dict)
 
@@ -103,7 +105,7 @@ class Frame:
         return (CONVOLVE, CORRELATE) if own == "convolution" else (CORRELATE, CONVOLVE)
 
     def families_of(self, sign: str) -> tuple[str, ...]:
-        known = self.signs.get(sign)
+        known = self.signs.get(sign) or SETTLED.get(sign)
         return (known,) if known else self.families
 
 

@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 
 from symconv.checking.world import Entries
+from symconv.errors import LimitError
 from symconv.meaning.polynomials import Polynomial, as_polynomial, constant, total
 
 ZERO = constant(0)
+MOST_PRODUCTS = 500_000
+"""Products of terms in one product of arrays."""
 
 
 class ShapeError(Exception):
@@ -225,6 +228,7 @@ def correlated(signal: Value, filter: Value, stride: Sequence[int] | None = None
     shape = tuple((n - k) // s + 1 for n, k, s in zip(signal.shape, filter.shape, steps, strict=True))
     if any(n < k for n, k in zip(signal.shape, filter.shape, strict=True)):
         raise ShapeError(f"{told(filter)} is larger than {told(signal)}, which it slides over")
+    _check_products(math.prod(shape), signal, filter)
 
     def at_place(at: tuple[int, ...]) -> Polynomial:
         starts = tuple(i * s for i, s in zip(at, steps, strict=True))
@@ -234,6 +238,14 @@ def correlated(signal: Value, filter: Value, stride: Sequence[int] | None = None
         )
 
     return Value(filled(shape, at_place))
+
+
+def _check_products(count: int, signal: Value, filter: Value) -> None:
+    """Raise `LimitError` where a sliding product has too many terms: convolutions of convolutions grow without end."""
+    ours, theirs = (sum(len(each.terms) for each in value.entries.flat) for value in (signal, filter))
+    longest = max((len(each.terms) for each in signal.entries.flat), default=0)
+    if min(ours * theirs, count * longest * theirs) > MOST_PRODUCTS:
+        raise LimitError(f"a product of arrays has more than {MOST_PRODUCTS:,} terms: write smaller formulas")
 
 
 def fully_correlated(signal: Value, filter: Value) -> Value:

@@ -12,13 +12,15 @@ from symconv.checking.diagnosis import diagnose
 from symconv.checking.discovery import Discovery, ReadEquation, discover
 from symconv.checking.engines import Surroundings, judged, kind_of
 from symconv.checking.findings import DISPLAYS, WORST, CheckReport, Finding, Verdict
+from symconv.checking.general import Hints
 from symconv.checking.given import context_of
-from symconv.checking.judging import Step
+from symconv.checking.judging import MEANINGS, Step
+from symconv.checking.operators import Frame
 from symconv.checking.smooth import Definitions
 from symconv.checking.sources import Passage, Source, source_from_text
 from symconv.errors import InputError, UnreadError
 from symconv.notation.reading import statements
-from symconv.notation.tree import Blank, Node, Relation
+from symconv.notation.tree import Blank, Node, Relation, Symbol
 from symconv.writing.reports.notebook import as_html, as_markdown
 
 DISPLAYS.update(html=as_html, markdown=as_markdown)
@@ -30,6 +32,8 @@ ROLES = ("X", "F", "O", "b", "L", "Y", "M", "G", "dX", "dF", "db")
 """What a name may stand for, besides the arrays that only some layers have and those of a network's layers."""
 Known = dict[tuple[int, int], list[Step]]
 """What is known of formulas in contexts, by their identities."""
+FORWARD = 1_000
+"""How much more a line of the forward pass says about a sign than another."""
 NEAR = 400
 """Characters of prose before a formula that may say under which condition it holds."""
 
@@ -117,9 +121,12 @@ class _Check:
         known: Known = {}
         chosen = _chosen(equations, contexts, known, watch)
         findings, definitions = [], Definitions()
+        shown: tuple[Hints, ...] = ()
         for equation in equations if known else watch(equations):
-            around = Surroundings(self._prose(equation.start), self._behind(equation.stop), definitions)
-            found = self._finding(equation, chosen[id(equation)], around, known)
+            around = Surroundings(self._prose(equation.start), self._behind(equation.stop), definitions, shown)
+            steps, context = _steps(equation, chosen[id(equation)], around, known)
+            shown += tuple(step.shows for step in steps if step.shows is not None)
+            found = self._finding(equation, steps, context)
             if found is not None:
                 findings.append(found)
             if equation.node is not None:
@@ -140,9 +147,7 @@ class _Check:
     def _behind(self, offset: int) -> str:
         return self.source.text[offset : offset + NEAR].partition("\n")[0]
 
-    def _finding(
-        self, equation: Equation, contexts: Sequence[Context], around: Surroundings, known: Known
-    ) -> Finding | None:
+    def _finding(self, equation: Equation, steps: Sequence[Step], context: Context) -> Finding | None:
         line, column = self.source.place(equation.start)
         end_line, end_column = self.source.place(equation.stop)
         place = {"line": line, "column": column, "end_line": end_line, "end_column": end_column}
@@ -150,14 +155,23 @@ class _Check:
             return Finding("unread", equation.text, message=equation.problem, **place)  # type: ignore[arg-type]
         if not isinstance(equation.node, Relation):
             return None
-        steps = known.get((id(equation.node), id(contexts[0])), [])
-        context = contexts[0]
-        if not steps or any(step.verdict != "proved" for step in steps):
-            steps, context = _first_known(equation.node, contexts, around)
+        steps = [_settled(step, context) for step in steps]
         parts = [replace(_told(step, context), equation=equation.text, **place) for step in steps]  # type: ignore[arg-type]
         worst = worst_of([part.verdict for part in parts])
         first = next((part for part in parts if part.verdict == worst), Finding(worst, equation.text))
         return replace(first, **place, parts=tuple(parts) if len(parts) > 1 else ())  # type: ignore[arg-type]
+
+
+def _steps(
+    equation: Equation, contexts: Sequence[Context], around: Surroundings, known: Known
+) -> tuple[list[Step], Context]:
+    """What is known of an equation, and in which context; a proof that what was shown before allows stays."""
+    if not isinstance(equation.node, Relation):
+        return [], contexts[0]
+    steps = known.get((id(equation.node), id(contexts[0])), [])
+    if steps and all(step.verdict == "proved" for step in steps) and around.allow(steps):
+        return steps, contexts[0]
+    return _first_known(equation.node, contexts, around)
 
 
 def _first_known(node: Node, contexts: Sequence[Context], around: Surroundings) -> tuple[list[Step], Context]:
@@ -172,6 +186,18 @@ def _first_known(node: Node, contexts: Sequence[Context], around: Surroundings) 
         ):
             return other, context
     return steps, contexts[0]
+
+
+def _settled(step: Step, context: Context) -> Step:
+    """What holds only where a sign means something else than what the layer computes is not proved by that alone."""
+    usual = Frame(None, context.layer).families[0]
+    open_signs = {sign for sign, meaning in step.signs.chosen if meaning != usual and sign not in context.signs}
+    if step.verdict != "proved" or not open_signs:
+        return step
+    sign = min(open_signs)
+    return replace(step, verdict="unread", scope="", notes=(), reason=(
+        f"it holds only where {sign} is {MEANINGS[dict(step.signs.chosen)[sign]]}, and nothing says so: "
+        f"as {MEANINGS[usual].split(',')[0]} it would be wrong"))  # fmt: skip
 
 
 def _told(step: Step, context: Context) -> Finding:
@@ -344,13 +370,24 @@ def _with_signs(context: Context, steps: Sequence[Step]) -> Context:
         return context
     against: Counter[tuple[str, str]] = Counter()
     for step in steps:
-        against.update(_excluded(step))
-    signs: dict[str, str] = {}
-    for sign in {sign for sign, _ in against}:
-        counts = {meaning: against[sign, meaning] for meaning in ("correlate", "convolve")}
-        if len(set(counts.values())) > 1:
-            signs[sign] = min(counts, key=lambda meaning: counts[meaning])
+        for choice in _excluded(step):
+            against[choice] += FORWARD if _is_forward(step) else 1
+    usual, other = Frame(None, context.layer).families
+    signs = {
+        sign: usual if against[sign, usual] <= against[sign, other] else other
+        for sign in {sign for sign, _ in against}
+        if against[sign, usual] <= against[sign, other] or against[sign, usual] >= FORWARD
+    }
     return replace(context, signs=signs) if signs else context
+
+
+def _is_forward(step: Step) -> bool:
+    """Whether a step says what the layer computes, which is what a sign is introduced by."""
+    return any(isinstance(side, Symbol) and side.role == "O" for side in (step.left, step.right)) or all(
+        isinstance(each, Symbol) and each.role == "O"
+        for row in getattr(step.left, "rows", ((None,),))
+        for each in row
+    )
 
 
 def _excluded(step: Step) -> set[tuple[str, str]]:

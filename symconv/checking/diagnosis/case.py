@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 
 from symconv.checking.diagnosis.hand import Hand, array_of
@@ -20,6 +20,10 @@ NO_VALUE = (
     UnreadableError, UnknownNameError, NoEntryError, NotSupportedError, LimitError, ShapeError, ZeroDivisionError
 )  # fmt: skip
 """What evaluating a repaired formula may raise: then it is no repair."""
+
+
+ONE_FORMULA, TOO_LARGE = 20, 50_000
+"""What it costs to compute a value, beside its terms, and one that is refused for its size."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,16 @@ class Repair:
     certain: bool = False
 
 
+@dataclass
+class Effort:
+    """How much work may still be spent on one equation, in terms of values that were computed."""
+
+    left: int = 200_000
+
+    def spend(self, terms: int) -> None:
+        self.left -= terms
+
+
 @dataclass(frozen=True)
 class Case:
     """A refuted equation.
@@ -52,6 +66,7 @@ class Case:
         evaluator: gives formulas their values.
         at: positions of free letters at which the sides differ.
         known: what the worked side should be, where that is not the value of `named`.
+        effort: how much may still be tried.
     """
 
     named: Node
@@ -61,6 +76,7 @@ class Case:
     hand: Hand
     at: Mapping[str, int]
     known: Value | None = None
+    effort: Effort = field(default_factory=Effort, compare=False)
 
     @cached_property
     def truth(self) -> Value | None:
@@ -83,9 +99,12 @@ class Case:
     def values(self, node: Node) -> list[Value]:
         """What a formula may mean, the likeliest first; nothing where it has no value."""
         try:
-            return [reading.value for reading in self.evaluator.bound(self.at)(node)]
-        except NO_VALUE:
+            found = [reading.value for reading in self.evaluator.bound(self.at)(node)]
+        except NO_VALUE as error:
+            self.effort.spend(TOO_LARGE if isinstance(error, LimitError) else ONE_FORMULA)
             return []
+        self.effort.spend(ONE_FORMULA + sum(len(each.terms) for value in found for each in value.entries.flat))
+        return found
 
     def scalar(self, node: Node) -> Polynomial | None:
         value = self.value(node)
@@ -225,7 +244,7 @@ def chosen(case: Case, repairs: Iterable[Repair], worst: int) -> Repair | None:
         limit = worst if best is None else best.cost
         if repair.cost < limit and (repair.certain or case.holds(repair)):
             best = repair
-        if best is not None and best.cost <= 1:
+        if (best is not None and best.cost <= 1) or case.effort.left < 0:
             break
     return best
 

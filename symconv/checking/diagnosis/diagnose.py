@@ -93,7 +93,7 @@ def explained(case: Case, detectors: Sequence[Detector] = DETECTORS) -> Repair |
     for detector in detectors:
         found = chosen(case, detector(case), MOST_COST if best is None else best.cost)
         best = found or best
-        if best is not None and best.cost <= 1:
+        if (best is not None and best.cost <= 1) or case.effort.left < 0:
             return best
     return best
 

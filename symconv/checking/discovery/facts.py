@@ -22,6 +22,7 @@ from symconv.notation.tree import (
     Number,
     Operation,
     Partial,
+    Product,
     Relation,
     Sum,
     Transpose,
@@ -212,7 +213,35 @@ def _of_sides(left: Node, right: Node, losses: Collection[str], found: Facts) ->
             for cell, value in zip(row, beside, strict=False):
                 _of_entry(cell, value, losses, found)
         return
+    if isinstance(one, Matrix):
+        for cell, factors in _cells_of_product(one, other):
+            target = entry(cell, losses)
+            if target is not None and target.index:
+                _of_term(target, 1, factors, losses, found)
+        return
     _of_entry(left, right, losses, found)
+
+
+def _cells_of_product(left: Matrix, right: Node) -> Iterator[tuple[Node, tuple[Node, Node]]]:
+    """The cells of a matrix that is a product of two, and the pairs of cells that are multiplied there."""
+    factors = right.factors if isinstance(right, Product) else ()
+    rows = [_rows(factor) for factor in factors]
+    if len(rows) != 2 or not all(rows) or len(rows[0]) != len(left.rows):
+        return
+    columns = tuple(zip(*rows[1], strict=True))
+    if len(columns) != len(left.rows[0]) or len(rows[0][0]) != len(rows[1]):
+        return
+    for cells, row in zip(left.rows, rows[0], strict=True):
+        for cell, column in zip(cells, columns, strict=True):
+            yield from ((cell, pair) for pair in zip(row, column, strict=True))
+
+
+def _rows(node: Node) -> tuple[tuple[Node, ...], ...]:
+    """The rows of a matrix that is written out, turned where it is transposed."""
+    if isinstance(node, Transpose):
+        return tuple(zip(*_rows(node.body), strict=True))
+    inner = bare(node)
+    return inner.rows if isinstance(inner, Matrix) and len(set(map(len, inner.rows))) == 1 else ()
 
 
 def _of_entry(left: Node, right: Node, losses: Collection[str], found: Facts) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -17,16 +17,66 @@ class Hints:
             batch, stride, dilation or padding, such as {"H": "input", "f_h": "filter"}.
         layout: the order of an array's indices by role X, F, O, b, as `General.layout` gives it.
         convention: "correlation" or "convolution".
+        full: whether the output of a true convolution reaches as far as the filter does.
+        base: the first index of positions, whatever sums of the formula begin with.
         base_known: whether the index base of the context is certain; otherwise the other one is tried too.
         batch_mean: whether the loss is the mean over the examples of a batch; None where that is not known.
+        defines: whether it is the definition of the output that shows this.
     """
 
     rank: int | None = None
     sizes: Mapping[str, str] = field(default_factory=dict)
     layout: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     convention: Literal["correlation", "convolution"] | None = None
+    full: bool | None = None
+    base: int | None = None
     base_known: bool = True
     batch_mean: bool | None = None
+    defines: bool = False
+
+    @classmethod
+    def common(cls, shown: Sequence[Hints]) -> Hints:
+        """What several formulas of a text show and none shows otherwise.
+
+        The convention is what definitions of the output show.
+
+        >>> found = Hints.common([Hints(convention="correlation", defines=True), Hints(base=0), Hints(base=1)])
+        >>> found.convention, found.base
+        ('correlation', None)
+        """
+        defining = [each for each in shown if each.defines]
+        settled = {name: _only(getattr(each, name) for each in shown) for name in ("base", "batch_mean")}
+        settled |= {name: _only(getattr(each, name) for each in defining) for name in ("convention", "full")}
+        roles = {role for each in shown for role in each.layout}
+        orders = {role: _only(each.layout.get(role) for each in shown) for role in sorted(roles)}
+        return cls(layout={role: order for role, order in orders.items() if order is not None}, **settled)
+
+    def allows(self, other: Hints) -> bool:
+        """Whether nothing is known that another formula shows otherwise."""
+        mine, others = ([getattr(each, name) for name in SHOWN] for each in (self, other))
+        alike = all(one is None or two is None or one == two for one, two in zip(mine, others, strict=True))
+        return alike and all(may_follow(self.layout.get(role), order) for role, order in other.layout.items())
+
+
+SHOWN = ("convention", "full", "base", "batch_mean")
+"""What one formula shows for all others, besides the order of indices."""
+
+
+def _only(values: Iterable[Any]) -> Any:
+    """The one value that is known; None where there are several."""
+    known = list(dict.fromkeys(value for value in values if value is not None))
+    return known[0] if len(known) == 1 else None
+
+
+def may_follow(known: Sequence[str] | None, order: Sequence[str]) -> bool:
+    """Whether indices may stand in an order where another one is known: not if there are as many, and of positions too.
+
+    >>> may_follow(("out", "in", "0"), ("in", "out", "0")), may_follow(("out", "in", "0"), ("0", "1"))
+    (False, True)
+    """
+    if known is None or len(known) != len(order) or tuple(known) == tuple(order):
+        return True
+    return sum(map(str.isdigit, known)) != sum(map(str.isdigit, order))
 
 
 @dataclass(frozen=True)
@@ -42,6 +92,7 @@ class General:
         left, right: what both sides are there.
         readings: how the formula was understood, one phrase each.
         layout: the order of each array's indices: "0", "1", ... for spatial axes, "in", "out", "batch", "group".
+        shows: what a proved formula shows for others of its text: it holds in no other way.
     """
 
     verdict: Literal["proved", "refuted", "undecided"]
@@ -53,6 +104,7 @@ class General:
     right: str = ""
     readings: tuple[str, ...] = ()
     layout: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    shows: Hints = Hints()
 
 
 class UndecidedError(Exception):

@@ -44,6 +44,10 @@ class NoEntryError(Exception):
         self.role, self.place = role, place
 
 
+class NothingSaidError(Exception):
+    """Both sides are 0 everywhere."""
+
+
 @dataclass(frozen=True)
 class Difference:
     """Where both sides differ: the letters, and what the sides are; or the entry that one of them has not."""
@@ -55,9 +59,14 @@ class Difference:
 
 
 def difference(equation: Equation, model: Model, sizes: Mapping[str, int]) -> Difference | None:
-    """The first values of the free letters for which both sides differ at these sizes."""
-    here = Concrete(model, sizes)
+    """The first values of the free letters for which both sides differ at these sizes.
+
+    Raises `NothingSaidError` where both sides are 0 for all of them.
+    """
+    free = {each.letter for each in equation.free}
+    here = Concrete(model, {name: value for name, value in sizes.items() if name not in free})
     left, right = here.evaluator(equation.left), here.evaluator(equation.right)
+    said = False
     for letters in here.ranges(equation):
         try:
             found, claimed = left(letters), right(letters)
@@ -65,6 +74,9 @@ def difference(equation: Equation, model: Model, sizes: Mapping[str, int]) -> Di
             return Difference(dict(letters), {}, {}, error)
         if found != claimed:
             return Difference(dict(letters), found, claimed)
+        said = said or bool(found)
+    if not said:
+        raise NothingSaidError
     return None
 
 
@@ -72,7 +84,7 @@ class Concrete:
     """A layer at known sizes."""
 
     def __init__(self, model: Model, sizes: Mapping[str, int]) -> None:
-        self.model, self.sizes = model, sizes
+        self.model, self.sizes = model, dict(sizes)
 
     def _at(self, number: Polynomial) -> Callable[[At], int]:
         """A number as a function of the letters that are not sizes."""
@@ -94,8 +106,11 @@ class Concrete:
     def ranges(self, equation: Equation) -> Iterator[At]:
         """All values of the free letters."""
         bounds = [(self._at(each.low)({}), self._at(each.high)({})) for each in equation.free]
+        least = [self._at(each) for each in equation.least]
         for values in product(*(range(low, high + 1) for low, high in bounds)):
-            yield {each.letter: value for each, value in zip(equation.free, values, strict=True)}
+            letters = {each.letter: value for each, value in zip(equation.free, values, strict=True)}
+            if all(each(letters) >= 0 for each in least):
+                yield letters
 
     # The layer
 

@@ -83,7 +83,15 @@ class Converter(Expressions):
             for axis, place in zip(self.model.axes(array), places, strict=True):
                 (inner,) = place.letters
                 free.append(made.Free(inner, ZERO, self.model.length(array, axis) - 1, self.shown[inner]))
-        return made.Equation(*sides, tuple(free), tuple(self.equal_sizes()))
+        return made.Equation(*sides, tuple(free), tuple(self.equal_sizes()), tuple(self._least(*sides)))
+
+    def _least(self, left: made.Formula, right: made.Formula) -> Iterator[Polynomial]:
+        """What is not negative where the line says something: an entry on the left is there, and what is derived."""
+        derived = (right.over, right.under) if isinstance(right, made.Local) else ()
+        for entry in (*_single(left), *derived):
+            for axis, place in zip(self.model.axes(entry.role), entry.places, strict=True):
+                if place.letters & {*self.free.values()} and all(not name.startswith("q") for name in place.letters):
+                    yield from (place, self.model.length(entry.role, axis) - 1 - place)
 
     def _free_letter(self, letter: Named, inner: str, left: Node) -> made.Free:
         """How far a free letter goes: over the axis that it indexes on the left, else anywhere."""
@@ -343,6 +351,18 @@ FORMULAS: Mapping[type, Callable[[Converter, Any, Scope], made.Formula]] = {
     Ratio: Converter._divided, Partial: Converter._partial, Differential: Converter._no_gradient,
     Big: Converter._big, Bounded: Converter._bounded, Iverson: Converter._bracket, Marked: Converter._marked_by,
 }  # fmt: skip
+
+
+def _single(node: made.Formula) -> tuple[made.Entry, ...]:
+    """The entries of a product that is summed over nothing."""
+    match node:
+        case made.Entry():
+            return (node,)
+        case made.Local(over, under):
+            return (over, under)
+        case made.Times(factors):
+            return tuple(entry for factor in factors for entry in _single(factor))
+    return ()
 
 
 def _listed(text: str) -> tuple[Node, ...]:

@@ -7,7 +7,7 @@ equation is proved if it holds in one way, which the answer tells, and refuted i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import prod
@@ -15,7 +15,7 @@ from typing import Any
 
 from symconv.checking.context import Context
 from symconv.checking.general.answer import General, Hints, UndecidedError
-from symconv.checking.general.concrete import Difference, difference
+from symconv.checking.general.concrete import Difference, NothingSaidError, difference
 from symconv.checking.general.layout import is_sum
 from symconv.checking.general.model import LENGTHS
 from symconv.checking.general.names import Names
@@ -109,17 +109,19 @@ class _Deciding:
         from symconv.proof.general_meaning import UnreadableError
         from symconv.proof.parametric import OutOfOperationsError
 
-        wrong = _tried(reading)
-        if wrong is not None:
-            return wrong
         shown = Shown(self.context, reading)
         try:
+            wrong = _tried(reading)
+            if wrong is not None:
+                return wrong
             point = _where_different(reading)
+            if point is None:
+                return replace(shown.proved(), shows=_shows(reading, shown.layout))
+            found = difference(reading.equation, reading.model, point)
+        except NothingSaidError:
+            return General("undecided", message="both sides are 0 everywhere", layout=shown.layout)
         except (UnreadableError, OutOfOperationsError) as error:
             return General("undecided", message=str(error), layout=shown.layout)
-        if point is None:
-            return shown.proved()
-        found = difference(reading.equation, reading.model, point)
         if found is None:
             # Sets do not know that N · 1/N is 1, nor how often a sum adds the same.
             return General("undecided", message="it depends on products of sizes", layout=shown.layout)
@@ -137,9 +139,9 @@ class _Deciding:
             return General("undecided", message=f"what {letters} stands for is not known", layout=shown.layout)
         try:
             point = _where_different(reading)
-        except (UnreadableError, OutOfOperationsError, NotSupportedError):
-            point = None
-        found = point and difference(reading.equation, reading.model, point)
+            found = point and difference(reading.equation, reading.model, point)
+        except (UnreadableError, OutOfOperationsError, NotSupportedError, NothingSaidError):
+            point = found = None
         return shown.refuted(point, found) if point and found else shown.refuted(wrong.sizes, wrong.difference)
 
     def _diagnosed(self, found: General) -> General:
@@ -196,15 +198,54 @@ def _where_different(reading: Reading) -> dict[str, int] | None:
 
 
 def _tried(reading: Reading) -> _Wrong | None:
-    """Both sides worked out at some sizes, where they are not too many."""
-    for numbers in (reading.steps[0], reading.steps[-1]):
-        sizes = _some_sizes(reading, numbers)
-        if sizes is None:
+    """Both sides worked out at some sizes, where they are not too many.
+
+    Raises `NothingSaidError` where both are 0 at all of them.
+    """
+    silent = 0
+    tried = [sizes for numbers in _ends(reading.steps) if (sizes := _some_sizes(reading, numbers)) is not None]
+    for sizes in tried:
+        try:
+            found = difference(reading.equation, reading.model, sizes)
+        except NothingSaidError:
+            silent += 1
             continue
-        found = difference(reading.equation, reading.model, sizes)
         if found is not None:
             return _Wrong(reading, sizes, found)
+    if tried and silent == len(tried):
+        raise NothingSaidError
     return None
+
+
+def _ends(steps: Sequence[Mapping[str, int]]) -> Sequence[Mapping[str, int]]:
+    return (steps[0], steps[-1]) if len(steps) > 1 else steps
+
+
+def _shows(reading: Reading, layout: Mapping[str, tuple[str, ...]]) -> Hints:
+    """What else of the same text has to agree with, where this holds in one way alone."""
+    own = reading.model
+    convention = None if any(map(_holds, _other_layers(reading))) else own.convention
+    full = own.padding == "full" if convention == "convolution" else None
+    mean = own.mean if reading.mean_told else None
+    return Hints(
+        convention=convention, full=full, base=reading.base_told, batch_mean=mean, layout=layout, defines=reading.defines
+    )  # fmt: skip
+
+
+def _other_layers(reading: Reading) -> Iterator[Reading]:
+    """The formula as one about other convolutions."""
+    own = reading.model
+    for convention, padding in (("correlation", "numbers"), ("convolution", "numbers"), ("convolution", "full")):
+        if (convention, padding == "full") != (own.convention, own.padding == "full"):
+            yield replace(reading, model=replace(own, convention=convention, padding=padding))  # type: ignore[arg-type]
+
+
+def _holds(reading: Reading) -> bool:
+    """Whether nothing wrong is found at some sizes."""
+    try:
+        return _tried(reading) is None
+    except NothingSaidError:
+        return True
 
 
 def _some_sizes(reading: Reading, numbers: Mapping[str, int]) -> dict[str, int] | None:

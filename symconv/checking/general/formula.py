@@ -104,9 +104,11 @@ class Free:
 
 @dataclass(frozen=True)
 class Equation:
-    """left = right for all values of the free letters, where `equal` sizes are equal."""
+    """left = right for all values of the free letters at which nothing in `least` is negative, where `equal` sizes are
+    equal."""
 
     left: Formula
     right: Formula
     free: tuple[Free, ...]
     equal: tuple[tuple[str, str], ...] = ()
+    least: tuple[Polynomial, ...] = ()

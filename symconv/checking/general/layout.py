@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import product
 
-from symconv.checking.general.answer import Hints, UndecidedError
+from symconv.checking.general.answer import Hints, UndecidedError, may_follow
 from symconv.checking.general.names import Found, parts
 from symconv.notation.tree import Named, Node, Number
 
@@ -156,7 +156,7 @@ def _options(role: str, some: Sequence[Found], rank: int, given: tuple[str, ...]
                     below = own if bare else (*own[:front], *spatial, *own[front:])
                     if "batch" in below[1:]:
                         continue
-                    if given is None or given == (*maps[:over], *below):
+                    if may_follow(given, (*maps[:over], *below)):
                         yield Slots(maps[:over], below)
 
 

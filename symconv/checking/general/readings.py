@@ -42,6 +42,9 @@ class Reading:
             the right alone.
         unknown: factors of which nothing is known.
         divides: whether an entry is divided by another.
+        defines: whether it says what an entry of the output is.
+        base_told: the first index of positions, where the formula holds for no other.
+        mean_told: whether it speaks of the mean over the examples.
     """
 
     layout: Layout
@@ -57,6 +60,9 @@ class Reading:
     not_summed: tuple[str, ...]
     unknown: tuple[str, ...]
     divides: bool
+    defines: bool
+    base_told: int | None
+    mean_told: bool
 
 
 @dataclass
@@ -132,8 +138,9 @@ class Readings:
         converter = Converter(self.tree, letters, way)
         equation = converter.equation()
         fixed = self._fixed(letters.layout, way)
+        means, base = self._means(equation), self._base_told(letters, way.bases)
         free, on_left = set(converter.free), self._letters_on_the_left(letters)
-        for mean in self._means(equation):
+        for mean in means:
             said = ("the loss is the mean over the examples",) if mean else ()
             for each in steps(way.model, self.layer, converter.axes_of, self.found):
                 yield Reading(
@@ -142,6 +149,8 @@ class Readings:
                     told=(*told, *said, *each.told), scope="shape" if fixed else "sizes", span=each.span,
                     summed_again=_texts(converter.bound & free & on_left), not_summed=_texts(free - on_left),
                     unknown=tuple(sorted(_unknown(equation))), divides=_divides(equation),
+                    defines=isinstance(equation.left, Entry) and equation.left.role == "O", base_told=base,
+                    mean_told=len(means) > 1,
                 )  # fmt: skip
 
     def _letters_on_the_left(self, letters: Letters) -> set[Node]:
@@ -163,11 +172,13 @@ class Readings:
         known = self.hints.convention
         if known != "convolution":
             yield plain, ()
-        if known != "correlation":
+        if known != "correlation" and not self.hints.full:
             turned = replace(plain, convention="convolution")
             yield turned, () if known else ("the layer is a true convolution, with the filter reversed",)
+        if known != "correlation" and self.hints.full is not False:
+            turned = replace(plain, convention="convolution")
             whole = "the layer is a true convolution whose output reaches as far as the filter does"
-            yield replace(turned, padding="full"), (whole,)
+            yield replace(turned, padding="full"), () if self.hints.full else (whole,)
 
     def _bias(self, layout: Layout) -> str:
         if "b" in layout.slots:
@@ -188,6 +199,8 @@ class Readings:
         known = self.context.index_base
         evidence = self._evidence(letters)
         values = {value for some in evidence.values() for value in some}
+        if self.hints.base is not None:
+            return self._bases_from(self.hints.base, evidence)
         choices: list[dict[str, int]] = [] if values and known not in values else [{"": known}]
         choices += [{"": value} for value in sorted(values - {known})]
         if values - {known}:
@@ -195,6 +208,23 @@ class Readings:
         if not (values or self.hints.base_known):
             choices.append({"": 1 - known})
         return [(choice, self._told_of(choice)) for choice in choices]
+
+    def _bases_from(
+        self, base: int, evidence: Mapping[str, set[int]]
+    ) -> list[tuple[dict[str, int], tuple[str, ...]]]:
+        """The first index of positions is known; channels and examples may count in another way."""
+        other = {axis: next(iter(some)) for axis, some in evidence.items() if axis in LENGTHS and len(some) == 1}
+        choices = [{"": base, **other}, {"": base}] if other else [{"": base}]
+        return [(choice, self._told_of(choice)) for choice in choices]
+
+    def _base_told(self, letters: Letters, bases: Mapping[str, int]) -> int | None:
+        """The first index of all positions, where a sum begins with it or positions are added."""
+        spatial = {value for axis, value in bases.items() if axis not in LENGTHS}
+        indices = [index for each in self.found for axis, index in letters.layout.indices(each).items()
+                   if axis.isdigit()]  # fmt: skip
+        added = any(len({part for part in walk(index) if part in letters.letters}) > 1 for index in indices)
+        begun = any(some for axis, some in self._evidence(letters).items() if axis not in LENGTHS)
+        return bases[""] if len(spatial) == 1 and (added or begun) else None
 
     def _told_of(self, bases: Mapping[str, int]) -> tuple[str, ...]:
         known = self.context.index_base

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from math import lcm
@@ -16,7 +16,6 @@ from symconv.checking.general.formula import (
     Equation,
     Factor,
     Formula,
-    Free,
     Local,
     Number,
     Plus,
@@ -25,7 +24,7 @@ from symconv.checking.general.formula import (
 )
 from symconv.checking.general.model import LENGTHS, Model
 from symconv.checking.general.names import ARRAY_OF
-from symconv.proof.general_meaning import ALWAYS, Condition, Positions, Term, equal, within
+from symconv.proof.general_meaning import Condition, Positions, Term, equal, within
 from symconv.proof.polynomial import Polynomial
 
 Weighted: TypeAlias = tuple[Fraction, Term]
@@ -40,16 +39,16 @@ class Terms:
 
     def sides(self, equation: Equation) -> list[list[Term]]:
         """Both sides for the free letters, with whole coefficients."""
-        sides = [self._side(side, equation.free) for side in (equation.left, equation.right)]
+        sides = [self._side(side, equation) for side in (equation.left, equation.right)]
         whole = lcm(*(number.denominator for side in sides for number, _ in side))
         return [
             [replace(term, coefficient=int(number * whole), factors=tuple(_told_apart(term))) for number, term in side]
             for side in sides
         ]
 
-    def _side(self, side: Formula, free: Sequence[Free]) -> list[Weighted]:
-        ranges = ALWAYS
-        for each in free:
+    def _side(self, side: Formula, equation: Equation) -> list[Weighted]:
+        ranges = Condition(least=frozenset(equation.least))
+        for each in equation.free:
             letter = Polynomial.letter(each.letter)
             ranges &= Condition(least=frozenset({letter - each.low, each.high - letter}))
         return [(number, replace(term, given=term.given & ranges)) for number, term in self.terms(side)]

@@ -175,7 +175,7 @@ def _evidence_of(
         reading for node in _forwards(stated, letters)[:MOST_STATED] if (reading := _readings(node, letters, context))
     ]
     speech = Speech(stated, letters)
-    return Evidence(tuple(found), speech.activates, speech.unpools)
+    return Evidence(tuple(found), speech.activates or (bool(found) and not single), speech.unpools)
 
 
 def _forwards(stated: Sequence[Node], letters: Letters) -> list[tuple[Node, Node]]:
@@ -217,9 +217,15 @@ class Trial:
 
     @cached_property
     def plans(self) -> tuple[Plan, ...]:
-        found = [plan for plan in plans(self.case) if plan.kind == "any" or self.evidence.keeps(plan) is not False]
+        found = [plan for plan in plans(self.case) if plan.kind == "any" or self._allows(plan)]
         stated = [plan for plan in found if plan.kind in GENERAL or self.evidence.keeps(plan)]
         return tuple(stated if any(plan.kind not in GENERAL for plan in stated) else found)
+
+    def _allows(self, plan: Plan) -> bool:
+        """Whether the text leaves a reading open; true convolutions have to be spoken of."""
+        kept = self.evidence.keeps(plan)
+        said = getattr(self.case.context.layer, "convention", "") == "convolution"
+        return kept is not False and (kept is True or said or not plan.reverse)
 
     def _decided(self, plan: Plan) -> Step:
         signs = self.evidence.signs(plan)
@@ -232,7 +238,8 @@ class Trial:
     def _kind(self, plan: Plan) -> Iterator[str]:
         """That the layers are of one kind, where nothing tells that they are not of another."""
         open_kinds = {each.kind for each in self.plans} >= set(KIND_NOTES)
-        if open_kinds and plan.kind in KIND_NOTES and not self.case.context.kind.startswith(plan.kind[:4]):
+        weighted = self.case.speech.mentions_kind("F") or self.case.speech.biased
+        if weighted and open_kinds and plan.kind in KIND_NOTES and not self.case.context.kind.startswith(plan.kind[:4]):
             yield KIND_NOTES[plan.kind]
 
     @property

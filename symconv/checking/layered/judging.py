@@ -87,9 +87,6 @@ class Case:
 
     def decided(self, plan: Plan) -> Step:
         """What one reading says for all sizes."""
-        first, last = self._numbers(plan)
-        if last - first >= (MOST_LAYERS if "pool" not in plan.kind else MOST_POOLED):
-            return Step("unread", "it speaks of layers that are too far apart")
         if plan.kind.startswith("convolution") and self._convolution is not None:
             own = self.judged(plan, Sizes(own=True))
             step = self._for_all_sizes(plan) if own.verdict == "proved" else own
@@ -120,6 +117,9 @@ class Case:
 
     def judged(self, plan: Plan, sizes: Sizes) -> Step:
         """What one reading says at some sizes."""
+        first, end = self._numbers(plan)
+        if end - first >= (MOST_LAYERS if "pool" not in plan.kind else MOST_POOLED):
+            return Step("unread", "it speaks of layers that are too far apart")
         world, last = self.world(plan, sizes)
         resolver = Resolver(self.speech.letters, world, self.context.index_base, last, self.alias)
         try:

@@ -131,7 +131,7 @@ class _Measures:
 
     def __init__(self, plan: Plan, sizes: Sizes, layer: Any, layers: int) -> None:
         self.plan, self.sizes, self.layers = plan, sizes, layers
-        self.axes: Sequence[Axis] = tuple(getattr(layer, "axes", ())) or (Axis(IMAGE[0], 2), Axis(IMAGE[1], 2))
+        self.axes: Sequence[Axis] = tuple(getattr(layer, "axes", ())) or (Axis(1, 1), Axis(1, 1))
         self.numbers = itertools.count()
 
     def input(self) -> Shape:

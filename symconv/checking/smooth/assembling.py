@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from symconv.checking.smooth.meaning import FUNCTIONS
-from symconv.checking.smooth.resolving import Range, UnclearError, at_index, symbols
+from symconv.checking.smooth.resolving import Range, UnclearError, symbols
 from symconv.meaning.definitions import Definition, System
 from symconv.meaning.evaluate import Defined, free_letters
 from symconv.notation.build import entry, plus, summed, times

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from symconv.checking.smooth.functions import ALIASES
-from symconv.checking.smooth.resolving import LETTER, plain, taken_apart
+from symconv.checking.smooth.names import LETTER, plain, taken_apart
 from symconv.notation.reading import split_index
 from symconv.notation.tree import (
     Applied,

@@ -17,7 +17,8 @@ from symconv.checking.smooth.deciding import Comparison, Condition, Difference, 
 from symconv.checking.smooth.definitions import Definitions, value_of
 from symconv.checking.smooth.functions import ALIASES, OF_NUMBERS, STEP
 from symconv.checking.smooth.kinds import spelled_roles
-from symconv.checking.smooth.resolving import index_pair, symbols, taken_apart, with_derivatives
+from symconv.checking.smooth.names import taken_apart
+from symconv.checking.smooth.resolving import index_pair, symbols, with_derivatives
 from symconv.checking.smooth.worlds import Candidate, Question, smooth_layer
 from symconv.meaning.evaluate import free_letters
 from symconv.notation.tree import (
@@ -30,7 +31,6 @@ from symconv.notation.tree import (
     Matrix,
     Named,
     Node,
-    Number,
     Partial,
     Product,
     Relation,

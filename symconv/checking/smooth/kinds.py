@@ -9,7 +9,7 @@ from typing import Any
 
 from symconv.checking.smooth.definitions import LOSSES
 from symconv.checking.smooth.functions import ALIASES, GENERAL
-from symconv.checking.smooth.resolving import LETTER, plain, taken_apart
+from symconv.checking.smooth.names import LETTER, plain, taken_apart
 from symconv.errors import InputError
 from symconv.layers.entrywise import Entrywise
 from symconv.layers.losses import MSE, BinaryCrossEntropy, CrossEntropy
@@ -59,7 +59,6 @@ class Kind:
     predicted: str = "O"
     note: str = ""
     target: str = ""
-    counts: Mapping[str, str] = field(default_factory=dict)
 
 
 def _features(make: Any, **options: Any) -> Any:
@@ -74,8 +73,6 @@ _NORM = {
     VARIANCE: r"\sigma^2 \sigma_B^2 v s^2 var \sigma_b^2 \sigma_L^2", NORMALISED: r"\hat{x} \hat{X} \tilde{x} \bar{x} z h",
     "F": r"\gamma g", "b": r"\beta b", "O": "y Y o z out",
 }  # fmt: skip
-_EPS = {r"\epsilon": r"\epsilon \varepsilon"}
-_ADDS_UP = "where the targets are compared with a softmax"
 KINDS: Mapping[str, tuple[Kind, ...]] = {
     "softmax": (Kind(_features(Softmax), {"X": INPUTS, "O": PREDICTED}),),
     "softmax-cross-entropy": (Kind(_features(CrossEntropy, softmax=True, targets="soft", mean=False), _FUSED, "S", "", "Y"),),
@@ -95,7 +92,6 @@ KINDS: Mapping[str, tuple[Kind, ...]] = {
     "layer-norm": (Kind(lambda rank: LayerNorm(inputs=5, batch=3 if rank > 1 else 1), _NORM),),
 }  # fmt: skip
 """The readings of every kind, the most usual first."""
-AXES_OF_COUNTS: Mapping[str, str] = {"n": "feature", r"\beta": "example", "m": "entry"}
 
 
 @dataclass(frozen=True)
@@ -218,9 +214,7 @@ def _keys_of_name(node: Named, bound: frozenset[str]) -> Iterator[tuple[str, int
         yield from _keys_of_text(node.upper, bound)
         return
     name = taken_apart(node)
-    if (name.key == r"\delta" and len(name.index) == 2) or name.key in bound or name.key in (r"\pi", "e"):
-        return
-    elif (node.letter in ALIASES and not (node.lower or node.upper)) or (node.primes and plain(node.letter) in GENERAL):
+    if (name.key == r"\delta" and len(name.index) == 2) or name.key in bound or name.key in (r"\pi", "e") or (node.letter in ALIASES and not (node.lower or node.upper)) or (node.primes and plain(node.letter) in GENERAL):
         return
     else:
         yield name.key, len(name.index)
@@ -350,6 +344,8 @@ def _spoken_for(key: str, role: str, kind: Kind, found: Found) -> bool:
     """Whether a letter that a role never has may have it, by where it stands."""
     if role == "X":
         return key in found.exponents or key in found.under or (not kind.predicted and key in found.logarithms)
+    if role == kind.predicted and kind.layer is None:
+        return key in found.over or key in found.under
     if role == kind.predicted:
         return key in found.over or key in found.logarithms or key in found.heads
     return role == "Y" and key in found.taken_away

@@ -65,6 +65,11 @@ class AnySize(Representatives):
         self.lengths = lengths
         self.lumped = frozenset(lengths)
 
+    @property
+    def sums(self) -> Mapping[sympy.Symbol, Any]:
+        """The symbols that stand for sums over other entries."""
+        return self._summands
+
     def derivative(self, expression: sympy.Expr, symbol: sympy.Symbol) -> sympy.Expr:
         """The derivative by an entry or a number, also through the sums over other entries that speak of it."""
         found = Space.derivative(self, expression, symbol)
@@ -108,7 +113,16 @@ class SizedGraph(Graph):
 
     def in_given(self, expression: Any) -> Any:
         """With what defined arrays are in the place of their symbols, in sums over other entries too."""
-        return self.space.replaced(sympy.sympify(expression), self.replaced)
+        expression = sympy.sympify(expression)
+        lumps = expression.free_symbols & set(getattr(self.space, "sums", ()))
+        for lump in lumps - set(self._lumps):
+            self._lumps[lump] = self.space.replaced(lump, self.replaced)
+        return expression.xreplace({**self.replaced, **self._lumps} if lumps else self.replaced)
+
+    @cached_property
+    def _lumps(self) -> dict[Any, Any]:
+        """The sums over other entries with what defined arrays are put in."""
+        return {}
 
     def meaning(self, arrays: Mapping[str, Entries] | None = None) -> SmoothMeaning:
         return SmoothMeaning(

@@ -13,6 +13,8 @@ from fractions import Fraction
 from typing import Any
 
 from symconv.checking.smooth import functions as known
+from symconv.checking.smooth.names import LETTER, Name, Names, plain, taken_apart
+from symconv.checking.spelling import rebuilt
 from symconv.errors import InputError
 from symconv.notation.build import call, entry, exp, log, minus, over, plus, summed, times
 from symconv.notation.reading import read, read_list, split_index
@@ -53,22 +55,14 @@ from symconv.notation.tree import (
     Symbol,
     Transpose,
     Words,
+    exchanged,
     letter_index,
     walk,
 )
 
 FRESH = "κ"
 """The letter of a sum that the text does not write."""
-LETTER = re.compile(r"[a-z]'*|\\(?:alpha|beta|nu|mu|rho|iota|kappa|lambda|tau|ell)'*")
-_BOLD = re.compile(r"\\(?:mathbf|vec|boldsymbol|bm|mathsf|mathrm|mathit|mathcal)\{(.+)\}")
-_ALPHABETS_KEPT = (r"\mathcal",)
-_LAYER = re.compile(r"[(\[]?(?:[lL]|\\ell|[0-9])(?:[+-][0-9])?[)\]]?")
-_BRACKETED = re.compile(r"[(\[]([a-z])[)\]]")
-_NESTED = re.compile(r"[A-Za-z\\]+_([a-z0-9,]+)")
-"""What stands below S in S_{x_i}, where S is a function of x: the index is x's."""
 _SHIFTED = re.compile(r"[+\-*/(]|\\cdot")
-LONGEST_INDEX = 3
-"""Letters side by side are indices up to here, and a word beyond."""
 EQUAL, UNEQUAL = "=", "≠"
 INDICATORS = frozenset({r"\mathbb{I}", r"\mathbf{1}", r"\mathbb{1}", "I", r"\mathbf{I}", r"\mathrm{1}", "1"})
 OTHERWISE = re.compile(
@@ -87,83 +81,6 @@ class Range:
 
     letter: str
     count: str | int
-
-
-@dataclass(frozen=True)
-class Names:
-    """What is known of letters before a formula is read.
-
-    Args:
-        arrays: keys of what is defined or given.
-        functions: functions that the text defines, or that a letter stands for here.
-        inputs: for an array that is a function of another, such as S(x_i), that other.
-        gradients: letters for the gradient of the loss by an array.
-        loss: the loss's key.
-        spelled: keys of names as they are written out, where a name has scripts.
-        base: the number of the first index.
-    """
-
-    arrays: frozenset[str] = frozenset()
-    functions: Mapping[str, str] = field(default_factory=dict)
-    inputs: Mapping[str, str] = field(default_factory=dict)
-    gradients: Mapping[str, str] = field(default_factory=dict)
-    loss: str = ""
-    spelled: Mapping[Node, str] = field(default_factory=dict)
-    base: int = 1
-
-
-@dataclass(frozen=True)
-class Name:
-    """A name taken apart: its key, its indices, and the power above it."""
-
-    key: str
-    index: tuple[str, ...] = ()
-    power: str = ""
-
-
-def plain(letter: str) -> str:
-    """A letter without the bold face and the arrow that say that it is a vector."""
-    found = _BOLD.fullmatch(letter)
-    return found[1] if found and not letter.startswith(_ALPHABETS_KEPT) else letter
-
-
-def taken_apart(node: Named) -> Name:
-    r"""The parts of a name.
-
-    >>> taken_apart(Named("y", "ij")), taken_apart(Named("y", "true", "(i)")), taken_apart(Named(r"\mu", "B", "2"))
-    (Name(key='y', index=('i', 'j'), power=''), Name(key='y_true', index=('i',), power=''), Name(key='\\mu_B', index=(), power='2'))
-    """
-    key, index, power = plain(node.letter), (), ""
-    lower, upper = node.lower.replace("{", "").replace("}", ""), node.upper.replace("{", "").replace("}", "")
-    nested = _NESTED.fullmatch(lower)
-    if nested:
-        index = split_index(nested[1])
-    elif lower:
-        parts = tuple(part.replace("{", "").replace("}", "") for part in split_index(node.lower))
-        if all(map(_is_index, parts)):
-            index = parts
-        elif len(parts) == 1 and _side_by_side(lower):
-            index = tuple(lower)
-        else:
-            key += f"_{lower}"
-    example = _BRACKETED.fullmatch(upper)
-    if upper.isdigit():
-        power = upper
-    elif example and example[1] != "l":
-        index = (example[1], *index)
-    elif LETTER.fullmatch(upper) and upper not in ("l", r"\ell"):
-        index = (upper, *index)
-    elif upper:
-        key += f"^{upper}"
-    return Name(key + "'" * node.primes, index, power)
-
-
-def _is_index(text: str) -> bool:
-    return text.isdigit() or bool(LETTER.fullmatch(text))
-
-
-def _side_by_side(text: str) -> bool:
-    return len(text) <= LONGEST_INDEX and all(sign.isalnum() and (sign.isdigit() or sign.islower()) for sign in text)
 
 
 @dataclass
@@ -185,15 +102,11 @@ class Resolver:
 
     def key(self, node: Named) -> str:
         """The key of a name, with what is squared by name, such as a variance, as one letter."""
-        if node in self.names.spelled:
-            return self.names.spelled[node]
         name = taken_apart(node)
         squared = f"{name.key}^2"
         return squared if name.power == "2" and squared in self.names.arrays else name.key
 
     def named(self, node: Named) -> Node:
-        if node in self.names.spelled:
-            return Symbol(self.names.spelled[node])
         name = taken_apart(node)
         if node.letter == "e" and node.upper and not node.lower and "e" not in self.names.arrays:
             return exp(self._script(node.upper))
@@ -559,7 +472,6 @@ class Resolver:
         raise UnclearError(f"the words {node.text!r}")
 
 
-_WHOLE = (Ones,)
 _RULES: Mapping[type[Node], Callable[[Resolver, Any], Node]] = {
     Named: Resolver.named, Applied: Resolver.applied, Partial: Resolver.partial, Differential: Resolver.differential,
     Sum: Resolver.sum, Product: Resolver.product, Operation: Resolver.operation, Ratio: Resolver.ratio,
@@ -595,8 +507,6 @@ def with_derivatives(node: Node) -> Node:
     >>> with_derivatives(read(r"\frac{d}{dx} f"))
     Partial(over=Named(letter='f', lower='', upper='', primes=0), under=Named(letter='x', lower='', upper='', primes=0), total=False)
     """
-    from symconv.checking.spelling import rebuilt
-
     def change(part: Node) -> Node | None:
         if not isinstance(part, Product):
             return None
@@ -660,8 +570,6 @@ def _complementary(branches: Sequence[Branch]) -> bool:
 
 def _exchanged_roles(node: Node, size: str) -> Node:
     """Entries such as z_N, read as a letter of their own, as entries at the index N."""
-    from symconv.notation.tree import exchanged
-
     def change(symbol: Symbol) -> Node:
         ending = f"_{size}"
         return (
@@ -677,8 +585,6 @@ def letter_index_of(letter: str) -> tuple[Index]:
 
 def _with_index(node: Node, old: int | Index, new: Index) -> Node | None:
     """A tree with one index exchanged for another; None where it does not occur."""
-    from symconv.notation.tree import exchanged
-
     hits = 0
 
     def change(symbol: Symbol) -> Node:
@@ -692,8 +598,6 @@ def _with_index(node: Node, old: int | Index, new: Index) -> Node | None:
 
 def at_index(node: Node, index: tuple[int | Index, ...], loss: str = "") -> Node:
     """A formula of whole arrays at an entry; the loss has none."""
-    from symconv.notation.tree import exchanged
-
     return exchanged(
         node, lambda symbol: symbol if symbol.index or symbol.role == loss else replace(symbol, index=index)
     )

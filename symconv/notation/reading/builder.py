@@ -289,10 +289,18 @@ def _flat(parts: Sequence[Node]) -> tuple[Node, ...]:
 
 
 def _partial(over: Node, under: Node) -> Node | None:
-    """A quotient of differentials; one of a differential and something else is what it is."""
+    """A quotient of differentials, with d apart from its letter too; one of something else is what it is."""
+    over, under = _spaced(over), _spaced(under)
     if isinstance(over, Differential) and isinstance(under, Differential) and over.sign == under.sign != "∇":
         return Partial(over.body, under.body, over.sign == "d")
     return None
+
+
+def _spaced(node: Node) -> Node:
+    """d x as the differential that it is above or below another one."""
+    if isinstance(node, Product) and len(node.factors) == 2 and node.factors[0] == Named("d"):
+        return Differential("d", node.factors[1])
+    return node
 
 
 def _variables(below: tuple[Node, ...]) -> tuple[str, ...]:

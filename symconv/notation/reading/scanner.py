@@ -24,6 +24,7 @@ from symconv.notation.reading.signs import (
     IGNORED,
     INFIX_WORDS,
     LETTERS,
+    MOVES,
     NAMED_FUNCTIONS,
     OPERATIONS,
     RELATIONS,
@@ -60,6 +61,8 @@ _INDEX = re.compile(r"[\w\s,+\-−*:·/'\\×]+")
 """What stands between square brackets where they are an index."""
 _FONT_OF_WORD = re.compile(r"(?:(?<=,)|^)\\(?:text[a-z]*|mathrm|mbox|operatorname)\{([A-Za-z0-9 -]*)\}(?=,|$)")
 _FONT_LETTER = re.compile(r"[A-Za-z]|\\[A-Za-z]+")
+_SNAKE = re.compile(r"([A-Za-z]+(?:_[A-Za-z]+)+)\(")
+"""A function's name as programs have it."""
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_ ][A-Za-z0-9]+)*")
 
 
@@ -335,6 +338,9 @@ class Scanner:
         number = self._next()
         while number < len(self.pieces) and self.pieces[number].text in (r"\left", r"\,", r"\;", r"\!"):
             number = self._next(number + 1)
+        while number < len(self.pieces) - 1 and self.pieces[number].text.removeprefix("\\") in ACCENTS:
+            number = self._next(number + 1)
+            number = self._next(number + 1) if self.pieces[number].text == "{" else number
         piece = self.pieces[number] if number < len(self.pieces) else None
         if piece is None or piece.kind in ("row", "dots", "prose") or piece.text in RELATIONS:
             return False
@@ -359,6 +365,12 @@ class Scanner:
             self._identifier(piece, digits)
             return
         run = piece.text
+        snake = _SNAKE.match(self.text, piece.start)
+        if snake and snake[1].replace("_", "").lower() in WORDS:
+            while self.at < len(self.pieces) and self.pieces[self.at].start < snake.end(1):
+                self.at += 1
+            self._name(snake[1], piece, word=True)
+            return
         if self._is_word(run, digits):
             whole = digits and f"{run}{digits}".lower() in WORDS
             if whole:
@@ -566,8 +578,11 @@ class Scanner:
         self._emit("RELATION", RELATIONS[piece.text], piece)
 
     def _operation(self, piece: Piece) -> None:
-        lower, _, _ = self._scripts()
-        self._emit("OPERATION", (OPERATIONS[piece.text], lower), piece)
+        lower, upper, _ = self._scripts()
+        self._emit("OPERATION", (OPERATIONS[piece.text], lower or upper), piece)
+
+    def _move(self, piece: Piece) -> None:
+        self._emit("TEXT", MOVES[piece.text], piece)
 
     def _dots_command(self, piece: Piece) -> None:
         self._emit("DOTS", DOTS[piece.text], piece)
@@ -609,6 +624,7 @@ class Scanner:
 
     def _words(self, source: str, font: str, piece: Piece) -> None:
         """The text of a text command: a function with its bracket, a name, or prose."""
+        source = source.replace(r"\_", "_")
         if source.endswith("(") and _WORD.fullmatch(source[:-1]):
             self._emit("HEAD", Named(source[:-1]), piece)
             self.opened.append(("(", "call"))
@@ -730,8 +746,17 @@ class Scanner:
         return self.label(name) or Words(name), tuple(int(size) for size in re.findall("[0-9]+", found["sizes"]))
 
     def _stacked(self, piece: Piece) -> None:
-        r"""\overset and its kin: what is small is left out."""
-        self._argument()
+        r"""\overset and its kin: what is small is left out, but below a sign between operands."""
+        small, end = self._argument()
+        opens = self._next()
+        if opens + 1 < len(self.pieces) and self.pieces[opens].text == "{" and self.partner[opens] == opens + 2:
+            sign = self.pieces[opens + 1].text
+            if sign in OPERATIONS:
+                self.at = opens + 3
+                self._emit("OPERATION", (OPERATIONS[sign], script_text(self.pieces[small:end])), piece)
+            elif sign in RELATIONS:
+                self.at = opens + 3
+                self._emit("RELATION", RELATIONS[sign], piece)
 
     def _arrow(self, piece: Piece) -> None:
         inside = self._next() + 1
@@ -861,6 +886,7 @@ COMMANDS: dict[str, Handler] = {
     **dict.fromkeys((f"\\{name}" for name in FONTS), Scanner._font),
     **dict.fromkeys((f"\\{name}" for name in NAMED_FUNCTIONS), Scanner._function_command),
     **dict.fromkeys(DOTS, Scanner._dots_command),
+    **dict.fromkeys(MOVES, Scanner._move),
     **dict.fromkeys(OPERATIONS, Scanner._operation),
     **dict.fromkeys(RELATIONS, Scanner._relation),
     **dict.fromkeys(DELIMITERS, Scanner._delimiter),

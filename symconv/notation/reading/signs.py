@@ -14,6 +14,10 @@ LETTERS = frozenset(
 )
 """Commands that are a letter by themselves."""
 
+MOVES: Mapping[str, str] = {
+    r"\uparrow": "↑", r"\downarrow": "↓", r"\updownarrow": "↕", r"\Uparrow": "⇑", r"\Downarrow": "⇓",
+}  # fmt: skip
+"""Arrows behind what grows or shrinks, which are prose."""
 RELATIONS: Mapping[str, str] = {
     "=": "=", ":=": "≔", "=:": "≔", r"\coloneqq": "≔", r"\coloneq": "≔", r"\triangleq": "≔", r"\doteq": "≔",
     r"\equiv": "≡", r"\approx": "≈", r"\simeq": "≈", r"\cong": "≈", r"\approxeq": "≈", r"\sim": "∼",
@@ -22,7 +26,8 @@ RELATIONS: Mapping[str, str] = {
     r"\leftarrow": "←", r"\gets": "←", r"\longleftarrow": "←", "<-": "←", r"\rightarrow": "→", r"\to": "→", "->": "→",
     r"\longrightarrow": "→", r"\mapsto": "→", r"\in": "∈", r"\Rightarrow": "⇒", r"\implies": "⇒",
     r"\Longrightarrow": "⇒", "=>": "⇒", r"\Leftrightarrow": "⇔", r"\iff": "⇔", r"\Longleftrightarrow": "⇔",
-    r"\mid": "∣",
+    r"\mid": "∣", r"\longmapsto": "→", r"\leadsto": "→", r"\rightsquigarrow": "→", r"\hookrightarrow": "→",
+    r"\Leftarrow": "←", r"\leftrightarrow": "⇔", r"\nearrow": "→", r"\searrow": "→",
 }  # fmt: skip
 OPERATIONS: Mapping[str, str] = {
     "*": "*", r"\ast": "*", r"\star": "⋆", r"\otimes": "⊗", r"\bigotimes": "⊗", r"\odot": "⊙", r"\bigodot": "⊙",
@@ -95,7 +100,7 @@ _WORDS = """
     abs max min sum mean avg argmax argmin maxpool avgpool meanpool pool pooling unpool maxunpool upsample
     downsample subsample vec unvec diag trace reshape flatten unflatten dilate dilation spread im2col col2im unfold
     fold keep repeat sign sgn sin cos tan tanh sinh cosh erf var std tile full relation batchnorm layernorm loss
-    cost crossentropy jacobian batch size kron toeplitz
+    cost crossentropy jacobian batch size kron toeplitz mode same convtranspose fullcorr validconv
 """
 WORDS = frozenset(_WORDS.split())
 """Words that are read as one name wherever their letters stand side by side."""
