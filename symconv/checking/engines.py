@@ -8,9 +8,10 @@ from itertools import pairwise
 from typing import Any
 
 from symconv.checking.context import Context
+from symconv.checking.fresh import Fresh
 from symconv.checking.general import Hints, decide_chain, decide_operators, is_operator_form
 from symconv.checking.general.answer import General
-from symconv.checking.general.names import Names
+from symconv.checking.general.names import GRADIENTS, Names
 from symconv.checking.judging import CLAIMS, OTHERS, Judge, Step
 from symconv.checking.layered import judge_layered
 from symconv.checking.own_lines import judge_own
@@ -18,7 +19,7 @@ from symconv.checking.smooth import Definitions, judge_smooth
 from symconv.checking.spelling import Vocabulary
 from symconv.errors import SymconvError
 from symconv.meaning.polynomials import effort
-from symconv.notation.tree import Applied, Big, Bounded, Cases, Function, Named, Node, Relation, walk
+from symconv.notation.tree import Applied, Big, Bounded, Cases, Function, Named, Node, Partial, Relation, walk
 
 SMOOTH = frozenset({
     "activation", "softmax", "mse", "bce", "cross-entropy", "batch-norm", "layer-norm", "relu", "leaky-relu", "sigmoid",
@@ -44,6 +45,7 @@ class Surroundings:
     behind: str = ""
     definitions: Definitions = field(default_factory=Definitions)
     shown: tuple[Hints, ...] = ()
+    fresh: Fresh = field(default_factory=Fresh)
 
     def allow(self, steps: Sequence[Step]) -> bool:
         """Whether proofs of a formula by itself agree with what was shown before."""
@@ -139,7 +141,7 @@ def _smooth(node: Relation, context: Context, around: Surroundings) -> list[Step
 
 def _one_layer(node: Relation, context: Context, around: Surroundings) -> list[Step] | None:
     """At the sizes of the layer; where that proves a formula with index letters, for all sizes if possible."""
-    steps = Judge(context)(node)
+    steps = Judge(context, around.fresh.said)(node)
     if kind_of(context) not in SLIDING or not has_index_letters(node, context):
         return steps
     if all(step.verdict == "unread" for step in steps):
@@ -171,7 +173,7 @@ def _general(node: Relation, context: Context, around: Surroundings) -> list[Ste
         decided = _decided(node.sides, context, around)
         return [_of_general(*each) for each in zip(decided, pairwise(node.sides), strict=True)]
     return [
-        _of_general(*_decided(pair, context, around), pair)
+        _of_general(_decided(pair, context, around)[0], pair)
         for pair, sign in zip(pairwise(node.sides), _signs(node), strict=True)
         if sign in CLAIMS
     ]
@@ -194,15 +196,27 @@ def _as_arrays(answer: General, relation: Relation, context: Context, hints: Hin
 
 
 def _hints(sides: Sequence[Node], context: Context, around: Surroundings) -> Hints:
-    """What is settled: the layer's convention, and what earlier formulas show; a new definition of the output is free."""
+    """What is settled: the layer's convention, and what earlier formulas show.
+
+    A new definition of the output says anew what is computed, and from where it counts; a mean over the examples is
+    about the parameters, which all examples share.
+    """
     settled = getattr(context.layer, "convention", None)
     known = Hints.common(around.shown)
     if settled in ("correlation", "convolution"):
-        return replace(known, convention=settled, full=None)
-    defined = Names(context.names).found(sides[0])
-    if defined is not None and defined.role == "O":
-        return replace(known, convention=None, full=None)
-    return known
+        known = replace(known, convention=settled, full=None)
+    elif _array(sides[0], context) == "O":
+        known = replace(known, convention=None, full=None, base=None)
+    return known if _array(sides[0], context) in ("dF", "db") else replace(known, batch_mean=None)
+
+
+def _array(side: Node, context: Context) -> str:
+    """The role of an array or gradient that a side is; empty where it is anything else."""
+    names = Names(context.names)
+    found = names.found(side.under if isinstance(side, Partial) else side)
+    if found is None or (isinstance(side, Partial) and not names.is_loss(side.over)):
+        return ""
+    return GRADIENTS.get(found.role, "") if isinstance(side, Partial) else found.role
 
 
 def _of_general(answer: General, pair: tuple[Node, Node]) -> Step:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from symconv.checking.conditions import held, is_otherwise
 from symconv.checking.operators import FUNCTIONS, Frame, Reading, Signs, combined, operation, product_of
 from symconv.checking.spelling import Vocabulary, rebuilt
 from symconv.checking.values import (
@@ -36,6 +37,7 @@ from symconv.notation.tree import (
     Bounded,
     Bracketed,
     Call,
+    Cases,
     Ceiling,
     Decimal,
     Delta,
@@ -43,6 +45,7 @@ from symconv.notation.tree import (
     Floor,
     Index,
     Inner,
+    Iverson,
     Labelled,
     Letter,
     Listed,
@@ -72,7 +75,7 @@ from symconv.notation.tree import (
 
 MOST_READINGS = 24
 """Ways to read one side that are kept."""
-MOST_POSITIONS = 20_000
+MOST_POSITIONS = 4_000
 """Summands of one sum, and positions of free letters."""
 AS_WRITTEN = "dots stand for terms that are not checked"
 ROTATED = re.compile(r"rotat|flip|gedreht|旋转|翻转|회전", re.IGNORECASE)
@@ -240,7 +243,7 @@ class Evaluator:
         return [replace(each, value=each.value.map(lambda x: -x)) for each in self(node.term)]
 
     def product(self, node: Product) -> list[Reading]:
-        factors = [factor for factor in node.factors if not isinstance(factor, Words)]
+        factors = [_as_indicator(factor) for factor in node.factors if not isinstance(factor, Words)]
         words = " ".join(factor.text for factor in node.factors if isinstance(factor, Words))
         if not factors:
             raise UnreadableError(f"the words {words!r} have no value")
@@ -407,6 +410,24 @@ class Evaluator:
     def delta(self, node: Delta) -> list[Reading]:
         return [Reading(scalar(int(self.position(node.left) == self.position(node.right))))]
 
+    def cases(self, node: Cases) -> list[Reading]:
+        """Values that hold where maxima are chosen."""
+        rest, found = constant(1), [Reading(scalar(0))]
+        for at, branch in enumerate(node.branches):
+            last = at == len(node.branches) - 1
+            values = self(branch.value)
+            weight = rest if last and is_otherwise(branch.condition) else held(branch.condition, self, values[0].value)
+            rest = rest - weight
+            found = combined(found, [_times(each, weight) for each in values], self._added)[:MOST_READINGS]
+        if len({atom[1][: len(self.world.shapes["O"])] for atom in rest.atoms}) > 1:
+            raise UnreadableError("cases whose conditions speak of several windows")
+        return found
+
+    def iverson(self, node: Iverson) -> list[Reading]:
+        if len(node.rows) != 1 or len(node.rows[0]) != 1:
+            raise UnreadableError("several conditions in one bracket")
+        return [Reading(scalar(held(node.rows[0][0], self)))]
+
     def body(self, node: Any) -> list[Reading]:
         return self(node.body)
 
@@ -419,10 +440,27 @@ class Evaluator:
             if len(node.arguments) == 1 and not node.head.primes and len(name) == 1:
                 raise UnreadableError(f"what {node.head.letter} stands for is not known")
             raise UnreadableError(f"{node.head.letter} is no operation that is known")
-        arguments = [self(argument) for argument in node.arguments if not isinstance(argument, Words)]
+        keywords = self._keywords(node)
+        function = FUNCTIONS.get(f"{keywords.get('mode', '')}{name}", function)
+        arguments = [self(each) for each in node.arguments if _keyword(each) is None]
         if not arguments:
             raise UnreadableError(f"{node.head.letter} of nothing")
-        return list(_limited(self._called(function, node.head.lower, arguments)))
+        if "padding" in keywords:
+            pad = FUNCTIONS["pad"]
+            arguments[0] = list(_limited(self._called(pad, keywords["padding"], arguments[:1])))
+            function = FUNCTIONS.get(f"valid{name}", function)
+        return list(_limited(self._called(function, keywords.get("stride", node.head.lower), arguments)))
+
+    def _keywords(self, node: Applied) -> dict[str, str]:
+        """What stands in a call besides arrays: conv(x, w, stride=2, "full")."""
+        found = {}
+        for key, value in filter(None, map(_keyword, (Named(node.head.lower), *node.arguments))):
+            if key not in KEYWORDS:
+                raise UnreadableError(f"what {key} means in {node.head.letter} is not known")
+            found[KEYWORDS[key]] = value if isinstance(value, str) else str(self.whole(value))
+        if len(found) > ("mode" in found) and not _plain(node.head.letter).startswith(("conv", "corr", "xcorr")):
+            raise UnreadableError(f"what {next(iter(found))} means in {node.head.letter} is not known")
+        return found
 
     def _called(self, function: Any, lower: str, arguments: Sequence[list[Reading]]) -> Iterator[Reading]:
         for chosen in itertools.product(*arguments):
@@ -441,7 +479,7 @@ _RULES: Mapping[type[Node], Callable[[Evaluator, Any], list[Reading]]] = {
     Ratio: Evaluator.ratio, Power: Evaluator.power, Inner: Evaluator.inner, Big: Evaluator.big,
     Bounded: Evaluator.bounded, Matrix: Evaluator.matrix, Transpose: Evaluator.transpose, Slice: Evaluator.slice,
     Floor: Evaluator.rounded, Ceiling: Evaluator.rounded, Labelled: Evaluator.labelled, Call: Evaluator.call,
-    Delta: Evaluator.delta, Marked: Evaluator.body, Bracketed: Evaluator.body, Applied: Evaluator.applied,
+    Delta: Evaluator.delta, Cases: Evaluator.cases, Iverson: Evaluator.iverson, Marked: Evaluator.body, Bracketed: Evaluator.body, Applied: Evaluator.applied,
 }  # fmt: skip
 
 
@@ -528,6 +566,42 @@ def _as_letters(node: Node) -> Node:
 
 def _is_letter(node: Node) -> bool:
     return isinstance(node, Named) and not node.lower and not node.upper
+
+
+KEYWORDS: Mapping[str, str] = {
+    "mode": "mode", "padding": "padding", "pad": "padding", "p": "padding", "stride": "stride", "s": "stride",
+}  # fmt: skip
+"""Names of arguments that are no arrays."""
+
+
+def _keyword(node: Node) -> tuple[str, str | Node] | None:
+    """The name and value of an argument that is no array; a mode may stand there by itself."""
+    if isinstance(node, Relation) and len(node.sides) == 2:
+        value = _mode(node.sides[1])
+        return ("mode", value) if value else (_plain(_text_of(node.sides[0])), node.sides[1])
+    value = _mode(node)
+    if isinstance(node, Words) and not value:
+        return node.text, ""
+    return ("mode", value) if value else None
+
+
+def _mode(node: Node) -> str:
+    name = _plain(_text_of(node))
+    return name if name in ("full", "valid") else ""
+
+
+def _text_of(node: Node) -> str:
+    if isinstance(node, Words):
+        return node.text
+    return node.letter.removeprefix(r"\mathrm") if isinstance(node, Named | Letter) else ""
+
+
+def _as_indicator(node: Node) -> Node:
+    return Iverson(((node,),)) if isinstance(node, Relation) else node
+
+
+def _times(reading: Reading, weight: Polynomial) -> Reading:
+    return replace(reading, value=reading.value.map(lambda each: each * weight))
 
 
 def _is_half_turn(node: Node) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from symconv.checking.context import Context
-from symconv.checking.spelling import MADE, NoEntryError, UnknownNameError, Vocabulary, rebuilt, spelled
+from symconv.checking.spelling import MADE, ROTATED, NoEntryError, UnknownNameError, Vocabulary, rebuilt
 from symconv.errors import UnreadError
 from symconv.notation.reading import read
 from symconv.notation.tree import Applied, Labelled, Letter, Matrix, Named, Node, Relation, walk
@@ -19,7 +20,6 @@ _TURNED = re.compile(
     r"\$(?P<new>\\(?:tilde|hat|bar|widetilde|widehat)\s*\{?\s*(?P<inner>[A-Za-z])\s*\}?|[A-Za-z]'?)\$(?P<words>[^$.]{1,60})"
     r"\$(?P<old>[A-Za-z])\$(?P<after>[^$.]{0,40})"
 )
-_ROTATION = re.compile(r"rotat|flipp|gedreht|girad|retourn|旋转|翻转|회전|回転", re.IGNORECASE)
 _DEFINITION = re.compile(r"\b(?:is|be|denotes?|means|ist|sei|est|es|sea)\b|是|为|表示|は|은|는", re.IGNORECASE)
 
 
@@ -32,62 +32,69 @@ class Fresh:
     >>> from symconv.notation.reading import read
     >>> found = Fresh().after(read(r"T = \begin{bmatrix} w_1 & w_2 \end{bmatrix}"), Context(names={"F": ["w"]}))
     >>> list(found.said)
-    ['T']
+    [Named(letter='T', lower='', upper='', primes=0)]
     """
 
-    said: Mapping[str, Node] = field(default_factory=dict)
+    said: Mapping[Named, Node] = field(default_factory=dict)
 
-    def after(self, node: Node, context: Context) -> Fresh:
-        """The definitions behind a formula."""
-        said = dict(self.said)
-        for name, body in _defined(node, Vocabulary(context, {})):
+    def after(self, node: Node, context: Context, *, proved: bool = False) -> Fresh:
+        """The definitions behind a formula; what is proved of a name is not what it is from then on."""
+        said, vocabulary = dict(self.said), Vocabulary(context, {})
+        for name, body in _defined(node, vocabulary):
+            if proved and name in said:
+                continue
             said.pop(name, None)
-            found = self._put_in(body)
-            if found is not None and name not in map(spelled, _names(found)):
+            arrays = any(each in self.said or vocabulary.role_of(each) is not None for each in _names(body))
+            found = self._put_in(body) if arrays else None
+            if found is not None and name not in _names(found):
                 said[name] = found
         return Fresh(said)
 
     def _put_in(self, node: Node) -> Node | None:
         """What is said with all names in it written out; None where that is too long."""
-        long = sum(sum(1 for _ in walk(self.said[key])) for each in _names(node) if (key := spelled(each)) in self.said)
-        if long + sum(1 for _ in walk(node)) > MOST_NODES:
+        inside = sum(_size(self.said[each]) for each in _names(node) if each in self.said)
+        if inside + _size(node) > MOST_NODES:
             return None
-        return rebuilt(node, lambda each: self.said.get(spelled(each)) if isinstance(each, Named) else None)
+        return rebuilt(node, lambda each: self.said.get(each) if isinstance(each, Named) else None)
 
 
 def fresh_in_prose(text: str) -> Fresh:
     r"""Names that prose says a rotated filter has.
 
-    >>> list(fresh_in_prose(r"Here $\tilde{W}$ is $W$ rotated by 180°.").said)
+    >>> [name.letter for name in fresh_in_prose(r"Here $\tilde{W}$ is $W$ rotated by 180°.").said]
     ['\\tilde{W}']
     """
-    said: dict[str, Node] = {}
+    said: dict[Named, Node] = {}
     for found in _TURNED.finditer(text):
         words = found["words"] + found["after"]
-        if found["new"] != found["old"] and _ROTATION.search(words) and _DEFINITION.search(found["words"]):
+        if found["new"] != found["old"] and ROTATED.search(words) and _DEFINITION.search(found["words"]):
             try:
                 new, old = read(found["new"]), read(found["old"])
             except UnreadError:
                 continue
             if isinstance(new, Named):
-                said[spelled(new)] = Applied(Named("rot180"), (old,))
+                said[new] = Applied(Named("rot180"), (old,))
     return Fresh(said)
+
+
+def _size(node: Node) -> int:
+    return sum(1 for _ in walk(node))
 
 
 def _names(node: Node) -> Iterator[Named]:
     return (each for each in walk(node) if isinstance(each, Named))
 
 
-def _defined(node: Node, vocabulary: Vocabulary) -> Iterator[tuple[str, Node]]:
+def _defined(node: Node, vocabulary: Vocabulary) -> Iterator[tuple[Named, Node]]:
     """The names that a formula says the meaning of: on the left of a sign, or below a brace."""
     for each in walk(node):
         if isinstance(each, Labelled) and isinstance(each.body, Matrix) and _is_free(each.label, vocabulary):
-            yield spelled(each.label), each.body
+            yield each.label, each.body
     if isinstance(node, Relation) and node.sign_before(1) in DEFINES and _is_free(node.sides[0], vocabulary):
-        yield spelled(node.sides[0]), node.sides[1]
+        yield node.sides[0], node.sides[1]
 
 
-def _is_free(node: Node, vocabulary: Vocabulary) -> bool:
+def _is_free(node: Node, vocabulary: Vocabulary) -> TypeGuard[Named]:
     """Whether a node is a name that no array of the layer has; those that only layers give themselves are free."""
     if not isinstance(node, Named):
         return False

@@ -18,7 +18,7 @@ from symconv.checking.findings import Scope, Verdict
 from symconv.checking.general.answer import Hints
 from symconv.checking.masks import MASKS, chosen_masks
 from symconv.checking.operators import Frame, Reading, Signs
-from symconv.checking.spelling import NoEntryError, UnknownNameError, Vocabulary, free_letters
+from symconv.checking.spelling import MADE, NoEntryError, UnknownNameError, Vocabulary, free_letters
 from symconv.checking.values import ShapeError, Value, comparable, differences, told
 from symconv.checking.world import FormWorld, World
 from symconv.errors import LimitError, NotSupportedError
@@ -28,7 +28,9 @@ from symconv.notation.tree import (
     Big,
     Blank,
     Bounded,
+    Cases,
     Inner,
+    Iverson,
     Letter,
     Listed,
     Matrix,
@@ -48,6 +50,7 @@ MOST_PRODUCTS = 400_000
 """Products of terms that two sides may take together, about a second."""
 CLAIMS = ("=", "≡")
 OTHERS = "none of its names belongs to the layer"
+NAMES = "it says what a name stands for"
 DEFINES = {"←": "an update", "≔": "a definition"}
 
 
@@ -106,6 +109,8 @@ class Judge:
     """
 
     context: Context
+    fresh: Mapping[Named, Node] = field(default_factory=dict)
+    """What names of the text's own were defined as."""
 
     def __call__(self, node: Node) -> list[Step]:
         """What is known of each two neighbouring sides of a raw formula."""
@@ -120,7 +125,7 @@ class Judge:
         world = self._world(node)
         if world is None:
             return [Step("unread", "which layer this speaks of is not known: say it with --input or in the text")]
-        vocabulary = Vocabulary(self.context, world.shapes)
+        vocabulary = Vocabulary(self.context, world.shapes, self.fresh)
         evaluator = Evaluator(Frame(world, self.context.layer, self.context.signs), vocabulary, {})
         try:
             sides = [vocabulary.resolved(side) for side in node.sides]
@@ -131,7 +136,15 @@ class Judge:
             return [replace(found, written=node.sides)]
         if not any(isinstance(each, Symbol) for side in sides for each in walk(side)) and not self._sizes_only(sides):
             return [Step("not-a-claim", OTHERS)]
-        return [replace(step, written=node.sides) for step in self._steps(sides, signs, evaluator)]
+        steps = [replace(step, written=node.sides) for step in self._steps(sides, signs, evaluator)]
+        return [self._defined_anew(step, node.sides[0]) if at == 0 else step for at, step in enumerate(steps)]
+
+    def _defined_anew(self, step: Step, name: Node) -> Step:
+        """A name of the text's own that becomes something else is no mistake."""
+        entry = step.pair is not None and bool(step.pair.entry)
+        other = isinstance(step.left, Symbol) and step.left.role in MADE and isinstance(step.right, Matrix) and not entry
+        redefined = step.verdict == "refuted" and (name in self.fresh or other)
+        return Step("not-a-claim", NAMES, left=step.left, right=step.right, written=step.written) if redefined else step
 
     def _sizes_only(self, sides: Sequence[Node]) -> bool:
         """Whether all letters are known sizes."""
@@ -207,6 +220,8 @@ Equal = Mapping[Signs, tuple[str, ...]]
 def _speaks_of_masks(*sides: Node) -> bool:
     """Whether masks stand beside other arrays: then where the maxima are is left open, and may not be chosen to fit."""
     roles = {each.role for side in sides for each in walk(side) if isinstance(each, Symbol)}
+    if any(isinstance(each, Cases | Iverson | Relation) for side in sides for each in walk(side)):
+        return True
     return MASKS in roles and roles != {MASKS}
 
 
@@ -374,7 +389,7 @@ def no_claim(left: Node, right: Node, sizes: Collection[str] = ()) -> str:
     if isinstance(left, Blank) or isinstance(right, Words):
         return "nothing to compare"
     if isinstance(left, Letter) and left.letter not in sizes:
-        return "it says what a name stands for"
+        return NAMES
     if isinstance(left, Symbol) and left.role == "L" and not left.index:
         return "it says what the loss is"
     if isinstance(left, Symbol) and isinstance(right, Matrix) and _lists_entries(left, right):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -29,8 +29,8 @@ from symconv.checking.values import (
     unfolded,
 )
 from symconv.checking.world import World, array
-from symconv.errors import LimitError
-from symconv.meaning.polynomials import total
+from symconv.errors import LimitError, NotSupportedError
+from symconv.meaning.polynomials import Polynomial, as_polynomial, total
 
 CORRELATE, CONVOLVE = "correlate", "convolve"
 SETTLED: Mapping[str, str] = dict.fromkeys(("⋆", "★", "star", "corr", "xcorr", "correlate"), CORRELATE)
@@ -156,8 +156,20 @@ def product_of(left: Value, right: Value, frame: Frame) -> list[Reading]:
     if left.entries.size == 1 or right.entries.size == 1:
         readings.append(Reading(together(lambda a, b: a * b, _as_scalar(left), _as_scalar(right))))
     if not readings:
-        raise ShapeError(f"{_sizes(left)} and {_sizes(right)} cannot be multiplied")
+        readings = _of_flat_arrays(left, right, frame)
     return readings
+
+
+ROW_BY_ROW = "holds where the entries of an array stand in a column, row by row"
+
+
+def _of_flat_arrays(left: Value, right: Value, frame: Frame) -> list[Reading]:
+    """A matrix times all entries of an array in a column, which gives all entries of one. Raises `ShapeError`."""
+    fits = left.entries.ndim == 2 and right.entries.ndim > 1 and left.shape[1] == right.entries.size
+    found = matrix_product(left, Value(right.entries.reshape(-1))) if fits and not any(left.axes) else None
+    if found is None:
+        raise ShapeError(f"{_sizes(left)} and {_sizes(right)} cannot be multiplied")
+    return [replace(each, notes=(ROW_BY_ROW,)) for each in _shaped("", (found,), frame)]
 
 
 def _as_scalar(value: Value) -> Value:
@@ -189,10 +201,12 @@ def operation(sign: str, lower: str, left: Value, right: Value, frame: Frame) ->
     if sign in TIMES:
         return _either(lambda: product_of(left, right, frame), lambda: sliding(sign, lower, left, right, frame))
     if sign in SLIDING:
-        return sliding(sign, lower, left, right, frame)
+        return sliding(sign, lower, left, right, frame, full=MODES.get(lower))
     raise ShapeError(f"the sign {sign} is not known")
 
 
+MODES: Mapping[str, bool] = {"full": True, "f": True, "valid": False, "v": False}
+"""Below a sign, whether the smaller array slides as long as it touches the larger one, or lies within it."""
 TIMES = frozenset("×")
 SLIDING = frozenset({"*", "∗", "⊗", "⋆", "★", "⊛", "conv", "corr", "xcorr", "convolve", "correlate", "star"})
 
@@ -225,8 +239,9 @@ def sliding(
         for way in (_inside, _full):
             if full is not None and full != (way is _full):
                 continue
+            notes = _as_full(sign) if way is _full and full is None and found else ()
             try:
-                found.append(Reading(way(left, right, family, lower), signs))
+                found.append(Reading(way(left, right, family, lower), signs, notes))
             except ShapeError as error:
                 reason = error
         if not full:
@@ -236,6 +251,11 @@ def sliding(
     if not found:
         raise reason or ShapeError(f"{_sizes(left)} and {_sizes(right)} do not fit")
     return found
+
+
+def _as_full(sign: str) -> tuple[str, ...]:
+    """What a proof depends on where the smaller array could as well stay within the larger one."""
+    return (f"holds where {sign} is full: one array slides as long as it touches the other",)
 
 
 def _inside(left: Value, right: Value, family: str, lower: str) -> Value:
@@ -398,6 +418,49 @@ def _windows(change: Callable[[Value, Sequence[int], Sequence[int]], Value]) -> 
     return function
 
 
+def _shaped(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
+    """Entries in a row laid out as an array of the layer, or as they are."""
+    value = arguments[0]
+    if re.search("[0-9]", lower):
+        return _unvec(lower, arguments, frame)
+    shapes = dict.fromkeys(shape for role, shape in frame.world.shapes.items() if role in ("O", "X", "F"))
+    fitting = [shape for shape in shapes if int(np.prod(shape, dtype=int)) == value.entries.size]
+    return [Reading(value), *(Reading(Value(value.entries.reshape(shape))) for shape in fitting if shape != value.shape)]
+
+
+def _windows_as_matrix(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
+    """The windows of an array, each as a row, or each as a column."""
+    value, axes = arguments[0], getattr(frame.layer, "axes", ())
+    if not axes or value.entries.ndim != len(axes) or any(axis.dilation != 1 for axis in axes):
+        raise NotSupportedError("im2col of anything but the input of a layer without channels is not understood here")
+    around = padded(value, [(axis.before, axis.after) for axis in axes])
+    found = unfolded(around, [axis.filter for axis in axes], [axis.stride for axis in axes]).entries
+    rows = found.reshape(int(np.prod(found.shape[: len(axes)], dtype=int)), -1)
+    if rows.shape[0] == rows.shape[1]:
+        raise NotSupportedError("whether windows are rows or columns of im2col cannot be told where there are as many")
+    return [Reading(Value(each, ("", ""))) for each in (rows, rows.T)]
+
+
+def _transposed_convolution(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
+    """What the layer's gradient by its input makes of two arrays, in place of the output's gradient and the filter."""
+    world = frame.world
+    if len(arguments) != 2 or lower or not {"G", "F", "dX"} <= set(world.shapes):
+        raise NotSupportedError("a transposed convolution is understood of the gradient of a layer's output only")
+    if getattr(frame.layer, "kind", "") != "conv":
+        raise NotSupportedError("a transposed convolution is understood where the layer is a convolution only")
+    for one, other in (arguments, arguments[::-1]):
+        if one.shape == world.shapes["G"] and other.shape == world.shapes["F"]:
+            arrays = {"G": one.entries, "F": other.entries}
+            shape = world.shapes["dX"]
+            return [Reading(Value(filled(shape, lambda at: _put_in(world.entry("dX", at), arrays))))]
+    raise ShapeError(f"{_sizes(arguments[0])} and {_sizes(arguments[1])} do not fit a transposed convolution")
+
+
+def _put_in(form: Polynomial, arrays: Mapping[str, Any]) -> Polynomial:
+    """A polynomial with entries of other arrays in place of those that its atoms name."""
+    return form.replaced(lambda each: as_polynomial(arrays[each[0]][each[1]]))
+
+
 def _within_windows(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
     """The sum of all entries, or over each window of an array of windows."""
     value = arguments[0]
@@ -445,14 +508,29 @@ FUNCTIONS: Mapping[str, Function] = {
         name: _convolution("conv", full=True)
         for name in ("fullconv", "fullconvolution", "convfull", "fullconv2d", "full")
     },
-    **{name: _convolution("corr", full=True) for name in ("fullcorr", "fullcorrelation", "fullcrosscorrelation")},
-    **{name: _convolution("conv", full=False) for name in ("validconv", "validconvolution", "convvalid", "valid")},
+    **{name: _convolution("corr", full=True) for name in ("fullcorr", "fullcorrelation", "fullcrosscorrelation", "fullxcorr")},
+    **{
+        name: _convolution("conv", full=False)
+        for name in ("validconv", "validconv2d", "validconvolution", "convvalid", "valid")
+    },
+    **{
+        name: _convolution("corr", full=False)
+        for name in ("validcorr", "validcorrelation", "validcrosscorrelation", "validxcorr")
+    },
     **dict.fromkeys(("pad", "zeropad", "padding", "padded"), _pad),
     **dict.fromkeys(("spread", "dilate", "dilated", "upsample", "insertzeros"), _spread),
     "sum": _within_windows,
     "keep": _keep,
     "repeat": _repeat,
-    "unvec": _unvec,
+    **dict.fromkeys(("unvec", "reshape", "unflatten"), _shaped),
+    "im2col": _windows_as_matrix,
+    **dict.fromkeys(
+        (
+            *("convtranspose", "convtranspose2d", "convtranspose1d", "convtransposed", "transposedconv"),
+            *("transposeconv", "transposedconvolution", "transposeconvolution", "deconv", "deconvolution"),
+        ),
+        _transposed_convolution,
+    ),
     "unfold": _windows(unfolded),
     "fold": _windows(folded),
     **dict.fromkeys(("vec", "flatten", "flat"), _vec),

@@ -20,18 +20,22 @@ from symconv.notation.tree import (
     Dots,
     Index,
     Indexed,
+    Iverson,
     Labelled,
     Letter,
     Matrix,
     Named,
     Node,
     Number,
+    Ones,
     Partial,
     Place,
     Power,
     Product,
+    Relation,
     Slice,
     Symbol,
+    Transpose,
     field_names,
     walk,
 )
@@ -40,10 +44,17 @@ GRADIENTS: Mapping[str, str] = {"O": "G", "X": "dX", "F": "dF", "b": "db"}
 """The role of the gradient of the loss by an array."""
 GRADIENT_SOURCES: Mapping[str, str] = {role: of for of, role in GRADIENTS.items()}
 BARE = ("d", "∂", "∇")
+MADE = frozenset({"C"})
+"""Roles whose letter a layer gives itself, and a text may use for something else."""
+REARRANGING = frozenset({"vec", "flatten", "rot180", "flip", "rot"})
+"""Operations that only move entries."""
+ROTATED = re.compile(r"rotat|flip|gedreht|girad|retourn|旋转|翻转|회전|回転", re.IGNORECASE)
+_TURNED = re.compile(r"(?:rot|rotated|rotate|flip|flipped|rev|reversed)_?(?:180)?(?:\^?\\circ|°)?|180(?:\^?\\circ|°)")
+"""Below or above a letter, what says that it is rotated."""
 _LAYER = re.compile(r"[\(\[]?(?:[lL]|\\ell|[0-9])(?:[+-][0-9])?[\)\]]?")
 """What stands above a letter to say which layer it belongs to."""
 _CHANNELS = re.compile(r"[\(\[]?([0-9]+(?:,[0-9]+)*)[\)\]]?")
-_WORD = re.compile(r"[A-Za-z]{4,}|new|old")
+_WORD = re.compile(r"[A-Za-z]{4,}|new|old|cols?|rows?|pad|mat|vec|flat")
 """Below a letter, what makes it another name: F_{updated}."""
 _SIZES = re.compile(r"[0-9]+(?:(?:\\times|×|x)[0-9]+)+")
 """Sizes below the name of a matrix."""
@@ -76,8 +87,8 @@ class Vocabulary:
 
     context: Context
     shapes: Mapping[str, tuple[int, ...]]
-    fresh: Mapping[str, Node] = field(default_factory=dict)
-    """What other names were defined as, by how they are written."""
+    fresh: Mapping[Named, Node] = field(default_factory=dict)
+    """What other names were defined as, as it was written."""
 
     @cached_property
     def _spelled(self) -> dict[Node, str]:
@@ -93,7 +104,9 @@ class Vocabulary:
         """The role of each letter that is spelled without scripts, and of its other case where that is free."""
         found = {node.letter: role for node, role in self._spelled.items() if _is_bare(node)}  # type: ignore[attr-defined]
         other = {
-            letter.swapcase(): role for letter, role in found.items() if len(letter) == 1 and role not in ("L", "b")
+            letter.swapcase(): role
+            for letter, role in found.items()
+            if len(letter) == 1 and role not in ("L", "b") and letter.swapcase() not in self.context.sizes
         }
         scripted = {node.letter: role for node, role in self._spelled.items() if isinstance(node, Named)}
         return {**scripted, **other, **found}
@@ -131,7 +144,12 @@ class Vocabulary:
 
     def named(self, node: Named) -> Node:
         """A name as a symbol with its index, or a letter that stands for itself."""
+        turned = _turned(node)
+        if turned is not None:
+            return Applied(Named("rot180"), (self.named(turned),))
         role = self._exact(node)
+        if role in MADE and node in self.fresh:
+            return self._other(node)
         if role is not None:
             return Symbol(role)
         role = self._letters.get(node.letter)
@@ -153,7 +171,8 @@ class Vocabulary:
         return len(split_index(node.lower, len(shape))) == len(shape)
 
     def _other(self, node: Named) -> Node:
-        return self.fresh.get(_text(node)) or Letter(_text(node))
+        said = self.fresh.get(node)
+        return Letter(_text(node)) if said is None else replace(self, fresh={}).resolved(said)
 
     def _symbol(self, role: str, node: Named) -> Node:
         shape = self.shapes.get(role, ())
@@ -161,7 +180,7 @@ class Vocabulary:
         if _SIZES.fullmatch(lower.replace("{", "").replace("}", "").replace(" ", "")):
             lower = ""
         if _WORD.fullmatch(lower):
-            return Letter(_text(node))
+            return self._other(node)
         leading, power = self._upper(role, node.upper, bool(lower) or not shape)
         index = self._index(node, lower, len(shape), leading)
         symbol = Symbol(role, self._fitted(node, index, shape), slice=False)
@@ -195,8 +214,10 @@ class Vocabulary:
 
     def names_channels(self, role: str, upper: str) -> bool:
         """Whether what stands above an array are numbers of its channels."""
-        long = len(self.shapes.get(role, ())) > max(self.spatial, 2)
-        return long and self._has_channels(GRADIENT_SOURCES.get(role, role)) and bool(_CHANNELS.fullmatch(upper))
+        shape, source = self.shapes.get(role, ()), GRADIENT_SOURCES.get(role, role)
+        if source == "b" and len(shape) == 1 and self.spatial:
+            return shape[0] > 1 and upper.isdigit()
+        return len(shape) > max(self.spatial, 2) and self._has_channels(source) and bool(_CHANNELS.fullmatch(upper))
 
     def _has_channels(self, role: str) -> bool:
         """Whether an axis of an array that is no position is longer than 1."""
@@ -292,10 +313,15 @@ class Vocabulary:
     def partial(self, node: Partial) -> Node:
         """A derivative; of the loss by an array it is the gradient's role."""
         over, under = self.resolved(node.over), self.resolved(node.under)
-        if isinstance(under, Symbol) and over in (Symbol("L"), Symbol("l")):
-            whole = self.gradient(under.role, under.index, under.slice)
-            return self._of_one_example(whole, over.role) if self.context.batch_mean else whole  # type: ignore[attr-defined]
-        return Partial(over, under)
+        if over not in (Symbol("L"), Symbol("l")) or not _is_rearranged(under):
+            return Partial(over, under)
+        return rebuilt(under, lambda each: self._gradient_of(each, over))
+
+    def _gradient_of(self, node: Node, loss: Node) -> Node | None:
+        if not isinstance(node, Symbol):
+            return None
+        whole = self.gradient(node.role, node.index, node.slice)
+        return self._of_one_example(whole, loss.role) if self.context.batch_mean else whole  # type: ignore[attr-defined]
 
     def _of_one_example(self, gradient: Node, loss: str) -> Node:
         """With a mean over the batch, G is the gradient of one example's loss, and the others are those of the mean."""
@@ -320,12 +346,42 @@ class Vocabulary:
         return Labelled(body, label, ()) if any(isinstance(each, Dots) for each in walk(body)) else body
 
     def indexed(self, node: Indexed) -> Node:
+        if isinstance(node.body, Ones):
+            return self._indicator(node)
         body = self.resolved(node.body)
         if isinstance(body, Symbol) and not body.index:
             return self._symbol(body.role, Named(_LETTER_OF_ROLE, node.lower))
         if node.lower.isdigit():
             return Slice(body, int(node.lower) - self.base)
         return Indexed(body, node.lower)
+
+    def _indicator(self, node: Indexed) -> Node:
+        """1 with a condition below it."""
+        try:
+            conditions = read_list(node.lower)
+        except (InputError, UnreadError):
+            raise UnknownNameError(f"1 with {node.lower} below") from None
+        if not all(isinstance(each, Relation) for each in conditions):
+            return node
+        return Iverson((tuple(self.resolved(each) for each in conditions),))
+
+
+def _turned(node: Named) -> Named | None:
+    """The name without rot180 below or above it, None where it has none."""
+    if _TURNED.fullmatch(node.upper):
+        return replace(node, upper="")
+    return replace(node, lower="") if _TURNED.fullmatch(node.lower) else None
+
+
+def _is_rearranged(node: Node) -> bool:
+    """Whether a node holds entries of arrays in another order, so that its gradient holds theirs."""
+    if isinstance(node, Matrix):
+        return all(isinstance(cell, Symbol) for row in node.rows for cell in row)
+    if isinstance(node, Transpose):
+        return _is_rearranged(node.body)
+    if isinstance(node, Applied):
+        return node.head.letter in REARRANGING and len(node.arguments) == 1 and _is_rearranged(node.arguments[0])
+    return isinstance(node, Symbol)
 
 
 _LETTER_OF_ROLE = "it"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from symconv.errors import LimitError
 from symconv.meaning.polynomials import Polynomial, as_polynomial, constant, total
 
 ZERO = constant(0)
-MOST_PRODUCTS = 500_000
+MOST_PRODUCTS = 150_000
 """Products of terms in one product of arrays."""
 
 

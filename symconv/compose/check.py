@@ -12,6 +12,7 @@ from symconv.checking.diagnosis import diagnose
 from symconv.checking.discovery import Discovery, ReadEquation, discover
 from symconv.checking.engines import Surroundings, judged, kind_of
 from symconv.checking.findings import DISPLAYS, WORST, CheckReport, Finding, Verdict
+from symconv.checking.fresh import fresh_in_prose
 from symconv.checking.general import Hints
 from symconv.checking.given import context_of
 from symconv.checking.judging import MEANINGS, Step
@@ -120,10 +121,10 @@ class _Check:
         contexts = _Contexts(self.source, self.given, self._discovery(read), self.index_base, stated)
         known: Known = {}
         chosen = _chosen(equations, contexts, known, watch)
-        findings, definitions = [], Definitions()
+        findings, definitions, fresh = [], Definitions(), fresh_in_prose(self.source.text)
         shown: tuple[Hints, ...] = ()
         for equation in equations if known else watch(equations):
-            around = Surroundings(self._prose(equation.start), self._behind(equation.stop), definitions, shown)
+            around = Surroundings(self._prose(equation.start), self._behind(equation.stop), definitions, shown, fresh)
             steps, context = _steps(equation, chosen[id(equation)], around, known)
             shown += tuple(step.shows for step in steps if step.shows is not None)
             found = self._finding(equation, steps, context)
@@ -131,6 +132,8 @@ class _Check:
                 findings.append(found)
             if equation.node is not None:
                 definitions = definitions.after(equation.node)
+                proved = all(step.verdict == "proved" for step in steps)
+                fresh = fresh.after(equation.node, context, proved=proved) if context.own is None else fresh
         return CheckReport(tuple(findings), tuple(contexts.notes), self.source.name)
 
     def _discovery(self, read: Sequence[ReadEquation]) -> Discovery:

@@ -190,6 +190,7 @@ class GraphMeaning(Meaning):
 
     def _flat(self, symbol: Symbol) -> Value:
         """The flat positions of the entries that a symbol names."""
+        self._check_invariant(symbol)
         shape = self.shape(symbol.role)
         numbers = np.arange(int(np.prod(shape))).reshape(shape).astype(object)
         return Meaning(self.numbers, {symbol.role: numbers}, self.letters, axes=self.graph.system.axes)._symbol(symbol)

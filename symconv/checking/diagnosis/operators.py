@@ -10,7 +10,19 @@ from symconv.checking.diagnosis.case import Case, Repair, bare, spots
 from symconv.checking.diagnosis.changes import kind_of_letter
 from symconv.checking.diagnosis.everywhere import rotation
 from symconv.checking.operators import FUNCTIONS, SLIDING, TIMES
-from symconv.notation.tree import Applied, Matrix, Named, Node, Operation, Partial, Product, Symbol, Transpose, walk
+from symconv.notation.tree import (
+    Applied,
+    Matrix,
+    Named,
+    Node,
+    Number,
+    Operation,
+    Partial,
+    Product,
+    Symbol,
+    Transpose,
+    walk,
+)
 
 MOST_TRIED = 600
 """Pairs of slips that are tried together."""
@@ -127,20 +139,23 @@ def _without_function(case: Case, node: Applied, head: Named, arguments: tuple[N
         kind = _rotation(case, arguments[0])[0].replace("not-rotated", "rotated-twice")
         yield Rewriting(kind, f"{case.text(arguments[0])} must not be rotated by 180°", arguments[0])
     elif function is PAD and arguments:
-        yield Rewriting("padding-forgotten", f"no zeros belong around {case.text(arguments[0])}", arguments[0])
-        yield from (
-            Rewriting(
-                "padding-forgotten",
-                f"{case.text(arguments[0])} needs other padding",
-                Applied(replace(head, lower=text), arguments[:1]),
-            )
-            for text in _paddings(case)
-            if text != head.lower
-        )
+        told = case.text(arguments[0])
+        for text in _paddings(case):
+            if text != head.lower:
+                words = f"{told} needs other padding: {text.replace(' ', '')}".replace(r"\times", "×")
+                yield Rewriting("padding-forgotten", words, _padded(node, head, text))
+        yield Rewriting("padding-forgotten", f"no zeros belong around {told}", arguments[0])
     elif function is SPREAD and arguments:
         yield Rewriting(
             "stride-forgotten", f"no zeros belong between the entries of {case.text(arguments[0])}", arguments[0]
         )
+
+
+def _padded(node: Applied, head: Named, text: str) -> Applied:
+    """The call with other padding, where the author has it: pad(X, 1) or pad_1(X)."""
+    if len(node.arguments) == 2 and text.isdigit():
+        return Applied(head, (node.arguments[0], Number(int(text))))
+    return Applied(replace(head, lower=text), node.arguments[:1])
 
 
 def _with_function(case: Case, node: Node) -> Iterator[Rewriting]:

@@ -66,14 +66,17 @@ def _within(terms: Sequence[Term], at: int, put: Callable[[Node], Node], place: 
 
 
 def terms_of(case: Case, node: Node) -> tuple[Term, ...] | None:
-    """The terms of a sum, or the one term of what is no sum; None where one has no value."""
-    found = []
+    """The terms of a sum, or the one term of what is no sum; None where too many are no numbers.
+
+    One that is no number counts as zero, so that it is never right.
+    """
+    found, numbers = [], 0
     for part, negative in _summands(node):
         value = case.scalar(part)
-        if value is None:
-            return None
+        numbers += value is not None
+        value = value or constant(0)
         found.append(Term(part, negative, -value if negative else value))
-    return tuple(found)
+    return tuple(found) if numbers >= len(found) - 1 else None
 
 
 def _summands(node: Node, *, negative: bool = False) -> Iterator[tuple[Node, bool]]:

@@ -431,9 +431,9 @@ def _call(node: Node) -> tuple[str, tuple[Node, ...]]:
 
 
 def numbers_set(node: Node) -> Iterator[tuple[str, int]]:
-    """Letters that are set to a number, such as s = 2."""
+    """Letters that are set to a number, such as s = 2 or H = W = 4."""
     for relation in _relations(node):
-        if len(relation.sides) == 2 and isinstance(relation.sides[0], Named) and isinstance(relation.sides[1], Number):
-            value = relation.sides[1].value
-            if value == int(value):
-                yield unicode_letter(relation.sides[0].letter), int(value)
+        *letters, last = relation.sides
+        if isinstance(last, Number) and last.value == int(last.value) and {relation.sign, *relation.signs} == {"="}:
+            if all(isinstance(one, Named) and not one.upper for one in letters):
+                yield from ((unicode_letter(one.letter), int(last.value)) for one in letters if isinstance(one, Named))

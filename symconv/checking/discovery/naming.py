@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from symconv.checking.discovery.entries import Entry, walk
-from symconv.checking.discovery.facts import Facts, Operated
+from symconv.checking.discovery.facts import Facts, Operated, numbers_set
 from symconv.checking.discovery.subjects import BIASES, Subject, plain
 from symconv.notation.tree import Bounded, Differential, Number, Ratio, Relation
 
@@ -23,7 +23,7 @@ def names_of(subject: Subject, facts: Sequence[Facts], losses: Collection[str]) 
     for role, spelling in _variants(names, facts):
         _add(names, role, spelling)
     if subject.kind in ("conv", "dense", "conv-transpose") and "b" not in names:
-        bias = _bias(names, facts)
+        bias = _bias(names, facts, subject.kind)
         if bias:
             names["b"] = [bias]
     if losses:
@@ -111,7 +111,7 @@ def _variants(names: Mapping[str, Sequence[str]], facts: Sequence[Facts]) -> Ite
     lower = {one.partition("_")[0] for found in names.values() for one in found}
     numbered = {one.partition("_")[2] for role in ("X", "F", "O") for one in names.get(role, ()) if "_" in one}
     for fact in facts:
-        for found in fact.entries:
+        for found in fact.entries if not any(True for _ in numbers_set(fact.node)) else ():
             role = letters.get(plain(found.letter))
             lowered = found.letter.islower() and found.letter not in lower
             other = found.letter not in lower
@@ -120,14 +120,15 @@ def _variants(names: Mapping[str, Sequence[str]], facts: Sequence[Facts]) -> Ite
                 yield role, _bare(found)
 
 
-def _bias(names: Mapping[str, Sequence[str]], facts: Sequence[Facts]) -> str | None:
-    """What is added to an output beside the products."""
+def _bias(names: Mapping[str, Sequence[str]], facts: Sequence[Facts], kind: str) -> str | None:
+    """What is added to an output beside the products; where z_1 has b_1, of a dense layer, an entry of b."""
     votes: Counter[str] = Counter()
     outputs = {plain(one.partition("_")[0]) for one in names.get("O", ())}
     for fact in facts:
         for share in fact.shares:
             if plain(share.target.letter) in outputs and not (share.target.gradient or share.part.gradient):
-                votes[_bare(share.part) if share.part.is_numeric else share.part.letter] += 1
+                entry = kind == "dense" and share.part.index == share.target.index
+                votes[_bare(share.part) if share.part.is_numeric and not entry else share.part.letter] += 1
         for found in fact.operated:
             known = {_role(one.letter, names) for one in (found.left, found.right)}
             output = found.target is not None and plain(found.target.letter) in outputs

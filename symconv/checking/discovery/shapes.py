@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 from typing import Any
 
 from symconv.checking.discovery.entries import Entry
@@ -15,11 +17,14 @@ from symconv.checking.discovery.subjects import Subject, plain
 from symconv.checking.discovery.words import WORD, Prose
 from symconv.errors import SymconvError
 from symconv.layers.catalogue import layer_class
+from symconv.notation.tree import Dots
 
 Shape = tuple[int, ...]
 ROLES = ("X", "F", "O")
 LETTERS = {"s": "stride", "S": "stride", "p": "padding", "P": "padding", "d": "dilation"}
 """Letters that these numbers usually have."""
+SUMMED: Mapping[str, str] = {"F": "O", "O": "F"}
+"""The array each of whose entries, or gradients, is a sum over all entries of another."""
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "conv": ("input", "filter"), "conv-transpose": ("input", "filter"),
     "max-pool": ("input", "window"), "avg-pool": ("input", "window"),
@@ -97,10 +102,10 @@ class View:
         found.sort(key=lambda one: (max(self.start - one.offset, 0), one.offset))
         return list(dict.fromkeys(size.shape for size in found))
 
-    def _owner(self, owners: Sequence[tuple[int, str]]) -> str | None:
-        """The role of the nearest letter or word that has one."""
+    def _owner(self, owners: Sequence[str]) -> str | None:
+        """The role of the likeliest letter or word that has one."""
         letters = {spelling: role for role, found in self.names.items() for spelling in found}
-        roles = (who.removeprefix(WORD) if who.startswith(WORD) else letters.get(who) for _, who in owners)
+        roles = (who.removeprefix(WORD) if who.startswith(WORD) else letters.get(who) for who in owners)
         return next((role for role in roles if role), None)
 
     def said(self, axis: int) -> Said:
@@ -125,6 +130,23 @@ class View:
         numbers = [[part for part in place if part is not None] for place in places]
         best = [max(axis) for axis in zip(*(place for place in numbers if len(place) == axes), strict=True)]
         return tuple(part + 1 - self.base for part in best)
+
+    def is_complete(self, role: str) -> bool:
+        """Whether most equations that sum over an array have a term for each entry that occurs anywhere."""
+        count = prod(self.least(role))
+        totals = [len(fact.taps) for fact in self.facts.values() if self._sums(fact, SUMMED.get(role, ""))]
+        return len(totals) > 1 and count > 1 and 2 * totals.count(count) > len(totals)
+
+    def _sums(self, fact: Facts, role: str) -> bool:
+        """Whether an equation writes out one entry of an output, or of the gradient by the filter."""
+        target = fact.taps[0].target if fact.taps else None
+        return (
+            target is not None
+            and target.is_numeric
+            and target.gradient == (role == "F")
+            and target.letter in self.subject.letters.get(role, ())
+            and not any(isinstance(node, Dots) for node in fact.nodes)
+        )
 
 
 def layer_of(view: View) -> tuple[Any, dict[str, Any]]:
@@ -212,7 +234,10 @@ def spatial(shape: Shape, axes: int) -> Shape:
 def _stated(axis: int, role: str, view: View) -> Stated:
     lowest = view.least(role)
     at_least = lowest[axis] if len(lowest) > axis else 0
-    sizes = _along(axis, view, (*view.shapes[role], *view.told(role)))
+    sizes = _along(axis, view, view.shapes[role])
+    if at_least and view.is_complete(role):
+        sizes.append(at_least)
+    sizes += _along(axis, view, view.told(role))
     if role == "F" and at_least:
         sizes.append(at_least)
     return Stated(tuple(dict.fromkeys(sizes)), at_least)
@@ -236,9 +261,10 @@ def _known(solved: Sequence[Solved]) -> dict[str, Any]:
 def _channels(view: View) -> dict[str, int]:
     """Channels and examples from numbers above the entries, or from indices beside the spatial ones."""
     found: dict[str, int] = {}
-    for role, option in (("X", "in_channels"), ("O", "out_channels")):
-        numbers = [number for one in _entries(view, role) if (number := _above(one)) is not None]
-        found[option] = max([*numbers, *_beside(view, role, 1)], default=1)
+    pairs = [pair for one in _entries(view, "F") if len(pair := _above(one, bare=True)) == 2]
+    for place, (role, option) in enumerate((("O", "out_channels"), ("X", "in_channels"))):
+        above = [numbers[0] for one in _entries(view, role) if len(numbers := _above(one, bare=bool(pairs))) == 1]
+        found[option] = max([*above, *(pair[place] for pair in pairs), *_beside(view, role, 1)], default=1)
     found["batch"] = max(_beside(view, "X", 2), default=1)
     per_group = max(_beside(view, "F", 1), default=found["in_channels"])
     found["groups"] = found["in_channels"] // per_group if found["in_channels"] % per_group == 0 else 1
@@ -250,10 +276,11 @@ def _entries(view: View, role: str) -> list[Entry]:
     return [one for fact in view.facts.values() for one in fact.entries if one.letter in letters and one.index]
 
 
-def _above(one: Entry) -> int | None:
-    """The number of a channel in brackets above an entry."""
+def _above(one: Entry, *, bare: bool) -> tuple[int, ...]:
+    """The numbers of channels above an entry, in brackets, or also without; of a filter those of output and input."""
     inner = one.upper.strip("()[]")
-    return int(inner) if inner.isdigit() and one.upper != inner and one.is_numeric else None
+    counted = one.is_numeric and (bare or one.upper != inner) and re.fullmatch("[0-9]{1,4}(?:,[0-9]{1,4})*", inner)
+    return tuple(map(int, inner.split(","))) if counted else ()
 
 
 def _beside(view: View, role: str, place: int) -> list[int]:

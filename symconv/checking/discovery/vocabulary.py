@@ -26,9 +26,9 @@ LAYERS: Mapping[str, str] = {
         r"convoluc|св[её]рт|الالتفاف"
     ),
     "dense": (
-        r"fully[ -]connected|dense layer|linear layer|affine layer|multi-?layer perceptron|全连接|全結合|"
-        r"線形層|완전 ?연결|전결합|선형 ?계층|vollverbunden|vollst[aä]ndig verbunden|enti[eè]rement connect|"
-        r"capa densa|totalmente conect|полносвязн"
+        r"fully[ -]connected|\bfc\b|\bdense\b|linear layer|affine layer|multi-?layer perceptron|\bmlp\b|全连接|全連結|全連接|"
+        r"全結合|稠密层|線形層|완전 ?연결|전결합|밀집 ?층|선형 ?계층|vollverbunden|vollst[aä]ndig verbunden|"
+        r"enti[eè]rement connect|couche dense|capa densa|camada densa|(?:total|complet)amente cone[ck]t|полносвязн"
     ),
     "bce": (
         r"binary cross|logistic loss|二元交叉熵|二分类交叉熵|이진 ?교차|bin[aä]re kreuz|"
@@ -87,6 +87,16 @@ QUANTITIES: Mapping[str, str] = {
     ),
 }
 """What has a number."""
+LINKS = (
+    r"\\in\b|∈|[\^=:：(（]|(?:of|has|have|is|are|be|being|its|an?|the|sizes?|shapes?|dimensions?|dim|"
+    r"hat|ist|sei|habe|von|der|die|das|eine[rn]?|gr[oö]ße|grösse|form|de|du|la|le|les|est|soit|une?|taille|forme|"
+    r"es|sea|tiene|el|una|tama[nñ]o|dimensi[oó]n(?:es)?|é|tem|seja|as|os?|tamanho|dimens(?:ão|ões)|"
+    r"è|ha|di|sia|dimensione|размер\w*|имеет|формы|حجم\w*|بحجم)(?!\w)|—|–|"
+    r"的|大小|尺寸|维度|维数|形状|为|是|の|サイズ|大きさ|次元|は|が|의|크기|차원|은|는|이|가"
+)
+"""What may stand between a name and the size that it has."""
+ARTICLES = "[aeouyAI]"
+"""Words of one letter in several languages: no letters of arrays where formulas are marked."""
 NUMBERS: Mapping[str, int] = {
     "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "一": 1, "二": 2, "两": 2, "三": 3, "eins": 1, "zwei": 2,
     "drei": 3, "deux": 2, "trois": 3, "dos": 2, "tres": 3,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from symconv.checking.discovery.vocabulary import LAYERS, NUMBERS, QUANTITIES, ROLES, UNPADDED
+from symconv.checking.discovery.vocabulary import ARTICLES, LAYERS, LINKS, NUMBERS, QUANTITIES, ROLES, UNPADDED
 from symconv.checking.sources.source import Source
 
 _TIMES = r"\s*(?:\\times|×|✕|x|X|х|\*|\bby\b)\s*"
@@ -19,7 +19,8 @@ _COMMA = re.compile(r"[,，、|]")
 _LETTER = re.compile(r"(?<![A-Za-z0-9\\_^{])(\\mathbf\{[A-Za-z]\}|[A-Za-z])(?![A-Za-z0-9'’])")
 _HEADING = re.compile(r"^[ \t]*(?:#{1,6}[ \t]|\\(?:sub)*(?:section|paragraph|chapter)\*?\{|\*\*)[^\n]*", re.MULTILINE)
 _TITLE = re.compile(r"(?<=\n\n)[^\W\d_][^\n$\\]{2,70}[^\s.,:;!。，：；](?=\n[ \t]*\n)")
-_MARKUP = re.compile(r"\\(?:left|right|displaystyle|,|;|!|:|quad|mathbf|mathrm|text)\b|[${}]")
+_MARKUP = re.compile(r"\\mathbb *\{?[A-Za-z]\}?|\\(?:left|right|displaystyle|,|;|!|:|quad|mathbf|mathrm|text)\b|[${}]")
+_ARTICLE = re.compile(rf"(?<=\s)(?:{ARTICLES})(?=\s)")
 WORD = ":"
 """In front of a role that a word says; a letter of the document may look like a role."""
 REACH = 45
@@ -42,15 +43,18 @@ _QUANTITY = {
 _BOUND = re.compile(r"[<>≥≤]|than|大于|超过|이상|größer|больше|mayor|supérieur", re.IGNORECASE)
 """What makes a number a bound."""
 _UNPADDED = re.compile(UNPADDED, re.IGNORECASE)
+_LINKED = re.compile(rf"(?:\s*(?:{LINKS}))+\s*", re.IGNORECASE)
+BESIDE = ("的", "の", "-", "sized")
+"""What may stand between a size and what it directly belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """A size in the prose, and what may have it: pairs (distance, letter, or role behind `WORD`), the nearest first."""
+    """A size in the prose, and what may have it: letters, and roles behind `WORD`, the likeliest first."""
 
     offset: int
     shape: tuple[int, ...]
-    owners: tuple[tuple[int, str], ...]
+    owners: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,10 @@ class Prose:
     """The text of a document without displays and code; inline mathematics stays."""
 
     def __init__(self, source: Source) -> None:
-        self.text = _MARKUP.sub(lambda found: " " * len(found[0]), _readable(source))
+        text = _readable(source)
+        if "$" in text:
+            text = _ARTICLE.sub(_blank, text)
+        self.text = _MARKUP.sub(_blank, text)
 
     @cached_property
     def headings(self) -> tuple[tuple[int, str], ...]:
@@ -121,11 +128,11 @@ class Prose:
         found += [Quantity(match.start(), "padding", (0,)) for match in _UNPADDED.finditer(self.text)]
         return tuple(sorted(found, key=lambda one: one.offset))
 
-    def _owners(self, size: re.Match[str]) -> tuple[tuple[int, str], ...]:
+    def _owners(self, size: re.Match[str]) -> tuple[str, ...]:
         before, after = self._clause(size)
-        found = [(_distance(before[stop:]), who) for who, _, stop in _named(before)]
-        found += [(_distance(after[:start]), who) for who, start, _ in _named(after)]
-        return tuple(sorted(found))
+        found = [(*_closeness(before[stop:], front=True), who) for who, _, stop in _named(before)]
+        found += [(*_closeness(after[:start], front=False), who) for who, start, _ in _named(after)]
+        return tuple(who for _, _, who in sorted(found))
 
     def _clause(self, size: re.Match[str]) -> tuple[str, str]:
         before = self.text[max(size.start() - REACH, 0) : size.start()]
@@ -141,8 +148,17 @@ def _named(clause: str) -> Iterator[tuple[str, int, int]]:
         yield found[1], found.start(), found.end()
 
 
-def _distance(between: str) -> int:
-    return len(between.strip()) + COMMA * len(_COMMA.findall(between))
+def _closeness(between: str, *, front: bool) -> tuple[int, int]:
+    """A rank and a distance: what stands next to a size, then what words such as "of size" join to it, then others."""
+    rest = between.strip()
+    distance = len(rest) + COMMA * len(_COMMA.findall(rest))
+    if not rest or (not front and rest in BESIDE):
+        return (0 if front else 1), distance
+    return (2 if front and _LINKED.fullmatch(rest) else 3), distance
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found[0])
 
 
 def _number(text: str) -> int:

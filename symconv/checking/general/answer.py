@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from symconv.notation.tree import Named
+
 
 @dataclass(frozen=True)
 class Hints:
@@ -21,6 +23,7 @@ class Hints:
         base: the first index of positions, whatever sums of the formula begin with.
         base_known: whether the index base of the context is certain; otherwise the other one is tried too.
         batch_mean: whether the loss is the mean over the examples of a batch; None where that is not known.
+        indices: letters that are indices, whatever they could be elsewhere.
         defines: whether it is the definition of the output that shows this.
     """
 
@@ -32,13 +35,15 @@ class Hints:
     base: int | None = None
     base_known: bool = True
     batch_mean: bool | None = None
+    indices: frozenset[Named] = frozenset()
     defines: bool = False
 
     @classmethod
     def common(cls, shown: Sequence[Hints]) -> Hints:
         """What several formulas of a text show and none shows otherwise.
 
-        The convention is what definitions of the output show.
+        The convention is what definitions of the output show; sums over the examples do not keep a text from turning to
+        means.
 
         >>> found = Hints.common([Hints(convention="correlation", defines=True), Hints(base=0), Hints(base=1)])
         >>> found.convention, found.base
@@ -47,6 +52,7 @@ class Hints:
         defining = [each for each in shown if each.defines]
         settled = {name: _only(getattr(each, name) for each in shown) for name in ("base", "batch_mean")}
         settled |= {name: _only(getattr(each, name) for each in defining) for name in ("convention", "full")}
+        settled["batch_mean"] = settled["batch_mean"] or None
         roles = {role for each in shown for role in each.layout}
         orders = {role: _only(each.layout.get(role) for each in shown) for role in sorted(roles)}
         return cls(layout={role: order for role, order in orders.items() if order is not None}, **settled)
@@ -55,7 +61,7 @@ class Hints:
         """Whether nothing is known that another formula shows otherwise."""
         mine, others = ([getattr(each, name) for name in SHOWN] for each in (self, other))
         alike = all(one is None or two is None or one == two for one, two in zip(mine, others, strict=True))
-        return alike and all(may_follow(self.layout.get(role), order) for role, order in other.layout.items())
+        return alike and all(may_follow(role, self.layout.get(role), order) for role, order in other.layout.items())
 
 
 SHOWN = ("convention", "full", "base", "batch_mean")
@@ -68,15 +74,15 @@ def _only(values: Iterable[Any]) -> Any:
     return known[0] if len(known) == 1 else None
 
 
-def may_follow(known: Sequence[str] | None, order: Sequence[str]) -> bool:
-    """Whether indices may stand in an order where another one is known: not if there are as many, and of positions too.
+def may_follow(role: str, known: Sequence[str] | None, order: Sequence[str]) -> bool:
+    """Whether an array's indices may stand in an order where another is known: not if there are as many of both kinds.
 
-    >>> may_follow(("out", "in", "0"), ("in", "out", "0")), may_follow(("out", "in", "0"), ("0", "1"))
+    >>> may_follow("F", ("out", "in", "0"), ("in", "out", "0")), may_follow("F", ("out", "0"), ("0", "1"))
     (False, True)
     """
     if known is None or len(known) != len(order) or tuple(known) == tuple(order):
         return True
-    return sum(map(str.isdigit, known)) != sum(map(str.isdigit, order))
+    return role != "b" and sum(map(str.isdigit, known)) != sum(map(str.isdigit, order))
 
 
 @dataclass(frozen=True)

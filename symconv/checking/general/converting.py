@@ -87,11 +87,26 @@ class Converter(Expressions):
 
     def _least(self, left: made.Formula, right: made.Formula) -> Iterator[Polynomial]:
         """What is not negative where the line says something: an entry on the left is there, and what is derived."""
-        derived = (right.over, right.under) if isinstance(right, made.Local) else ()
-        for entry in (*_single(left), *derived):
+        quotients: dict[str, made.Divided] = {}
+        derived = _single(right, quotients)
+        entries = _single(left, quotients)
+        if len(derived) == 1 and isinstance(derived[0], made.Local):
+            entries += derived
+        for entry in (each for part in entries for each in _entries(part)):
             for axis, place in zip(self.model.axes(entry.role), entry.places, strict=True):
-                if place.letters & {*self.free.values()} and all(not name.startswith("q") for name in place.letters):
-                    yield from (place, self.model.length(entry.role, axis) - 1 - place)
+                yield from self._inside(place, self.model.length(entry.role, axis), quotients)
+
+    def _inside(
+        self, place: Polynomial, length: Polynomial, quotients: Mapping[str, made.Divided]
+    ) -> tuple[Polynomial, ...]:
+        """What is not negative where a place that free letters determine lies within a length."""
+        names = [name for name in place.letters if name in quotients]
+        if not names:
+            return (place, length - 1 - place) if place.letters & {*self.free.values()} else ()
+        found, rest = quotients[names[0]], place - Polynomial.letter(names[0])
+        if found.rounded or rest.letters & {*quotients, *self.free.values()}:
+            return ()
+        return (found.over + found.by * rest, found.by * (length - 1 - rest) - found.over)
 
     def _free_letter(self, letter: Named, inner: str, left: Node) -> made.Free:
         """How far a free letter goes: over the axis that it indexes on the left, else anywhere."""
@@ -353,16 +368,21 @@ FORMULAS: Mapping[type, Callable[[Converter, Any, Scope], made.Formula]] = {
 }  # fmt: skip
 
 
-def _single(node: made.Formula) -> tuple[made.Entry, ...]:
-    """The entries of a product that is summed over nothing."""
+def _single(node: made.Formula, quotients: dict[str, made.Divided]) -> tuple[made.Entry | made.Local, ...]:
+    """The entries and derivatives of a product that is summed over nothing; `quotients` takes in what is divided."""
     match node:
-        case made.Entry():
+        case made.Entry() | made.Local():
             return (node,)
-        case made.Local(over, under):
-            return (over, under)
         case made.Times(factors):
-            return tuple(entry for factor in factors for entry in _single(factor))
+            return tuple(entry for factor in factors for entry in _single(factor, quotients))
+        case made.Divided(letter):
+            quotients[letter] = node
+            return _single(node.body, quotients)
     return ()
+
+
+def _entries(node: made.Entry | made.Local) -> tuple[made.Entry, ...]:
+    return (node.over, node.under) if isinstance(node, made.Local) else (node,)
 
 
 def _listed(text: str) -> tuple[Node, ...]:

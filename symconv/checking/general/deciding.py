@@ -17,13 +17,14 @@ from symconv.checking.context import Context
 from symconv.checking.general.answer import General, Hints, UndecidedError
 from symconv.checking.general.concrete import Difference, NothingSaidError, difference
 from symconv.checking.general.layout import is_sum
+from symconv.checking.general.letters import is_letter
 from symconv.checking.general.model import LENGTHS
 from symconv.checking.general.names import Names
 from symconv.checking.general.readings import Reading, Readings
 from symconv.checking.general.shown import Shown, joined
 from symconv.checking.general.terms import Terms
 from symconv.errors import InputError, NotSupportedError
-from symconv.notation.tree import Bounded, Node, Number, Relation, walk
+from symconv.notation.tree import Bounded, Named, Node, Number, Relation, walk
 
 TRIED = ((4, 2), (4, 3))
 """Input and filter sizes at which what is proved is worked out as well."""
@@ -63,6 +64,9 @@ def decide_chain(sides: Sequence[Node], context: Context, hints: Hints | None = 
 
     Where two neighbours alone do not tell what their letters range over, both are compared with the first side.
     """
+    hints = hints or Hints()
+    if len(sides) > 2:
+        hints = replace(hints, indices=hints.indices | set(_indices(sides, context)))
     found = [decide(Relation(pair), context, hints) for pair in pairwise(sides)]
     if all(each.verdict != "undecided" for each in found[1:]):
         return found
@@ -71,6 +75,14 @@ def decide_chain(sides: Sequence[Node], context: Context, hints: Hints | None = 
         if answer.verdict == "undecided" and first[at].verdict == "proved":
             found[at] = first[at + 1]
     return found
+
+
+def _indices(sides: Sequence[Node], context: Context) -> Iterator[Named]:
+    """The letters that stand alone as an index of some array in a chain."""
+    names = Names(context.names)
+    for found in (each for side in sides for each in names.occurrences(side) if each.role != "L"):
+        count = found.counts[0]
+        yield from (index for index in found.below(count) or () if isinstance(index, Named) and is_letter(index))
 
 
 @dataclass
@@ -228,7 +240,8 @@ def _shows(reading: Reading, layout: Mapping[str, tuple[str, ...]]) -> Hints:
     full = own.padding == "full" if convention == "convolution" else None
     mean = own.mean if reading.mean_told else None
     return Hints(
-        convention=convention, full=full, base=reading.base_told, batch_mean=mean, layout=layout, defines=reading.defines
+        layout=layout, convention=convention, full=full, base=reading.base_told, batch_mean=mean,
+        defines=reading.defines,
     )  # fmt: skip
 
 

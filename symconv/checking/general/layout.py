@@ -156,7 +156,7 @@ def _options(role: str, some: Sequence[Found], rank: int, given: tuple[str, ...]
                     below = own if bare else (*own[:front], *spatial, *own[front:])
                     if "batch" in below[1:]:
                         continue
-                    if may_follow(given, (*maps[:over], *below)):
+                    if may_follow(role, given, (*maps[:over], *below)):
                         yield Slots(maps[:over], below)
 
 

@@ -94,7 +94,7 @@ class _Operators:
         self.context, self.hints = context, hints
         names = Names(context.names)
         self.names = replace(names, earlier=earlier_layer(names, relation))
-        left, right = relation.sides
+        left, right = Maps(self.names, hints).without(relation).sides
         self.role, other = self._role(left), right
         if self.role is None:
             self.role, other = self._role(right), left
@@ -305,6 +305,56 @@ class _Operators:
         if "valid" in text:
             return ["inside"]
         return ["full", "inside"] if self.role == "dX" else ["inside"]
+
+
+CHANNELS: Mapping[str, tuple[str, ...]] = {"X": ("in",), "F": ("out", "in"), "O": ("out",)}
+"""The channel axes of each array."""
+
+
+@dataclass(frozen=True)
+class Maps:
+    """Equations about one map of each array: ∂L/∂F(i, j, c, k) = X(c) ∗ ∂L/∂O(k)."""
+
+    names: Names
+    hints: Hints
+
+    def without(self, relation: Relation) -> Relation:
+        """The same between whole arrays, where X and O stand with the letter of a map and F with both of them.
+
+        Raises `UndecidedError` where F has them in another order than elsewhere.
+        """
+        found = {each.array: each for each in self.names.occurrences(relation) if each.array in CHANNELS}
+        maps = {role: found[role].below(1) for role in "XO" if role in found}
+        if "F" not in found or len(maps) != 2 or not all(maps.values()):
+            return relation
+        ((into,), (out,)) = (maps[role] or () for role in "XO")
+        index = found["F"].below(found["F"].counts[0]) or ()
+        axes = ["in" if each == into else "out" if each == out else "" for each in index]
+        letters = [each for each in index if isinstance(each, Named)]
+        if into == out or sorted(filter(None, axes)) != ["in", "out"] or len(letters) != len(index):
+            return relation
+        if len(set(letters)) != len(index) or not self._has(tuple(axes)):
+            raise UndecidedError("it is not clear which indices are positions and which are channels")
+        return Relation(tuple(self._bare(side) for side in relation.sides))
+
+    def _has(self, axes: Sequence[str]) -> bool:
+        """Whether the channels of F stand where they stand elsewhere."""
+        known = self.hints.layout.get("F")
+        return known is None or [axis if axis in CHANNELS["F"] else "" for axis in known] == list(axes)
+
+    def _bare(self, node: Node) -> Node:
+        """Every array without its index."""
+        found = self.names.found(node)
+        if found is not None and found.array in CHANNELS:
+            head = node.head if isinstance(node, Applied) else node
+            return replace(head, lower="") if isinstance(head, Named) else node
+        if isinstance(node, Partial):
+            return replace(node, under=self._bare(node.under))
+        if isinstance(node, Operation):
+            return replace(node, left=self._bare(node.left), right=self._bare(node.right))
+        if isinstance(node, Applied):
+            return replace(node, arguments=tuple(self._bare(each) for each in node.arguments))
+        return node
 
 
 def _meaning(name: str) -> str:

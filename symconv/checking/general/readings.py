@@ -44,7 +44,7 @@ class Reading:
         divides: whether an entry is divided by another.
         defines: whether it says what an entry of the output is.
         base_told: the first index of positions, where the formula holds for no other.
-        mean_told: whether it speaks of the mean over the examples.
+        mean_told: whether it holds for the mean over the examples or for their sum, not for both.
     """
 
     layout: Layout
@@ -107,7 +107,8 @@ class Readings:
     def _all(self) -> Iterator[Reading]:
         rank = self.layer and len(self.layer.axes)
         for layout in layouts(self.found, self.hints, rank):
-            letters = Letters(self.names, layout, index_letters(self.names, layout, self.tree))
+            indices = index_letters(self.names, layout, self.tree) | self.hints.indices
+            letters = Letters(self.names, layout, indices)
             for (model, said), (bases, about) in product(self._models(layout), self._bases(letters)):
                 counts = self._counts() if self.layer is not None and layout.rank < len(self.layer.axes) else None
                 way = Way(model, bases, whole_sums=self.whole_sums, counts=counts)
@@ -150,7 +151,7 @@ class Readings:
                     summed_again=_texts(converter.bound & free & on_left), not_summed=_texts(free - on_left),
                     unknown=tuple(sorted(_unknown(equation))), divides=_divides(equation),
                     defines=isinstance(equation.left, Entry) and equation.left.role == "O", base_told=base,
-                    mean_told=len(means) > 1,
+                    mean_told=_shared(equation, way.model),
                 )  # fmt: skip
 
     def _letters_on_the_left(self, letters: Letters) -> set[Node]:
@@ -209,9 +210,7 @@ class Readings:
             choices.append({"": 1 - known})
         return [(choice, self._told_of(choice)) for choice in choices]
 
-    def _bases_from(
-        self, base: int, evidence: Mapping[str, set[int]]
-    ) -> list[tuple[dict[str, int], tuple[str, ...]]]:
+    def _bases_from(self, base: int, evidence: Mapping[str, set[int]]) -> list[tuple[dict[str, int], tuple[str, ...]]]:
         """The first index of positions is known; channels and examples may count in another way."""
         other = {axis: next(iter(some)) for axis, some in evidence.items() if axis in LENGTHS and len(some) == 1}
         choices = [{"": base, **other}, {"": base}] if other else [{"": base}]
@@ -319,6 +318,12 @@ def _parts(equation: Equation) -> list[Formula]:
         inner = part.factors if isinstance(part, Times) else part.terms if isinstance(part, Plus) else ()
         waiting += [*inner, *([part.body] if isinstance(part, Total | Divided) else [])]
     return found
+
+
+def _shared(equation: Equation, model: Model) -> bool:
+    """Whether it speaks of the gradient by a parameter, which all examples share."""
+    entries = [part for part in _parts(equation) if isinstance(part, Entry)]
+    return "batch" in model.maps and any(each.role in ("dF", "db") and each.example is None for each in entries)
 
 
 def _unknown(equation: Equation) -> set[str]:

@@ -195,6 +195,8 @@ class SequenceEvaluator(Evaluator):
         stage = self.stages.by_name.get(label)
         if node.head.lower or len(node.arguments) > 1 or stage is None or stage.kind != "convolution":
             return self.applied(node)
+        if len(stage.weight_shape) != argument.value.entries.ndim:
+            raise ShapeError("zeros around an array that is no image")
         amounts = [(length - 1, length - 1) for length in stage.weight_shape]
         return [Reading(padded(argument.value, amounts), argument.signs, argument.notes)]
 

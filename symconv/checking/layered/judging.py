@@ -25,7 +25,7 @@ from symconv.checking.context import Context
 from symconv.checking.judging import Step, compared, no_claim
 from symconv.checking.layered.evaluating import SequenceEvaluator
 from symconv.checking.layered.letters import INPUT, Letters
-from symconv.checking.layered.plans import Plan, Sizes, labelled
+from symconv.checking.layered.plans import Known, Plan, Sizes, labelled
 from symconv.checking.layered.resolving import ClashError, Resolver
 from symconv.checking.layered.scripts import Label
 from symconv.checking.layered.speech import Speech, parts, slides
@@ -78,8 +78,10 @@ class Case:
         first, last = self._numbers(plan)
         numbers = range(first, max(first, last) + 1)
         names = {number: str(Label(self.base, number)) for number in range(first - 2, numbers[-1] + 1)}
+        weights = {each.scripts.label for each in self.whole.labelled if each.kind == "F"}
         ends = any(self.whole.reaches_the_end(label) for label in self.whole.labels if label.shift == numbers[-1])
-        return labelled(plan, list(numbers), names, sizes, self._convolution, whole=ends), names[numbers[-1]]
+        known = Known(self._convolution, alike=len(weights) > 1)
+        return labelled(plan, list(numbers), names, sizes, known, whole=ends), names[numbers[-1]]
 
     def least(self) -> int:
         """As many letters as any axis may have on one side, and no fewer than two."""
@@ -237,7 +239,7 @@ def _dense(plan: Plan, case: Case) -> Iterator[Plan]:
 
 def _convolutions(plan: Plan, case: Case) -> Iterator[Plan]:
     family = getattr(case.context.layer, "convention", "")
-    if getattr(case.context.layer, "bias", "") == "entry":
+    if getattr(case.context.layer, "bias", "") == "entry" or case.whole.biases_by_entry:
         plan = replace(plan, bias="entry")
     for reverse, shift in itertools.product((False, True), (0, 1)):
         if reverse == (family == "convolution") or not family:

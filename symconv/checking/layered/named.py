@@ -20,6 +20,7 @@ from symconv.checking.layered.speech import Speech
 from symconv.checking.layered.stages import LOSSES, Shape, Stage, Stages
 from symconv.checking.operators import SLIDING, Frame
 from symconv.checking.spelling import UnknownNameError, Vocabulary
+from symconv.errors import NotSupportedError
 from symconv.geometry import Axis
 from symconv.notation.reading import positions, split_index
 from symconv.notation.tree import (
@@ -114,6 +115,8 @@ def _stage(part: Definition, before: Stage, number: int, longer: bool) -> Stage:
     if part.kind == "flatten":
         return Stage(part.name, part.kind, before.name, (math.prod(before.shape),))
     if part.kind in ("pool", "convolution"):
+        if len(before.shape) != 2:
+            raise NotSupportedError(f"{part.name} slides over {before.name}, which is no image: check the definitions")
         shape = tuple(n - less for n, less in zip(before.shape, _lost(part, number, longer), strict=True))
         if part.kind == "pool":
             return Stage(part.name, part.kind, before.name, shape)

@@ -90,14 +90,28 @@ class Sizes:
     own: bool = False
 
 
+@dataclass(frozen=True)
+class Known:
+    """A convolution whose sizes are known: the last layer, or with `alike` every layer is one."""
+
+    layer: Any = None
+    alike: bool = False
+
+
 def labelled(
-    plan: Plan, numbers: Sequence[int], names: Mapping[int, str], sizes: Sizes, layer: Any = None, *, whole: bool = True
+    plan: Plan,
+    numbers: Sequence[int],
+    names: Mapping[int, str],
+    sizes: Sizes,
+    known: Known = Known(),
+    *,
+    whole: bool = True,
 ) -> Stages:
     """The arrays of the layers with these numbers, from the input of the first to the weighted sums of the last.
 
     With `whole`, what stands behind these sums too.
     """
-    found = list(_stages(plan, numbers, names, _Measures(plan, sizes, layer, len(numbers))))
+    found = list(_stages(plan, numbers, names, _Measures(plan, sizes, known, len(numbers))))
     last = f"z[{names[numbers[-1]]}]"
     count = len(found) if whole else next(at for at, stage in enumerate(found) if stage.name == last) + 1
     return Stages(tuple(found[:count]), plan.mean, plan.loss, plan.slope)
@@ -129,10 +143,17 @@ def _behind(plan: Plan, label: str, before: Stage, measures: _Measures) -> Itera
 class _Measures:
     """Gives arrays their shapes: no two axes are equally long by chance."""
 
-    def __init__(self, plan: Plan, sizes: Sizes, layer: Any, layers: int) -> None:
+    def __init__(self, plan: Plan, sizes: Sizes, known: Known, layers: int) -> None:
         self.plan, self.sizes, self.layers = plan, sizes, layers
-        self.axes: Sequence[Axis] = tuple(getattr(layer, "axes", ())) or (Axis(1, 1), Axis(1, 1))
+        self.last: Sequence[Axis] = tuple(getattr(known.layer, "axes", ())) or (Axis(1, 1), Axis(1, 1))
+        self.alike = known.alike
         self.numbers = itertools.count()
+
+    def axes(self, number: int) -> Sequence[Axis]:
+        """The geometry of a layer, counted from 0, with any sizes: that of the known one, or nothing but its rank."""
+        if self.alike or number == self.layers - 1:
+            return self.last
+        return tuple(Axis(1, 1) for _ in self.last)
 
     def input(self) -> Shape:
         if self.plan.kind.startswith("dense"):
@@ -172,24 +193,32 @@ class _Measures:
         own = (bias, (ours,) if self.plan.batch else shape) if self.plan.bias else ("", ())
         return Stage(name, self.plan.weights, before.name, shape, weight, matrix, *own)
 
+    def _filter(self, number: int) -> Shape:
+        if self.sizes.own and (self.alike or number == self.layers - 1):
+            return tuple(axis.filter for axis in self.last)
+        longer = self.sizes.longer == number + 1
+        return tuple(length + longer for length in FILTERS[(number + 1) % 2][: len(self.last)])
+
     def _image(self) -> Shape:
+        next(self.numbers)
         if self.sizes.own:
-            return tuple(_before(axis, self.layers - 1) for axis in self.axes)
-        at = next(self.numbers)
+            lengths = [axis.size for axis in self.last]
+            for number in range(self.layers - 1):
+                geometry = zip(lengths, self.axes(number), self._filter(number), strict=True)
+                lengths = [_before(length, axis, filter) for length, axis, filter in geometry]
+            return tuple(lengths)
         pooled = self.plan.kind.endswith(", pool")
-        lost = [
-            sum(FILTERS[(number + 1) % 2][axis] - 1 + pooled * (1 + axis) for number in range(self.layers))
-            for axis in range(3)
-        ]
-        whole = zip(IMAGE, lost, self.axes, strict=False)
-        return tuple(length + less + (self.sizes.longer == at) for length, less, _ in whole)
+        found = [length + (self.sizes.longer == 0) for length in IMAGE[: len(self.last)]]
+        for number in range(self.layers):
+            filters = FILTERS[(number + 1) % 2]
+            for at, axis in enumerate(self.axes(number)):
+                found[at] += axis.dilation * (filters[at] - 1) + pooled * (1 + at)
+        return tuple(found)
 
     def _convolution(self, name: str, before: Stage, weight: str, bias: str) -> Stage:
-        at = next(self.numbers)
-        filter = tuple(length + (self.sizes.longer == at) for length in FILTERS[at % 2][: len(self.axes)])
-        if self.sizes.own:
-            filter = tuple(axis.filter for axis in self.axes)
-        sizes = zip(self.axes, before.shape, filter, strict=True)
+        number = next(self.numbers) - 1
+        filter = self._filter(number)
+        sizes = zip(self.axes(number), before.shape, filter, strict=True)
         axes = tuple(replace(axis, size=n, filter=k) for axis, n, k in sizes)
         shape = tuple(axis.output for axis in axes)
         own = (bias, shape if self.plan.bias == "entry" else ()) if self.plan.bias else ("", ())
@@ -201,12 +230,9 @@ class _Measures:
         )
 
 
-def _before(axis: Axis, layers: int) -> int:
-    """The length of an axis from which so many layers lead to that of the layer."""
-    length = axis.size
-    for _ in range(layers):
-        length = axis.stride * (length - 1) + axis.dilation * (axis.filter - 1) + 1 - axis.before - axis.after
-    return length
+def _before(length: int, axis: Axis, filter: int) -> int:
+    """The length of an axis from which a layer leads to another length."""
+    return axis.stride * (length - 1) + axis.dilation * (filter - 1) + 1 - axis.before - axis.after
 
 
 _MAKERS: Mapping[str, Callable[[_Measures, str, Stage, str, str], Stage]] = {

@@ -142,7 +142,7 @@ class Resolver:
         if shape[:1] == (1,) and len(own) < len(shape):
             own = (0, *own)
         if len(parts) + len(own) > len(shape):
-            raise ClashError(f"{letter} has no entry {found.index}")
+            raise UnknownNameError(f"the entry {found.index} of {letter}")
         return (*parts, *own)
 
     def _position(self, text: str) -> int | Index:
@@ -253,7 +253,7 @@ class Resolver:
         if len(node.arguments) == 1:
             return Product((self(head), self(node.arguments[0])))
         found = self(head)
-        if not isinstance(found, Symbol) or found.index:
+        if not isinstance(found, Symbol) or found.index or len(node.arguments) > len(self.world.shapes[found.role]):
             raise UnknownNameError(_shown(head))
         return replace(found, index=tuple(self._place(each) for each in node.arguments))
 

@@ -253,6 +253,13 @@ class Speech:
         return any(each.kind == kind for each in self.mentions)
 
     @property
+    def biases_by_entry(self) -> bool:
+        """Whether a bias has as many indices as an image."""
+        return any(
+            each.kind == BIAS and each.scripts.index and _count(each.scripts.index) > 1 for each in self.mentions
+        )
+
+    @property
     def biased(self) -> bool:
         return self.mentions_kind(BIAS)
 

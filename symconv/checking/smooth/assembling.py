@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Any
 
 from symconv.checking.smooth.meaning import FUNCTIONS
 from symconv.checking.smooth.resolving import Range, UnclearError, symbols
@@ -135,8 +136,8 @@ def _pass_on(ranks: dict[str, int], parts: Parts) -> None:
 
 def _one_rank_each(parts: Parts, ranks: Mapping[str, int]) -> Parts:
     """Indices of different lengths, as people mix them in formulas entry by entry, as one index each."""
-    if any(isinstance(part, Big | Transpose | Inner | Call) for tree in (*parts.sides, *(d.body for d in parts.definitions))
-           for part in walk(tree)):  # fmt: skip
+    trees = (*parts.sides, *(each.body for each in parts.definitions))
+    if any(isinstance(part, Big | Transpose | Inner | Call) for tree in trees for part in walk(tree)):
         return parts
     mixed = {
         symbol.role
@@ -236,12 +237,16 @@ def _check(definitions: Sequence[Definition], sides: Sequence[Node], ranks: Mapp
                 raise UnclearError(f"{symbol.role} with different numbers of indices")
     for tree in (*sides, *(each.body for each in definitions)):
         for part in walk(tree):
-            if isinstance(part, Product) and _of_matrices(part, ranks):
-                raise UnclearError("a product of matrices")
-            if isinstance(part, Transpose) and all(not ranks.get(symbol.role) for symbol in symbols(part)):
-                raise UnclearError("a transpose of something that has no entries here")
-            if isinstance(part, Symbol) and not part.slice and 0 < len(part.index) < ranks.get(part.role, 0):
-                raise UnclearError(f"{part.role} with different numbers of indices")
+            _check_part(part, ranks)
+
+
+def _check_part(part: Node, ranks: Mapping[str, int]) -> None:
+    if isinstance(part, Product) and _of_matrices(part, ranks):
+        raise UnclearError("a product of matrices")
+    if isinstance(part, Transpose) and all(not ranks.get(symbol.role) for symbol in symbols(part)):
+        raise UnclearError("a transpose of something that has no entries here")
+    if isinstance(part, Symbol) and not part.slice and 0 < len(part.index) < ranks.get(part.role, 0):
+        raise UnclearError(f"{part.role} with different numbers of indices")
 
 
 def _of_matrices(product: Product, ranks: Mapping[str, int]) -> bool:
@@ -346,8 +351,8 @@ class _Axes:
 
     def _read(self, tree: Node, equation: str) -> None:
         for symbol in symbols(tree):
-            for axis, part in enumerate(symbol.index):
-                for letter in _letters(part):
+            for axis, place in enumerate(symbol.index):
+                for letter in _letters(place):
                     self._join((symbol.role, axis), (equation, letter))
         for part in walk(tree):
             if isinstance(part, Delta):
@@ -386,13 +391,15 @@ class _Axes:
             name = numbers.get(self._root((equation, range_.letter)))
             if name is None:
                 continue
-            if isinstance(range_.count, int):
-                sizes[name] = range_.count
-            else:
-                counts.setdefault(name, range_.count)
+            said: dict[str, Any] = sizes if isinstance(range_.count, int) else counts
+            if said.setdefault(name, range_.count) != range_.count:
+                raise UnclearError(f"a sum to {range_.count} over an axis of length {said[name]}")
+            if isinstance(range_.count, str):
                 axes.setdefault(range_.count, ())
         for role, lengths in parts.sizes.items():
-            sizes |= dict(zip(axes.get(role, ()), lengths, strict=False))
+            for name, length in zip(axes.get(role, ()), lengths, strict=False):
+                if sizes.setdefault(name, length) != length:
+                    raise UnclearError(f"a sum to {sizes[name]} over an axis of length {length}")
         return axes, {axis: letter for axis, letter in counts.items() if not axes[letter]}, sizes
 
 

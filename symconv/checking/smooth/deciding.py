@@ -28,8 +28,6 @@ from symconv.notation.tree import Delta, Index, Node, Symbol, walk
 
 FEW = (3, 4, 2, 5)
 """Lengths of axes that a formula is looked at with, axis by axis."""
-MOST_ENTRIES = 200
-"""Entries that are looked at."""
 DIGITS = 30
 PLACES = 12
 SCALES = (97, 101, 3001)
@@ -114,10 +112,10 @@ class Comparison:
 
     def _proof(self) -> Result:
         try:
-            open_text = self._compared(self._any_size)
+            found = self._compared(self._any_size)
         except (NotSupportedError, LimitError, ZeroDivisionError, _AxesDifferError) as error:
             return Result("undecided", reason=str(error))
-        if open_text is None:
+        if found == "equal":
             return Result("equal", "sizes" if self._axes else "all")
         return Result("undecided", reason="the two sides could not be decided to be equal")
 
@@ -138,7 +136,7 @@ class Comparison:
             return Result("different", "shape", "an array on one side and one with other axes on the other")
         if isinstance(difference, Difference):
             return Result("different", "shape" if self._axes else "all", difference=difference)
-        if difference is None and set(self.world.sizes) >= set(self._axes):
+        if difference == "equal" and set(self.world.sizes) >= set(self._axes):
             return Result("equal", "shape")
         return Result("undecided", reason=self.proof().reason)
 
@@ -168,7 +166,7 @@ class Comparison:
         return self.graphs["few"]
 
     def _named(self, axis: str) -> int:
-        """How many entries of an axis are named by number. Raises `NotSupportedError` for an entry that there is not."""
+        """How many entries of an axis are named by number. Raises `NotSupportedError` for one that does not exist."""
         found = [0]
         for tree in (self.left, self.right, *(each.body for each in self.world.system.definitions)):
             for part in walk(tree):
@@ -189,7 +187,7 @@ class Comparison:
 
     def _axis(self, letter: str) -> str:
         if letter == self.supposition.true:
-            return self.world.system.axes[self.supposition.target][-1]
+            return self._axis_of_class(letter)
         for side in (self.left, self.right):
             for role, axis in places(letter, side):
                 return self.world.system.axes[role][axis]
@@ -202,8 +200,16 @@ class Comparison:
                         return self._axis(other)
         raise NotSupportedError(f"the index {letter} stands at no array")
 
-    def _compared(self, graph: SizedGraph) -> Difference | str | None:
-        """None where both sides are equal, a difference, or a text where that is open."""
+    def _axis_of_class(self, letter: str) -> str:
+        """The axis of the classes, which a letter for the true one runs over."""
+        axis = self.world.system.axes[self.supposition.target][-1]
+        for side in (self.left, self.right):
+            if any(self.world.system.axes[role][at] != axis for role, at in places(letter, side)):
+                raise NotSupportedError(f"the index {letter} does not run over the classes")
+        return axis
+
+    def _compared(self, graph: SizedGraph) -> Difference | Outcome:
+        """Whether both sides are equal at all positions, of which there must be one; or where they differ."""
         letters = self._letters()
         axes = {letter: self._axis(letter) for letter in letters}
         for axis in graph.space.lumped:
@@ -229,30 +235,24 @@ class Comparison:
 
     def _first_difference(
         self, graph: SizedGraph, letters: Sequence[str], positions: Sequence[Any], values: Sequence[Value]
-    ) -> Difference | str | None:
+    ) -> Difference | Outcome:
         shape = tuple(len(each) for each in positions)
         own = _together([value.entries.shape[len(letters) :] for value in values])
         sides = [self._laid_out(graph, value, len(letters), (*shape, *own)) for value in values]
-        open_text: str | None = None
+        verdicts: set[Outcome] = set()
         for place in np.ndindex(*sides[0].shape):
-            at = {
-                letter: int(positions[number][i])
-                for number, (letter, i) in enumerate(zip(letters, place, strict=False))
-            }
+            at = {letter: int(where[i]) for letter, where, i in zip(letters, positions, place, strict=False)}
             if not all(condition.holds(at) for condition in self.conditions):
                 continue
             supposed = {**self._supposed(graph, at), **self._valued(graph)}
             left, right = (graph.space.replaced(side[place], supposed) for side in sides)
-            verdict = same(left, right, refute=not graph.space.lumped)
-            if verdict == "undecided" and isinstance(graph.space, AnySize):
-                verdict = _same_summands(graph.space, left, right)
+            verdict = _decided(graph, left, right)
             if verdict == "different":
                 return Difference(left, right, at)
-            if verdict == "undecided":
-                if graph.space.lumped:
-                    return "open"
-                open_text = "open"
-        return open_text
+            verdicts.add(verdict)
+            if verdict == "undecided" and graph.space.lumped:
+                break
+        return "equal" if verdicts == {"equal"} else "undecided"
 
     def _laid_out(self, graph: SizedGraph, value: Value, depth: int, shape: tuple[int, ...]) -> Any:
         entries = value.entries
@@ -324,6 +324,13 @@ def same(left: Any, right: Any, *, refute: bool = True) -> Outcome:
     ):
         return "equal"
     return "different" if refute and differs(difference) else "undecided"
+
+
+def _decided(graph: SizedGraph, left: Any, right: Any) -> Outcome:
+    if not isinstance(graph.space, AnySize):
+        return same(left, right)
+    found = same(left, right, refute=False)
+    return _same_summands(graph.space, left, right) if found == "undecided" else found
 
 
 def _same_summands(space: AnySize, left: Any, right: Any) -> Outcome:

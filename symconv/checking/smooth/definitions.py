@@ -36,9 +36,10 @@ from symconv.notation.tree import (
 )
 
 DEFINING = ("=", "≔", "≡")
+INDEX_LETTERS = "ijklmn"
 LOSSES = frozenset({
-    "L", r"\mathcal{L}", r"\ell", "E", "J", "C", "H", r"\mathcal{J}", r"\mathcal{E}", "loss", "Loss", "cost", "Cost", "MSE",
-    "BCE", "CE", "l", r"\mathrm{L}",
+    "L", r"\mathcal{L}", r"\ell", "E", "J", "C", "H", r"\mathcal{J}", r"\mathcal{E}", "loss", "Loss", "cost", "Cost",
+    "MSE", "BCE", "CE", "l", r"\mathrm{L}",
 })  # fmt: skip
 """Letters that a loss usually has."""
 
@@ -121,8 +122,8 @@ def _function(left: Node, right: Node) -> dict[str, Written]:
         return {}
     if any(_bound_sum(part) for part in walk(right)) or ALIASES.get(plain(head.letter)) in ("softmax", "exp", "log"):
         return {}
-    others = {taken_apart(part) for part in _names(right)} - {argument}
-    if any(not _is_constant(name.key) for name in others):
+    others = {(name.key, name.index) for name in map(taken_apart, _names(right))} - {(argument.key, argument.index)}
+    if any(not _is_constant(key) for key, _ in others):
         return {}
     return {plain(head.letter): Written((argument.key, *argument.index), right)}
 
@@ -164,38 +165,28 @@ def _exponent_names(text: str) -> Iterator[Named]:
 def _array(left: Node, right: Node) -> dict[str, Written]:
     """p_i = ..., S(x_i) = ..., softmax(x)_i = ..., L(y, p) = ..."""
     if isinstance(left, Indexed) and isinstance(left.body, Applied):
-        inside = left.body
-        letters = split_index(left.lower)
-        if (
-            len(inside.arguments) == 1
-            and isinstance(inside.arguments[0], Named)
-            and all(map(LETTER.fullmatch, letters))
-        ):
-            of = taken_apart(inside.arguments[0]).key
-            return {taken_apart(inside.head).key: Written(letters, right, of)}
-        return {}
-    of = ""
+        return _array_of(left.body, right, split_index(left.lower))
     if isinstance(left, Applied):
-        head, arguments = left.head, left.arguments
-        if not all(isinstance(part, Named) for part in arguments) or not arguments:
-            return {}
-        names = [taken_apart(part) for part in arguments if isinstance(part, Named)]
-        own = taken_apart(head)
-        if head.primes:
-            return {}
-        if len(arguments) > 1 and _index_places(right, {name.key for name in names}):
-            return _checked(own.key, tuple(name.key for name in names), right, "", own.power)
-        if len(arguments) == 1 and (names[0].index or own.index):
-            return _checked(own.key, own.index or names[0].index, right, names[0].key, own.power)
-        return _checked(own.key, own.index, right, "", own.power)
-    if not isinstance(left, Named):
+        return _array_of(left, right, ())
+    if not isinstance(left, Named) or left.primes:
         return {}
     own = taken_apart(left)
-    if left.primes:
+    if isinstance(right, Named) and own.key in INDEX_LETTERS and not left.upper:
         return {}
-    if isinstance(right, Named) and own.key in "ijklmn" and not left.upper:
+    return _checked(f"{own.key}^2" if own.power == "2" else own.key, own.index, right, "", own.power)
+
+
+def _array_of(left: Applied, right: Node, behind: tuple[str, ...]) -> dict[str, Written]:
+    """An array that is written as a function: of an entry, of a whole array, of its index, or of several things."""
+    names = [taken_apart(part) for part in left.arguments if isinstance(part, Named)]
+    own = taken_apart(left.head)
+    if left.head.primes or not names or len(names) < len(left.arguments):
         return {}
-    return _checked(f"{own.key}^2" if own.power == "2" else own.key, own.index, right, of, own.power)
+    if len(names) > 1:
+        letters = tuple(name.key for name in names)
+        return _checked(own.key, letters if _index_places(right, {*letters}) else own.index, right, "", own.power)
+    index = behind or own.index or names[0].index
+    return _checked(own.key, index, right, names[0].key if index else "", own.power)
 
 
 def _index_places(node: Node, letters: set[str]) -> bool:

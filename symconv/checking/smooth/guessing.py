@@ -82,9 +82,7 @@ def _softmax_by_form(found: Found, sides: Sequence[Node], parts: Sequence[Node])
     delta = any(
         isinstance(part, Named) and part.letter == r"\delta" and len(taken_apart(part).index) == 2 for part in parts
     )
-    named_softmax = any(
-        isinstance(part, Applied) and ALIASES.get(part.head.letter) == "softmax" for part in parts
-    )
+    named_softmax = any(isinstance(part, Applied) and ALIASES.get(part.head.letter) == "softmax" for part in parts)
     logs = any(isinstance(part, Applied) and ALIASES.get(part.head.letter) == "log" for part in parts)
     locals_ = any(isinstance(part, Partial) and not _is_gradient(part, found) for part in parts)
     if (found.exponents and summed) or named_softmax or (delta and locals_) or _must_be_softmax(found, sides):

@@ -14,13 +14,15 @@ from symconv.checking.context import Context
 from symconv.checking.judging import Step
 from symconv.checking.smooth.assembling import World
 from symconv.checking.smooth.deciding import Comparison, Condition, Difference, Result, Supposition, same
-from symconv.checking.smooth.definitions import Definitions, value_of
+from symconv.checking.smooth.definitions import LOSSES, Definitions, value_of
 from symconv.checking.smooth.functions import ALIASES, OF_NUMBERS, STEP
 from symconv.checking.smooth.kinds import spelled_roles
+from symconv.checking.smooth.mistakes import SAID, index_letters, repairs
 from symconv.checking.smooth.names import taken_apart
 from symconv.checking.smooth.resolving import index_pair, symbols, with_derivatives
 from symconv.checking.smooth.worlds import Candidate, Question, smooth_layer
 from symconv.meaning.evaluate import free_letters
+from symconv.notation.latex import LatexPrinter
 from symconv.notation.tree import (
     Applied,
     Blank,
@@ -34,6 +36,7 @@ from symconv.notation.tree import (
     Partial,
     Product,
     Relation,
+    Style,
     Sum,
     Symbol,
     Words,
@@ -70,20 +73,27 @@ def judge_smooth(
     """
     sides, conditions = _claimed(relation)
     if len(sides) < 2:
-        return None
+        return [Step("not-a-claim", "a condition")] if _is_condition(relation) else None
+    if _is_condition(relation):
+        return [Step("not-a-claim", "a condition")]
     if says_nothing(sides, context, definitions or Definitions()):
         return [Step("not-a-claim", "it says what a name stands for, or that the chain rule holds")]
     definitions = definitions or Definitions()
     conditions = (*conditions, *stated(given[-NEAR:]))
     pairs = list(_pairs(sides, relation))
-    steps = [_Pair(one, context, definitions, given, conditions).step() for one in pairs]
+    steps = [_Pair(one, context, definitions, given, conditions).explained() for one in pairs]
     if not smooth_layer(context) and not _worth_saying(pairs, steps, context):
         return None
     return [step or Step("unread", "what this speaks of is not known") for step in steps]
 
 
+def _is_condition(relation: Relation) -> bool:
+    """Whether a formula only says that two indices agree, or differ."""
+    return len(relation.sides) == 2 and _condition(relation) is not None
+
+
 def says_nothing(sides: Sequence[Node], context: Context, definitions: Definitions) -> bool:
-    """Whether a formula is the chain rule for names of which nothing is known, or, where no layer is, names something."""
+    """Whether a formula is the chain rule for names of which nothing is known, or without a layer names something."""
     if len(sides) != 2:
         return False
     keys = {taken_apart(part).key for side in sides for part in walk(side) if isinstance(part, Named)}
@@ -93,7 +103,7 @@ def says_nothing(sides: Sequence[Node], context: Context, definitions: Definitio
         return True
     new = Definitions().after(Relation(tuple(sides)))
     scalars = {key: each for key, each in new.arrays.items() if not each.letters}
-    return context.layer is None and not context.kind and bool(scalars or new.values)
+    return bool(scalars or new.values) and not smooth_layer(context)
 
 
 def _is_chain_rule(left: Node, right: Node) -> bool:
@@ -104,8 +114,9 @@ def _is_chain_rule(left: Node, right: Node) -> bool:
         factors = term.factors if isinstance(term, Product) else ()
         if len(factors) < 2 or not all(isinstance(each, Partial) and _plain_names(each) for each in factors):
             return False
-        ways = [left.over, *(each.under for each in factors)]  # type: ignore[union-attr]
-        if ways[:-1] != [each.over for each in factors] or ways[-1] != left.under:  # type: ignore[union-attr]
+        slopes = [each for each in factors if isinstance(each, Partial)]
+        ways = [left.over, *(each.under for each in slopes)]
+        if ways[:-1] != [each.over for each in slopes] or ways[-1] != left.under:
             return False
     return True
 
@@ -210,6 +221,34 @@ class _Pair:
     given: str
     conditions: tuple[Condition, ...]
 
+    def explained(self) -> Step | None:
+        """What is known, and of what is wrong the slip that it looks like."""
+        step = self.step()
+        if step is None or step.verdict != "refuted":
+            return step
+        case = self._true_in_one_case()
+        if case is not None:
+            return replace(step, reason=f"it holds for {case} only")
+        for mistake, right in repairs(self.two.right):
+            two = replace(self.two, right=right)
+            found = replace(self, two=two).step()
+            if found is not None and found.verdict == "proved" and not found.notes:
+                hint = LatexPrinter(Style())(Relation((self.two.left, right)))
+                return replace(step, reason=SAID[mistake], mistake=mistake, hint=hint)
+        return step
+
+    def _true_in_one_case(self) -> Condition | None:
+        """The condition on its two letters under which a formula holds that does not hold for all."""
+        letters = index_letters(self.two.left, self.two.right)
+        if len(letters) != 2 or self.conditions:
+            return None
+        for same_ in (False, True):
+            condition = Condition((letters[0],), (letters[1],), same_)
+            found = replace(self, conditions=(condition,)).step()
+            if found is not None and found.verdict == "proved" and found.notes == (f"for {condition}",):
+                return condition
+        return None
+
     def step(self) -> Step | None:
         left, right = self.two.left, self.two.right
         if isinstance(left, Blank | Words) or isinstance(right, Blank | Words | Listed | Dots):
@@ -229,6 +268,8 @@ class _Pair:
             if step.verdict in ("proved", "not-a-claim"):
                 return step
             best = step if best is None or (best.verdict == "unread" and step.verdict == "refuted") else best
+        if best is None and self.two.first and _names_loss(left, right):
+            return Step("not-a-claim", "a definition")
         if best is None and question.refusals:
             return Step("unread", question.refusals[0])
         return best
@@ -304,12 +345,11 @@ class _Pair:
     def _at_values(self, candidate: Candidate) -> Step | None:
         """The comparison with the numbers that the text gives."""
         world = candidate.world
-        if not world.values:
-            return None
-        plain = Comparison(world, *world.sides, values=world.values)
-        result = plain.result()
-        told = ", ".join(f"{role} = {value}" for role, value in world.values.items())
         left, right = world.sides
+        if not world.values or all(any(True for _ in symbols(side)) for side in world.sides):
+            return None
+        result = Comparison(world, left, right, values=world.values).result()
+        told = ", ".join(f"{role} = {value}" for role, value in world.values.items())
         if result.outcome == "equal":
             return Step("proved", scope="shape", notes=(f"at {told}",), left=left, right=right)
         if result.outcome == "different" and candidate.sure:
@@ -328,15 +368,24 @@ def _may_be_direct(world: World) -> bool:
     defined = {each.role: {s.role for s in symbols(each.body)} for each in world.system.definitions}
     for side in world.sides:
         for part in walk(side):
-            if isinstance(part, Partial) and isinstance(part.over, Symbol) and isinstance(part.under, Symbol):
-                if part.under.role in defined.get(part.over.role, ()) and len(defined[part.over.role] & set(defined)):
-                    return True
+            if not isinstance(part, Partial) or not isinstance(part.over, Symbol) or not isinstance(part.under, Symbol):
+                continue
+            named = defined.get(part.over.role, set())
+            if part.under.role in named and named & set(defined):
+                return True
     return False
 
 
 def _names_gradient(left: Node, right: Node) -> bool:
     """Whether a letter is introduced for a gradient of the loss."""
     return bool(Definitions().after(Relation((left, right))).gradients)
+
+
+def _names_loss(left: Node, right: Node) -> bool:
+    """Whether a formula says what a loss is."""
+    head = left.head if isinstance(left, Applied) else left
+    named = isinstance(head, Named) and taken_apart(head).key.split("_")[0] in LOSSES
+    return named and not any(isinstance(part, Partial) for part in walk(right))
 
 
 def _names_function(left: Node, right: Node) -> bool:
@@ -376,7 +425,7 @@ def _speaks_of_values(left: Node, right: Node, candidate: Candidate) -> bool:
 
 def _refuted(result: Result, world: World) -> Step:
     mistake, reason = _mistake(result.difference, world) if result.difference else ("", result.reason)
-    return Step("refuted", reason, result.scope, mistake=mistake)  # type: ignore[arg-type]
+    return Step("refuted", reason, result.scope, mistake=mistake)
 
 
 def _mistake(difference: Difference, world: World) -> tuple[str, str]:

@@ -11,7 +11,6 @@ from symconv.checking.smooth.definitions import LOSSES
 from symconv.checking.smooth.functions import ALIASES, GENERAL
 from symconv.checking.smooth.names import LETTER, plain, taken_apart
 from symconv.errors import InputError
-from symconv.layers.entrywise import Entrywise
 from symconv.layers.losses import MSE, BinaryCrossEntropy, CrossEntropy
 from symconv.layers.normalisation import MEAN, NORMALISED, VARIANCE, BatchNorm, LayerNorm
 from symconv.layers.smooth import Smooth
@@ -65,28 +64,43 @@ def _features(make: Any, **options: Any) -> Any:
     return lambda rank: make(inputs=5, batch=3 if rank > 1 else 1, **options)
 
 
+def _examples(make: Any, **options: Any) -> Any:
+    """With the mean over examples, where entries have an index for them or nothing has an index."""
+    return lambda rank: None if rank == 1 else make(inputs=5, batch=3, **options)
+
+
+OVER_EXAMPLES = "where the loss is the mean over the examples"
+_SQUARES = {
+    "half": "½ Σ (prediction - target)²", "mean": "the mean of (prediction - target)²",
+    "none": "Σ (prediction - target)²",
+}  # fmt: skip
+_COMPARED = {"X": PREDICTED, "Y": TARGETS}
 _FUSED = {"X": INPUTS, "S": PREDICTED, "Y": TARGETS}
 _PLAIN_LOSS = {"X": PREDICTED + " z x", "Y": TARGETS}
 _BINARY = {"X": "z x a o h u s Z", "A": r"a \hat{y} p A o y h \sigma \hat{Y}", "Y": TARGETS}
 _NORM = {
     "X": "x X z a", MEAN: r"\mu \mu_B \mu_b \bar{x} \mu_L mean",
-    VARIANCE: r"\sigma^2 \sigma_B^2 v s^2 var \sigma_b^2 \sigma_L^2", NORMALISED: r"\hat{x} \hat{X} \tilde{x} \bar{x} z h",
+    VARIANCE: r"\sigma^2 \sigma_B^2 v s^2 var \sigma_b^2 \sigma_L^2",
+    NORMALISED: r"\hat{x} \hat{X} \tilde{x} \bar{x} z h",
     "F": r"\gamma g", "b": r"\beta b", "O": "y Y o z out",
 }  # fmt: skip
 KINDS: Mapping[str, tuple[Kind, ...]] = {
     "softmax": (Kind(_features(Softmax), {"X": INPUTS, "O": PREDICTED}),),
-    "softmax-cross-entropy": (Kind(_features(CrossEntropy, softmax=True, targets="soft", mean=False), _FUSED, "S", "", "Y"),),
+    "softmax-cross-entropy": (
+        Kind(_features(CrossEntropy, softmax=True, targets="soft", mean=False), _FUSED, "S", "", "Y"),
+        Kind(_examples(CrossEntropy, softmax=True, targets="soft"), _FUSED, "S", OVER_EXAMPLES, "Y"),
+    ),
     "cross-entropy": (Kind(_features(CrossEntropy, targets="soft", mean=False), _PLAIN_LOSS, "", "", "Y"),),
     "bce": (
-        Kind(lambda rank: BinaryCrossEntropy(inputs=1, sigmoid=True, mean=False) if rank < 1 else
-             BinaryCrossEntropy(inputs=5, batch=3 if rank > 1 else 1, sigmoid=True, mean=False),
-             _BINARY, "A", "where the loss is not divided by the number of outputs", "Y"),
-        Kind(_features(BinaryCrossEntropy, sigmoid=True), _BINARY, "A", "where the loss is the mean over the outputs", "Y"),
+        Kind(_features(BinaryCrossEntropy, sigmoid=True, mean=False), _BINARY, "A", "where the loss is a sum"),
+        Kind(_features(BinaryCrossEntropy, sigmoid=True), _BINARY, "A", "where the loss is the mean over the outputs"),
     ),
-    "mse": tuple(
-        Kind(_features(MSE, factor=factor, mean=False), {"X": PREDICTED, "Y": TARGETS}, "", f"where the loss is {said}", "")
-        for factor, said in (("half", "½ Σ (prediction - target)²"), ("mean", "the mean of (prediction - target)²"),
-                             ("none", "Σ (prediction - target)²"))
+    "mse": (
+        *(
+            Kind(_features(MSE, factor=factor, mean=False), _COMPARED, "", f"where the loss is {said}")
+            for factor, said in _SQUARES.items()
+        ),
+        Kind(_examples(MSE, factor="half"), _COMPARED, "", OVER_EXAMPLES),
     ),
     "batch-norm": (Kind(lambda _: BatchNorm(channels=1, batch=5), _NORM),),
     "layer-norm": (Kind(lambda rank: LayerNorm(inputs=5, batch=3 if rank > 1 else 1), _NORM),),
@@ -145,7 +159,8 @@ def found_in(nodes: Sequence[Node], names: Mapping[str, Sequence[str]]) -> Found
                 away |= {key for term in part.terms if isinstance(term, Negative) for key, _ in _keys(term)}
     for special in [key for key in keys if key == loss]:
         del keys[special]
-    return Found(keys, *(frozenset(each - {loss}) for each in (exponents, logarithms, over, under, away)), loss, heads)
+    without = [frozenset(each - {loss}) for each in (exponents, logarithms, over, under, away)]
+    return Found(keys, without[0], without[1], without[2], without[3], without[4], loss, heads)
 
 
 def loss_of(nodes: Sequence[Node], names: Mapping[str, Sequence[str]]) -> str:
@@ -214,12 +229,15 @@ def _keys_of_name(node: Named, bound: frozenset[str]) -> Iterator[tuple[str, int
         yield from _keys_of_text(node.upper, bound)
         return
     name = taken_apart(node)
-    if (name.key == r"\delta" and len(name.index) == 2) or name.key in bound or name.key in (r"\pi", "e") or (node.letter in ALIASES and not (node.lower or node.upper)) or (node.primes and plain(node.letter) in GENERAL):
+    kronecker = name.key == r"\delta" and len(name.index) == 2
+    function = (node.letter in ALIASES and not (node.lower or node.upper)) or (
+        node.primes > 0 and plain(node.letter) in GENERAL
+    )
+    if kronecker or function or name.key in bound or name.key in (r"\pi", "e"):
         return
-    else:
-        yield name.key, len(name.index)
-        if name.power == "2":
-            yield f"{name.key}^2", len(name.index)
+    yield name.key, len(name.index)
+    if name.power == "2":
+        yield f"{name.key}^2", len(name.index)
 
 
 def _keys_of_call(node: Applied, bound: frozenset[str]) -> Iterator[tuple[str, int]]:
@@ -314,7 +332,7 @@ def _fixed(kind: Kind, found: Found, names: Mapping[str, Sequence[str]]) -> dict
         role = roles.get(key) or (None if key.endswith("^2") else roles.get(key.split("^")[0]))
         if role == "O" and "O" not in kind.letters:
             role = kind.predicted
-        if role in kind.letters:
+        if role is not None and role in kind.letters:
             known[key] = role
     return known
 
@@ -399,18 +417,3 @@ def definitions_of(layer: Smooth, naming: Naming, counts: Mapping[str, str]) -> 
         role = naming.loss if each.role == "L" else naming.letter(each.role)
         found.append(Definition(role, each.letters, body))
     return tuple(found)
-
-
-__all__ = [
-    "AXES_OF_COUNTS",
-    "KINDS",
-    "Entrywise",
-    "Found",
-    "Kind",
-    "Naming",
-    "definitions_of",
-    "found_in",
-    "loss_of",
-    "named",
-    "spelled_roles",
-]

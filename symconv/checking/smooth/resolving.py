@@ -63,6 +63,7 @@ from symconv.notation.tree import (
 FRESH = "κ"
 """The letter of a sum that the text does not write."""
 _SHIFTED = re.compile(r"[+\-*/(]|\\cdot")
+INDEX_LETTERS = "ijklmn"
 EQUAL, UNEQUAL = "=", "≠"
 INDICATORS = frozenset({r"\mathbb{I}", r"\mathbf{1}", r"\mathbb{1}", "I", r"\mathbf{I}", r"\mathrm{1}", "1"})
 OTHERWISE = re.compile(
@@ -118,7 +119,7 @@ class Resolver:
         if key in self.names.gradients:
             return Partial(Symbol(self.names.loss), Symbol(self.names.gradients[key], self._index(name.index)))
         if self._is_delta(node, name):
-            return Delta(*self._index(name.index))  # type: ignore[arg-type]
+            return Delta(*self._index(name.index))
         if key not in self.names.arrays:
             bare = self._bare_function(node)
             if bare is not None:
@@ -208,17 +209,21 @@ class Resolver:
         key = self.key(head)
         own = taken_apart(head)
         only = node.arguments[0] if len(node.arguments) == 1 else None
-        if only is not None and key in self.names.inputs and isinstance(only, Named):
-            if self.key(only) == self.names.inputs[key]:
-                index = self._input_index(key, only) or self._index(own.index)
-                return self._powered(Symbol(key, index), own.power)
+        if isinstance(only, Named) and self.key(only) == self.names.inputs.get(key):
+            return self._powered(Symbol(key, self._input_index(key, only) or self._index(own.index)), own.power)
         letters = [part for part in node.arguments if isinstance(part, Named) and LETTER.fullmatch(part.letter)]
         indexed = len(letters) == len(node.arguments) and not any(
             part.lower or part.upper or part.letter in self.names.arrays for part in letters
         )
-        if indexed and (len(letters) > 1 or (key in self.names.arrays and letters[0].letter in "ijklmn")):
-            if self.function_of(head) is None or key in self.names.arrays:
-                return Symbol(key, self._index([*own.index, *(part.letter for part in letters)]))
+        known_array = key in self.names.arrays
+        several = len(letters) > 1 and self.function_of(head) is None
+        if (
+            indexed
+            and letters
+            and (known_array or several)
+            and (len(letters) > 1 or letters[0].letter in INDEX_LETTERS)
+        ):
+            return Symbol(key, self._index([*own.index, *(part.letter for part in letters)]))
         return None
 
     def _at_work(self, name: str, node: Applied) -> Node:
@@ -295,7 +300,7 @@ class Resolver:
         if len(terms) - len(parts) > 1 or not isinstance(terms[-2], Dots):
             raise UnclearError("dots")
         first, last = self(parts[0]), self._last_term(parts[-1])
-        body = _with_index(first, self.names.base - self.names.base, letter_index(FRESH))
+        body = _with_index(first, 0, letter_index(FRESH))
         stop = last[1]
         if body is None or _with_index(body, letter_index(FRESH), letter_index(stop)) != last[0]:
             raise UnclearError("what the dots stand for")
@@ -327,8 +332,10 @@ class Resolver:
         rest = list(factors)
         while rest:
             first = rest.pop(0)
-            if isinstance(first, Ones) and rest and isinstance(rest[0], Relation):
-                found.append(self.indicator(rest.pop(0)))
+            condition = rest[0] if rest else None
+            if isinstance(first, Ones) and isinstance(condition, Relation):
+                rest.pop(0)
+                found.append(self.indicator(condition))
             elif isinstance(first, Named) and rest and self._is_function_before(first):
                 found.append(self._at_work(self.function_of(first) or "", Applied(first, (rest.pop(0),))))
             elif not isinstance(first, Words) or first.text.strip(" .,;"):
@@ -431,7 +438,7 @@ class Resolver:
         sign = node.sign_before(1)
         letters = index_pair(left, right, self.names.arrays)
         if letters and sign in (EQUAL, UNEQUAL):
-            same = Delta(*self._index(letters))  # type: ignore[arg-type]
+            same = Delta(*self._index(letters))
             return same if sign == EQUAL else plus(1, minus(same))
         if sign in ("<", ">", "≤", "≥"):
             return known.indicator(self(left), sign, self(right))
@@ -504,9 +511,10 @@ def index_pair(left: Node, right: Node, arrays: Iterable[str] = ()) -> tuple[str
 def with_derivatives(node: Node) -> Node:
     r"""A raw formula in which d/dx before something is the derivative of all that is multiplied behind it.
 
-    >>> with_derivatives(read(r"\frac{d}{dx} f"))
-    Partial(over=Named(letter='f', lower='', upper='', primes=0), under=Named(letter='x', lower='', upper='', primes=0), total=False)
+    >>> with_derivatives(read(r"\frac{d}{dx} f")) == Partial(Named("f"), Named("x"))
+    True
     """
+
     def change(part: Node) -> Node | None:
         if not isinstance(part, Product):
             return None
@@ -570,6 +578,7 @@ def _complementary(branches: Sequence[Branch]) -> bool:
 
 def _exchanged_roles(node: Node, size: str) -> Node:
     """Entries such as z_N, read as a letter of their own, as entries at the index N."""
+
     def change(symbol: Symbol) -> Node:
         ending = f"_{size}"
         return (

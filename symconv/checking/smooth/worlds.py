@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -33,6 +34,7 @@ from symconv.notation.tree import (
     Number,
     Partial,
     Product,
+    Sum,
     Symbol,
     Transpose,
     exchanged,
@@ -50,11 +52,14 @@ ENTRYWISE = {"X": r"z x Z X u net a net_j y", "O": r"a A h y o O s \hat{y} Y f g
 DEFAULT_INPUT = "x"
 TRUE_CLASS = re.compile(
     r"(?<![A-Za-z\\])([a-z])[`$]*\s*(?:is|=|denotes|be|ist|est|es)?\s*(?:the|der|die|la|le|el)?\s*(?:index of the )?"
-    r"(?:true|correct|right|target|ground[- ]truth|richtige|wahre|correcte|vraie|correcta)\s+(?:class|label|one|Klasse|classe|clase)"
+    r"(?:true|correct|right|target|ground[- ]truth|richtige|wahre|correcte|vraie|correcta)\s+"
+    r"(?:class|label|one|Klasse|classe|clase)"
     r"|(?:class|label|Klasse|classe|clase)\s*[`$]*([a-z])(?![A-Za-z])"
 )
 PIECEWISE = ("relu", "leaky-relu", "tanh")
 """Functions beside which σ stands for the function itself, and not for a part of it."""
+SLOPES = frozenset({r"\alpha", r"\lambda", r"\gamma", "k", r"\beta", r"\epsilon", "a"})
+"""Letters for the slope of a leaky ReLU."""
 JACOBIANS = frozenset({"Jacobian", "jacobian", "J", "DS", "Jac"})
 
 
@@ -90,7 +95,7 @@ class Question:
             return
         self.refusals.clear()
         kinds = list(self._kinds())
-        ways = (self._functions_alone, self._activation)
+        ways: tuple[Callable[[], Candidate | None], ...] = (self._functions_alone, self._activation)
         if not any(sure for _, sure in kinds) and _has_slope(self.sides):
             yield from self._found_by(ways)
             ways = ()
@@ -209,16 +214,16 @@ class Question:
 
     def _implicit(self, names: Names) -> Node | None:
         """What functions without an argument are at: what they are differentiated by, or what others are at."""
-        for side in self.sides:
-            for part in walk(side):
-                if isinstance(part, Partial) and isinstance(part.over, Named) and isinstance(part.under, Named):
-                    if Resolver(names).function_of(part.over, applied=False):
-                        return Resolver(names)(part.under)
-        for side in self.sides:
-            for part in walk(side):
-                if isinstance(part, Applied) and len(part.arguments) == 1 and isinstance(part.arguments[0], Named):
-                    if Resolver(names).function_of(part.head):
-                        return Resolver(names)(part.arguments[0])
+        resolver = Resolver(names)
+        parts = [part for side in self.sides for part in walk(side)]
+        for part in parts:
+            match part:
+                case Partial(Named() as over, Named() as under) if resolver.function_of(over, applied=False):
+                    return resolver(under)
+        for part in parts:
+            match part:
+                case Applied(head, (Named() as argument,)) if resolver.function_of(head):
+                    return resolver(argument)
         return Symbol(DEFAULT_INPUT) if DEFAULT_INPUT not in names.arrays else None
 
     # A layer
@@ -257,6 +262,8 @@ class Question:
             default=0,
         )
         layer = kind.layer(rank)
+        if layer is None:
+            raise UnclearError("which example an entry belongs to")
         names = self._names_of_kind(kind, naming)
         resolver = Resolver(names)
         sides = self._with_jacobian(tuple(self._aliased(resolver(side), naming) for side in self.sides), kind, naming)
@@ -280,10 +287,8 @@ class Question:
         found = [match[1] or match[2] for match in TRUE_CLASS.finditer(self.given)]
         written = self.definitions.arrays.get(names.loss)
         if written is not None:
-            try:
+            with suppress(UnclearError):
                 found += set(free_letters(Resolver(names)(written.body))) - set(written.letters)
-            except UnclearError:
-                pass
         return tuple(dict.fromkeys(found))
 
     def _only_text(self, kind: Kind, found: Found) -> frozenset[str]:
@@ -345,7 +350,7 @@ class Question:
         """The author's letters for the numbers of a layer, and for its small one."""
         written = [str(each.count) for each in resolver.ranges if isinstance(each.count, str)]
         written += [key for key in keys if key not in written]
-        counts = {}
+        counts: dict[str, str] = {}
         for own in layer.system.constants:
             free = [letter for letter in written if letter not in counts.values()]
             usual = COUNTS.get(own, ())
@@ -383,7 +388,7 @@ class Question:
         functions |= {letter: letter for letter in (r"\varphi", r"\Phi") if function == "gelu"}
         slope = self._slope(function)
         bodies = {} if slope is None else {function: Defined("z", known.slopes(slope))}
-        return self._layer_of(function, functions, sure, bodies)
+        return self._layer_of(function, functions, bodies, sure=sure)
 
     def _slope(self, function: str) -> Node | None:
         """The slope of a leaky ReLU: the layer's, or the letter or number that the formula has."""
@@ -393,17 +398,8 @@ class Question:
             return Number(self.context.layer.slope)  # type: ignore[arg-type]
         for side in self.sides:
             for part in walk(side):
-                if isinstance(part, Named) and part.letter in (
-                    r"\alpha",
-                    r"\lambda",
-                    r"\gamma",
-                    "k",
-                    r"\beta",
-                    r"\epsilon",
-                    "a",
-                ):
-                    if not part.lower:
-                        return Symbol(part.letter)
+                if isinstance(part, Named) and part.letter in SLOPES and not part.lower:
+                    return Symbol(part.letter)
         return None
 
     def _activation(self) -> Candidate | None:
@@ -414,14 +410,15 @@ class Question:
         if len(used) != 1 or not gradients:
             return None
         (letter,) = used
-        return self._layer_of(known.ALIASES.get(letter, f"any:{letter}"), {}, sure=True, bodies={})
+        return self._layer_of(known.ALIASES.get(letter, f"any:{letter}"), {}, {}, sure=True)
 
     def _layer_of(
         self,
         function: str,
         functions: Mapping[str, str],
-        sure: bool,
         bodies: Mapping[str, Defined],
+        *,
+        sure: bool,
     ) -> Candidate | None:
         kind = Kind(None, ENTRYWISE, "O")
         constants = frozenset(each.role for body in bodies.values() for each in symbols(body.body))
@@ -528,10 +525,13 @@ def _function_of(written: Written, names: Names) -> Defined:
 
 
 def _targets(definitions: Sequence[Definition]) -> tuple[str, ...]:
-    """What stands before the logarithm in a sum of logarithms."""
+    """What stands before the logarithms in a sum of them, where there is none of 1 - p: weights that add up to 1."""
     defined = {each.role for each in definitions}
     found: list[str] = []
     for each in definitions:
+        if any(isinstance(part, Function) and part.name == "log" and isinstance(part.arguments[0], Sum)
+               for part in walk(each.body)):  # fmt: skip
+            continue
         for part in walk(each.body):
             if isinstance(part, Product) and any(
                 isinstance(factor, Function) and factor.name == "log" for factor in part.factors

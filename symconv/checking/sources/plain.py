@@ -21,7 +21,8 @@ _LEAD = re.compile(
 _REMARK = r"(?:[^\W\d_]{2,}[ \t]+[^\W\d_]{3,}|[^\W\d_]{3,}[ \t]+[^\W\d_])"
 _TAIL = re.compile(rf"[ \t]*(?:[,;.]?[ \t]*(?:\(|#|//|--|<-)[ \t]*|[,;][ \t]+){_REMARK}.*\Z")
 """A remark behind a formula."""
-_WORDS = re.compile(r"(?<![\w\\])([^\W\d_]+)[ \t]+([^\W\d_]+)(?![\w(\[])")
+_LETTERS = r"[^\W\d_₀-₉⁰-⁹¹²³ₐ-ₜᵢ-ᵪ]+"
+_WORDS = re.compile(rf"(?<![\w\\])({_LETTERS})[ \t]+({_LETTERS})(?![\w(\[])")
 _ALLOWED = re.compile(
     r"[\w\s.,;:+\-−–*/^=()\[\]{}|<>'’′·×⋅∙•⊙⊗⊛∗⋆∘◦&!~∂∇∑Σ∏√∞≈≔≡≤≥≠←→∈∀∣‖⌊⌋⌈⌉⟨⟩ᵀ⊤…⋯%₀-₉⁰-⁹ⁿⁱₐ-ₜᵢ-ᵪ¹²³⁻⁺₊₋\\]*"
 )

@@ -204,6 +204,7 @@ class Scanner:
         """The text below and above what stands before, and how many primes it has."""
         lower = upper = ""
         primes = 0
+        bracketed = brackets
         while True:
             number = self._next()
             mark = self.pieces[number].text if number < len(self.pieces) else ""
@@ -218,11 +219,11 @@ class Scanner:
                 script, strokes = self._script(mark)
                 primes += strokes
                 if mark == "_":
-                    lower = self._joined(lower, script, self.pieces[number])
+                    lower, bracketed = self._joined(lower, script, self.pieces[number]), False
                 else:
                     upper = self._joined(upper, script, self.pieces[number])
-            elif mark == "[" and brackets and adjacent and not lower and self._is_index(number):
-                lower = self._in_brackets(number)
+            elif mark == "[" and bracketed and adjacent and self._is_index(number):
+                lower = ",".join(filter(None, (lower, self._in_brackets(number))))
             else:
                 return lower, upper, primes
 
@@ -234,8 +235,10 @@ class Scanner:
     def _script(self, mark: str) -> tuple[str, int]:
         """A script as text in LaTeX, and the primes that stand in it."""
         if self.plain and mark == "_":
-            start = self.pieces[self._next()].start if self._next() < len(self.pieces) else len(self.text)
-            found = _PLAIN_SCRIPT.match(self.text, start)
+            number = self._next()
+            start = self.pieces[number].start if number < len(self.pieces) else len(self.text)
+            braced = number < len(self.pieces) and self.pieces[number].text == "{"
+            found = None if braced else _PLAIN_SCRIPT.match(self.text, start)
             if found:
                 return self._plain_script(found)
         first, stop = self._plain_power() if self.plain else self._argument()

@@ -188,6 +188,16 @@ TERMS: dict[str, tuple[Any, dict[str, str], str, str, str, str]] = {
     "weights for inputs": (
         DENSE, UNITS, gradient("J", "W_{12}") + r" = \epsilon_1 W_{12}", "wrong-letter", "W_12 should be h_2", "",
     ),
+    "an array where an entry is meant": (
+        PLAIN, SMALL, "v_{12} = u_{12} k_{11} + u k_{12} + u_{22} k_{21} + u_{23} k_{22}", "wrong-shape",
+        "a number on the left and 3×3 on the right: u should be u_13",
+        "v_{12} = u_{12} k_{11} + u_{13} k_{12} + u_{22} k_{21} + u_{23} k_{22}",
+    ),
+    "an array for the loss": (
+        PLAIN, LARGE, gradient(r"\mathcal{J}", "U_{12}") + " = " + gradient(r"\mathcal{J}", "V_{11}") + " K_{12} + "
+        + gradient("U", "V_{12}") + " K_{11}", "local-gradient",
+        "a number on the left and 3×3 on the right: ∂U/∂V_12 should be ∂J/∂V_12", "",
+    ),
     "masks of another place": (
         MAXIMUM, POOL, gradient("J", "P_{1,2}") + " = N_{1,1,2,1} " + gradient("J", "Q_{1,1}"),
         "swapped-indices", "", "",

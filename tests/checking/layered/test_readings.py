@@ -107,9 +107,8 @@ def test_a_star_means_what_the_layers_compute():
     unrotated = r"\varepsilon^l = \varepsilon^{l+1} * V^{l+1} \odot \sigma'(u^l)"
     assert only(unrotated, CORRELATED).mistake == "not-rotated"
     starred = unrotated.replace("*", r"\ast")
-    assert only(starred, r"u^l = h^{l-1} \star V^l + c^l").notes == (
-        "holds where * is true convolution, which reverses the filter",
-    )
+    told = only(starred, r"u^l = h^{l-1} \star V^l + c^l").notes
+    assert "holds where * is true convolution, which reverses the filter" in told
     assert only(unrotated, signs={"*": "correlate"}).verdict == "refuted"
 
 
