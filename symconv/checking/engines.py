@@ -19,7 +19,23 @@ from symconv.checking.smooth import Definitions, judge_smooth
 from symconv.checking.spelling import Vocabulary
 from symconv.errors import SymconvError
 from symconv.meaning.polynomials import effort
-from symconv.notation.tree import Applied, Big, Bounded, Cases, Function, Named, Node, Partial, Relation, walk
+from symconv.notation.tree import (
+    Applied,
+    Big,
+    Bounded,
+    Cases,
+    Function,
+    Named,
+    Node,
+    Operation,
+    Partial,
+    Product,
+    Relation,
+    Sum,
+    Transpose,
+    parts_of,
+    walk,
+)
 
 SMOOTH = frozenset({
     "activation", "softmax", "mse", "bce", "cross-entropy", "batch-norm", "layer-norm", "relu", "leaky-relu", "sigmoid",
@@ -53,6 +69,8 @@ class Surroundings:
         return all(step.shows is None or known.allows(step.shows) for step in steps)
 
 
+CERTAIN = ("proved", "refuted")
+MATRICES = "whether its letters are numbers or matrices is not said"
 Engine = Callable[[Relation, Context, Surroundings], list[Step] | None]
 
 
@@ -136,7 +154,37 @@ def _layered(node: Relation, context: Context, around: Surroundings) -> list[Ste
 
 
 def _smooth(node: Relation, context: Context, around: Surroundings) -> list[Step] | None:
-    return judge_smooth(node, context, given=around.prose, definitions=around.definitions)
+    found = judge_smooth(node, context, given=around.prose, definitions=around.definitions)
+    if found and _multiplies_letters(node) and any(_speaks_of_matrices(each) for each in context.stated):
+        return [replace(step, verdict="unread", reason=MATRICES) if step.verdict in CERTAIN else step for step in found]
+    return found
+
+
+def _multiplies_letters(node: Node) -> bool:
+    """Whether letters without an index stand side by side, which may be numbers or matrices."""
+    return any(
+        isinstance(each, Product | Applied) and sum(_is_letter(part) for part in parts_of(each)) + _has_bracket(each) > 1
+        for each in walk(node)
+    )
+
+
+def _has_bracket(node: Node) -> bool:
+    """Whether something in brackets stands beside the letters of a product."""
+    return isinstance(node, Applied) or any(isinstance(part, Sum) for part in parts_of(node))
+
+
+def _is_letter(node: Node) -> bool:
+    return isinstance(node, Named) and not node.primes and (not node.lower or node.letter.isupper())
+
+
+def _speaks_of_matrices(node: Node) -> bool:
+    """Whether a formula holds what there is for matrices only."""
+    return any(
+        isinstance(each, Transpose)
+        or (isinstance(each, Operation) and each.sign == "⊙")
+        or (isinstance(each, Applied) and each.head.letter == "norm")
+        for each in walk(node)
+    )
 
 
 def _one_layer(node: Relation, context: Context, around: Surroundings) -> list[Step] | None:

@@ -129,7 +129,7 @@ def told(value: Value) -> str:
 def contracted(left: Value, right: Value) -> Value | None:
     """The sum over the axes that both have in common, where one of them is a derivative of an array by another."""
     common = [label for label in left.axes if label and label in right.axes]
-    if not common or not (_is_jacobian(left) or _is_jacobian(right)):
+    if not common or not (_is_jacobian(left) or _is_jacobian(right)) or _repeats(left) or _repeats(right):
         return None
     order = [*(label for label in left.axes if label not in common)]
     rest = [*(label for label in right.axes if label not in common)]
@@ -137,6 +137,12 @@ def contracted(left: Value, right: Value) -> Value | None:
     theirs = _arranged(right, [*common, *rest], len(common))
     shape = (*(left.shape[left.axes.index(x)] for x in order), *(right.shape[right.axes.index(x)] for x in rest))
     return Value(_matrix_product(ours, theirs).reshape(shape), (*order, *rest))
+
+
+def _repeats(value: Value) -> bool:
+    """Whether an array is differentiated by itself, so that its axes cannot be told apart."""
+    labels = [label for label in value.axes if label]
+    return len(set(labels)) < len(labels)
 
 
 def _is_jacobian(value: Value) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from symconv.checking.context import Context
 from symconv.checking.diagnosis import diagnose
-from symconv.checking.discovery import Discovery, ReadEquation, discover
+from symconv.checking.discovery import Discovery, ReadEquation, discover, is_sliding
 from symconv.checking.engines import Surroundings, judged, kind_of
 from symconv.checking.findings import DISPLAYS, WORST, CheckReport, Finding, Verdict
 from symconv.checking.fresh import fresh_in_prose
@@ -21,7 +21,7 @@ from symconv.checking.smooth import Definitions
 from symconv.checking.sources import Passage, Source, source_from_text
 from symconv.errors import InputError, UnreadError
 from symconv.notation.reading import statements
-from symconv.notation.tree import Blank, Node, Relation, Symbol
+from symconv.notation.tree import Blank, Named, Node, Partial, Relation, Symbol, walk
 from symconv.writing.reports.notebook import as_html, as_markdown
 
 DISPLAYS.update(html=as_html, markdown=as_markdown)
@@ -278,8 +278,21 @@ class _Contexts:
 
     def at(self, offset: int) -> tuple[Context, ...]:
         """The likeliest first; always one."""
-        found = list(self._at(offset))
-        return tuple(replace(_with_letters(each), stated=self.stated) for each in found or [self.given])
+        found = list(self._at(offset)) or [self.given]
+        stated = self._stated(found[0])
+        found = [replace(_with_letters(each), stated=stated) for each in found]
+        return tuple(_with_gradient(each) if each.layer is not None and self._is_given else each for each in found)
+
+    @property
+    def _is_given(self) -> bool:
+        """Whether the layer was not worked out from the text."""
+        return self.given.layer is not None or bool(self.source.settings)
+
+    def _stated(self, first: Context) -> tuple[Node, ...]:
+        """The formulas of the text; where a dense layer is spoken of, without what convolutions beside it compute."""
+        if first.kind != "dense" or all(each.kind == "dense" for each in self.discovery.candidates):
+            return self.stated
+        return tuple(node for node in self.stated if not is_sliding(node))
 
     def _at(self, offset: int) -> Iterator[Context]:
         told = self._told(offset)
@@ -322,6 +335,21 @@ def _with_letters(context: Context) -> Context:
     taken = {spelling for found in context.names.values() for spelling in found}
     more = {role: (letter,) for role, letter in symbols.items() if letter not in taken and role not in context.names}
     return replace(context, names={**more, **context.names})
+
+
+def _with_gradient(context: Context) -> Context:
+    """G for the gradient by the output, unless the text uses the letter for something else."""
+    taken = {spelling for found in context.names.values() for spelling in found}
+    if "G" in context.names or taken & {"G", "g"} or "O" not in context.names or _defines(context.stated, ("G", "g")):
+        return context
+    return replace(context, names={**context.names, "G": ("G",)})
+
+
+def _defines(nodes: Iterable[Node], letters: Collection[str]) -> bool:
+    """Whether any formula says what a letter is, or differentiates by it."""
+    first = (each.sides[0] for node in nodes for each in walk(node) if isinstance(each, Relation))
+    under = (each.under for node in nodes for each in walk(node) if isinstance(each, Partial))
+    return any(isinstance(each, Named) and each.letter in letters for each in (*first, *under))
 
 
 def _spellings(names: Names | None, layer: Any) -> dict[str, tuple[str, ...]]:

@@ -53,9 +53,12 @@ def neglected(case: Case) -> Iterator[Repair]:
 def _worlds(case: Case, change: Mapping[str, object]) -> Iterator[World]:
     """What another layer computes, and what it does where it has as many outputs as this one."""
     try:
-        world = FormWorld(replace(case.evaluator.frame.layer, **change))
+        layer = replace(case.evaluator.frame.layer, **change)
     except (SymconvError, TypeError, ValueError):
         return
+    if layer == case.evaluator.frame.layer:
+        return
+    world = FormWorld(layer)
     yield world
     yield _Outputs(world, case.evaluator.world.shapes)
 

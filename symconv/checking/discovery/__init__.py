@@ -1,6 +1,7 @@
 """Which layer a document speaks of, and what its letters mean there, worked out from its equations and its prose."""
 
 from symconv.checking.discovery.discover import discover
+from symconv.checking.discovery.operators import is_sliding
 from symconv.checking.discovery.result import Candidate, Discovery, ReadEquation, Stretch
 
-__all__ = ["Candidate", "Discovery", "ReadEquation", "Stretch", "discover"]
+__all__ = ["Candidate", "Discovery", "ReadEquation", "Stretch", "discover", "is_sliding"]

@@ -106,7 +106,17 @@ def _subjects(facts: Sequence[Facts], losses: Collection[str], prose: Prose, giv
         return [subject for subject in found if subject.kind == kind] or [Subject(kind, {})]
     kinds = {subject.kind for subject in found}
     headed = [kind for start, text in prose.headings for kind in prose.kinds(start, start + len(text))]
-    return found + [Subject(kind, {}) for kind in dict.fromkeys(headed) if kind in KINDS and kind not in kinds]
+    found += [Subject(kind, {}) for kind in dict.fromkeys(headed) if kind in KINDS and kind not in kinds]
+    _lend(found)
+    return found
+
+
+def _lend(subjects: Sequence[Subject]) -> None:
+    """The layers of a network are written with the same letters: a dense one without any has those of a convolution."""
+    lender = next((subject for subject in subjects if subject.kind in CONVOLUTIONS and subject.letters), None)
+    for subject in subjects:
+        if subject.kind == "dense" and not subject.letters:
+            subject.lender = lender
 
 
 def _parts(facts: Sequence[Facts], numbers: Sequence[int], prose: Prose, length: int) -> Iterator[Part]:
@@ -145,7 +155,7 @@ def _candidate(reading: Reading, subject: Subject, part: Part) -> Candidate:
     given = reading.given
     about = {at: reading.facts[at] for at in reading.about(subject)}
     facts = list(about.values())
-    names = _kept(names_of(subject, facts, reading.losses), given)
+    names = _kept(names_of(subject.lender or subject, facts, reading.losses), given)
     base = _base(reading, subject, facts)
     layer, known = layer_of(View(subject, names, base, about, reading.prose, part.start, part.stop))
     if given.layer is not None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from symconv.checking.discovery.facts import Facts, Operated
+from symconv.checking.discovery.entries import walk
+from symconv.checking.discovery.facts import CONVOLUTION_SIGNS, Facts, Operated
 from symconv.checking.discovery.subjects import FILTERS, Subject
+from symconv.notation.tree import Node, Operation
 
 Letters = tuple[str, str, str]
 
@@ -26,6 +28,16 @@ def operator_subject(facts: Sequence[Facts], losses: Collection[str]) -> Subject
         return None
     letters = votes.most_common(1)[0][0]
     return Subject("conv", {"X": [letters[0]], "F": [letters[1]], "O": [letters[2]]}, agree=agree[letters])
+
+
+def is_sliding(node: Node) -> bool:
+    r"""Whether an array slides over another somewhere in a formula.
+
+    >>> from symconv.notation.reading import read
+    >>> is_sliding(read("z = a * w + b")), is_sliding(read("z = w a + b"))
+    (True, False)
+    """
+    return any(isinstance(each, Operation) and each.sign in CONVOLUTION_SIGNS for each in walk(node))
 
 
 def written_shapes(facts: Sequence[Facts]) -> dict[str, tuple[int, ...]]:

@@ -43,6 +43,7 @@ class Subject:
         agree, against: how many facts of which equation fit to it, and how many do not.
         known: what is known for certain in the words of the layer's class.
         shape: the shape of its input, where the same letters have several in the document.
+        lender: a layer of another kind whose letters it has, where it has none of its own.
     """
 
     kind: str
@@ -54,10 +55,13 @@ class Subject:
     against: Counter[int] = field(default_factory=Counter)
     known: dict[str, Any] = field(default_factory=dict)
     shape: tuple[int, ...] = ()
+    lender: Subject | None = None
 
     @property
     def all_letters(self) -> set[str]:
         """Every letter that it knows, without fonts and case."""
+        if self.lender is not None:
+            return self.lender.all_letters
         lists = [*self.letters.values(), *self.symbols.values()]
         return {plain(letter.partition("_")[0]) for letters in lists for letter in letters}
 

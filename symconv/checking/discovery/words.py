@@ -19,6 +19,7 @@ _COMMA = re.compile(r"[,，、|]")
 _LETTER = re.compile(r"(?<![A-Za-z0-9\\_^{])(\\mathbf\{[A-Za-z]\}|[A-Za-z])(?![A-Za-z0-9'’])")
 _HEADING = re.compile(r"^[ \t]*(?:#{1,6}[ \t]|\\(?:sub)*(?:section|paragraph|chapter)\*?\{|\*\*)[^\n]*", re.MULTILINE)
 _TITLE = re.compile(r"(?<=\n\n)[^\W\d_][^\n$\\]{2,70}[^\s.,:;!。，：；](?=\n[ \t]*\n)")
+_LEAD = re.compile(r"^[^\W\d_][^\n$\\.,;。，；]{1,30}[:：](?=[ \t]*\n)", re.MULTILINE)
 _MARKUP = re.compile(r"\\mathbb *\{?[A-Za-z]\}?|\\(?:left|right|displaystyle|,|;|!|:|quad|mathbf|mathrm|text)\b|[${}]")
 _ARTICLE = re.compile(rf"(?<=\s)(?:{ARTICLES})(?=\s)")
 WORD = ":"
@@ -77,9 +78,9 @@ class Prose:
 
     @cached_property
     def headings(self) -> tuple[tuple[int, str], ...]:
-        """Offsets and texts of headings; a short line by itself is one where it names a layer."""
+        """Offsets and texts of headings; a short line by itself, or with a colon, is one where it names a layer."""
         found = [(match.start(), match[0]) for match in _HEADING.finditer(self.text)]
-        lines = [(match.start(), match[0]) for match in _TITLE.finditer(self.text)]
+        lines = [(match.start(), match[0]) for title in (_TITLE, _LEAD) for match in title.finditer(self.text)]
         found += [line for line in lines if any(pattern.search(line[1].lower()) for pattern in _LAYER.values())]
         return tuple(sorted(found))
 

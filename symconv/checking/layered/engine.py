@@ -49,7 +49,7 @@ def judge_layered(relation: Relation, context: Context) -> list[Step] | None:
         return [mean]
     for single in (False, True):
         whole = Speech((relation,), Letters(context.names, single))
-        if whole.about_one_layer if single and _is_dense(whole, context) else whole.about_layers and not single:
+        if _is_dense(whole, context) if single else _is_about_layers(whole, context):
             return list(_steps(relation, whole, context))
     return judge_named(relation, context)
 
@@ -60,10 +60,17 @@ def _of_a_mean(relation: Relation, context: Context) -> Step | None:
     return judged_mean(*relation.sides, Letters(context.names))
 
 
+def _is_about_layers(whole: Speech, context: Context) -> bool:
+    """Whether what stands above names are layers; numbers may be channels where nothing else is said."""
+    if not whole.about_layers:
+        return False
+    return whole.certainly or whole.tells_layers or said_in(context, whole.letters).tells_layers
+
+
 def _is_dense(whole: Speech, context: Context) -> bool:
     """Whether a formula that has no layers' names speaks of a dense layer whose sizes nobody knows."""
     said = context.kind in DENSE_KINDS or (not context.kind and whole.multiplies)
-    return said and context.layer is None and not whole.slides
+    return whole.about_one_layer and said and context.layer is None and not whole.slides
 
 
 def _steps(relation: Relation, whole: Speech, context: Context) -> Iterator[Step]:

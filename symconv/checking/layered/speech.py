@@ -92,8 +92,18 @@ class Speech:
         missing = [each for each in self.mentions if each.scripts.label is None and each.array not in (TARGET, INPUT)]
         if any(each.node not in self._told_by_others for each in missing):
             return False
-        lettered = [label for label in self.labels if label.base in ("l", "L")]
-        return bool(lettered) or self._numbered
+        return self.certainly or self._numbered
+
+    @property
+    def certainly(self) -> bool:
+        """Whether what stands above names can be nothing but layers: l, L, or something in square brackets."""
+        square = any("[" in each.node.upper for each in self.labelled)
+        return square or any(label.base in ("l", "L") for label in self.labels)
+
+    @property
+    def tells_layers(self) -> bool:
+        """Whether arrays with labels are put into an activation function or transposed, which channels are not."""
+        return bool(self.labelled) and (self.activates or self.multiplies)
 
     @property
     def about_one_layer(self) -> bool:
@@ -121,10 +131,9 @@ class Speech:
 
     @property
     def _numbered(self) -> bool:
-        """Whether numbers or other letters above are layers: in square brackets, or where they differ."""
-        square = any("[" in each.node.upper for each in self.labelled)
+        """Whether numbers or other letters above may be layers: they differ."""
         bare = any(not each.scripts.bracketed and not each.node.lower for each in self.labelled)
-        return square or (len(self.labels) > 1 and (not bare or len(self.labelled) > 2))
+        return len(self.labels) > 1 and (not bare or len(self.labelled) > 2)
 
     # What is said of the layers
 

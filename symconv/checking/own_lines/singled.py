@@ -73,7 +73,7 @@ def _proof(layer: Any, line: Statement, *, exhaustive: bool = False) -> Proof:
 def _together(proofs: list[Proof], line: Statement) -> Proof:
     """One proof for all: the first that does not hold."""
     first = next((proof for proof in proofs if not proof.holds), proofs[0])
-    return replace(first, claim=line.relation, compared=sum(proof.compared for proof in proofs))
+    return replace(first, claim=line.relation)
 
 
 # Any entries in the place of those that are named

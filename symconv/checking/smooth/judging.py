@@ -213,13 +213,14 @@ def _pairs(sides: Sequence[Node], relation: Relation) -> Iterator[_Two]:
 
 @dataclass(frozen=True)
 class _Pair:
-    """Two sides, to be judged."""
+    """Two sides, to be judged; quickly, where nothing but a proof is asked for."""
 
     two: _Two
     context: Context
     definitions: Definitions
     given: str
     conditions: tuple[Condition, ...]
+    quick: bool = False
 
     def explained(self) -> Step | None:
         """What is known, and of what is wrong the slip that it looks like."""
@@ -230,9 +231,12 @@ class _Pair:
         if case is not None:
             return replace(step, reason=f"it holds for {case} only")
         for mistake, right in repairs(self.two.right):
-            two = replace(self.two, right=right)
-            found = replace(self, two=two).step()
-            if found is not None and found.verdict == "proved" and not found.notes:
+            found = replace(self, two=replace(self.two, right=right), quick=True).step()
+            if (
+                found is not None
+                and found.verdict == "proved"
+                and not any("true class" in note for note in found.notes)
+            ):
                 hint = LatexPrinter(Style())(Relation((self.two.left, right)))
                 return replace(step, reason=SAID[mistake], mistake=mistake, hint=hint)
         return step
@@ -244,7 +248,7 @@ class _Pair:
             return None
         for same_ in (False, True):
             condition = Condition((letters[0],), (letters[1],), same_)
-            found = replace(self, conditions=(condition,)).step()
+            found = replace(self, conditions=(condition,), quick=True).step()
             if found is not None and found.verdict == "proved" and found.notes == (f"for {condition}",):
                 return condition
         return None
@@ -289,7 +293,7 @@ class _Pair:
         by_values = self._at_values(candidate)
         if by_values is not None:
             return by_values
-        if not candidate.sure:
+        if not candidate.sure or self.quick:
             return Step("unread", "what its letters stand for is not known for certain", left=left, right=right)
         for notes, comparison in ways:
             result = comparison.looked_at()

@@ -12,7 +12,7 @@ from symconv.checking.spelling import rebuilt
 from symconv.notation.build import over, times
 from symconv.notation.tree import Applied, Named, Negative, Node, Sum, walk
 
-MOST = 6
+MOST = 4
 """Places of one kind of slip that are tried."""
 SAID = {
     "wrong-sign": "a sign is wrong",
@@ -42,13 +42,18 @@ def repairs(side: Node) -> Iterator[tuple[str, Node]]:
     yield from (("missing-factor", each) for each in _factors(side))
 
 
+def _exchanged(side: Node, old: Node, new: Node) -> Node:
+    """The side with a part put in for another, wherever this stands."""
+    return rebuilt(side, lambda part: new if part == old else None)
+
+
 def _signs(side: Node) -> Iterator[Node]:
     """One term of one sum with the other sign."""
     for found in {part: None for part in walk(side) if isinstance(part, Sum)}:
         for at, term in enumerate(found.terms):
             turned = term.term if isinstance(term, Negative) else Negative(term)
             new = replace(found, terms=(*found.terms[:at], turned, *found.terms[at + 1 :]))
-            yield rebuilt(side, lambda part, found=found, new=new: new if part == found else None)
+            yield _exchanged(side, found, new)
 
 
 def _slopes(side: Node) -> Iterator[Node]:
@@ -58,7 +63,7 @@ def _slopes(side: Node) -> Iterator[Node]:
         smooth = plain(found.head.letter) in GENERAL or (name and name not in OF_NUMBERS - {"tanh"})
         if smooth and not found.head.primes:
             new = replace(found, head=replace(found.head, primes=1))
-            yield rebuilt(side, lambda part, found=found, new=new: new if part == found else None)
+            yield _exchanged(side, found, new)
 
 
 def index_letters(*sides: Node) -> tuple[str, ...]:
@@ -82,7 +87,7 @@ def _entries(side: Node, first: str, second: str) -> Iterator[Node]:
     """One entry with the other letter."""
     for found in {part: None for part in walk(side) if isinstance(part, Named) and part.lower in (first, second)}:
         other = _renamed(found, {first: second, second: first})
-        yield rebuilt(side, lambda part, found=found, other=other: other if part == found else None)
+        yield _exchanged(side, found, other)
 
 
 def _factors(side: Node) -> Iterator[Node]:
