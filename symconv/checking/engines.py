@@ -74,7 +74,7 @@ MATRICES = "whether its letters are numbers or matrices is not said"
 Engine = Callable[[Relation, Context, Surroundings], list[Step] | None]
 
 
-def judged(node: Node, context: Context, around: Surroundings = Surroundings()) -> list[Step]:  # noqa: B008
+def judged(node: Node, context: Context, around: Surroundings = Surroundings()) -> list[Step]:
     """What is known of each two neighbouring sides of a raw formula, by the first engine that knows it.
 
     >>> from symconv.notation.reading import read
@@ -163,8 +163,9 @@ def _smooth(node: Relation, context: Context, around: Surroundings) -> list[Step
 def _multiplies_letters(node: Node) -> bool:
     """Whether letters without an index stand side by side, which may be numbers or matrices."""
     return any(
-        isinstance(each, Product | Applied) and sum(_is_letter(part) for part in parts_of(each)) + _has_bracket(each) > 1
+        sum(_is_letter(part) for part in parts_of(each)) + _has_bracket(each) > 1
         for each in walk(node)
+        if isinstance(each, Product | Applied)
     )
 
 
@@ -305,7 +306,7 @@ def has_index_letters(node: Node, context: Context) -> bool:
         vocabulary.role_of(each) is not None and any(sign.isalpha() for sign in each.lower)
         for each in walk(node)
         if isinstance(each, Named)
-    ) or any(isinstance(each, Applied) and vocabulary.role_of(each.head) is not None for each in walk(node))  # fmt: skip
+    ) or any(vocabulary.role_of(each.head) is not None for each in walk(node) if isinstance(each, Applied))  # fmt: skip
 
 
 def has_functions(node: Node) -> bool:

@@ -30,7 +30,7 @@ from symconv.checking.values import (
 )
 from symconv.checking.world import World, part
 from symconv.errors import InputError, NotSupportedError
-from symconv.meaning.polynomials import Polynomial, atom, constant, total
+from symconv.meaning.polynomials import Polynomial, atom, constant
 from symconv.notation.tree import (
     Applied,
     Big,
@@ -107,7 +107,8 @@ class Evaluator:
 
     @property
     def world(self) -> World:
-        return self.frame.world
+        world: World = self.frame.world
+        return world
 
     def bound(self, letters: Mapping[str, int]) -> Evaluator:
         return replace(self, letters={**self.letters, **letters})
@@ -347,7 +348,7 @@ class Evaluator:
     def _check_range(self, letter: str, start: int, stop: int, body: Node) -> None:
         """A sum over the index of an array stays within it; only what letters are added to may leave its array."""
         if start < 0:
-            raise UnreadableError(f"the sum over {letter} begins before the first entry: indices count from elsewhere here")
+            raise UnreadableError(f"the sum over {letter} begins before the first entry")
         for length, symbol in indexed_alone(letter, body, self.frame):
             if stop >= length:
                 raise RangeError(f"the sum over {letter} runs past the entries of {self.vocabulary.letter_of(symbol)}")
@@ -479,7 +480,8 @@ _RULES: Mapping[type[Node], Callable[[Evaluator, Any], list[Reading]]] = {
     Ratio: Evaluator.ratio, Power: Evaluator.power, Inner: Evaluator.inner, Big: Evaluator.big,
     Bounded: Evaluator.bounded, Matrix: Evaluator.matrix, Transpose: Evaluator.transpose, Slice: Evaluator.slice,
     Floor: Evaluator.rounded, Ceiling: Evaluator.rounded, Labelled: Evaluator.labelled, Call: Evaluator.call,
-    Delta: Evaluator.delta, Cases: Evaluator.cases, Iverson: Evaluator.iverson, Marked: Evaluator.body, Bracketed: Evaluator.body, Applied: Evaluator.applied,
+    Delta: Evaluator.delta, Cases: Evaluator.cases, Iverson: Evaluator.iverson,
+    Marked: Evaluator.body, Bracketed: Evaluator.body, Applied: Evaluator.applied,
 }  # fmt: skip
 
 
@@ -561,11 +563,12 @@ def _flat_list(nodes: Iterable[Node]) -> Iterator[Node]:
 
 def _as_letters(node: Node) -> Node:
     """Index letters as letters, whatever array has the same letter."""
-    return rebuilt(node, lambda each: Letter(each.letter + "'" * each.primes) if _is_letter(each) else None)
+    return rebuilt(node, _as_letter)
 
 
-def _is_letter(node: Node) -> bool:
-    return isinstance(node, Named) and not node.lower and not node.upper
+def _as_letter(node: Node) -> Node | None:
+    plain = isinstance(node, Named) and not node.lower and not node.upper
+    return Letter(node.letter + "'" * node.primes) if plain and isinstance(node, Named) else None
 
 
 KEYWORDS: Mapping[str, str] = {
@@ -605,7 +608,7 @@ def _times(reading: Reading, weight: Polynomial) -> Reading:
 
 
 def _is_half_turn(node: Node) -> bool:
-    return isinstance(node, Number) and node.value == 180 or isinstance(node, Power) and node.base == Number(180)
+    return (isinstance(node, Number) and node.value == 180) or (isinstance(node, Power) and node.base == Number(180))
 
 
 def _alone(readings: Sequence[Reading], otherwise: str) -> Value:

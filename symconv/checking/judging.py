@@ -51,6 +51,7 @@ MOST_PRODUCTS = 400_000
 CLAIMS = ("=", "≡")
 OTHERS = "none of its names belongs to the layer"
 NAMES = "it says what a name stands for"
+NOTHING, NO_SIGNS = Blank(), Signs()
 DEFINES = {"←": "an update", "≔": "a definition"}
 
 
@@ -77,11 +78,11 @@ class Step:
     verdict: Verdict
     reason: str = ""
     scope: Scope = ""
-    left: Node = Blank()
-    right: Node = Blank()
+    left: Node = NOTHING
+    right: Node = NOTHING
     pair: Pair | None = None
     notes: tuple[str, ...] = ()
-    signs: Signs = Signs()
+    signs: Signs = NO_SIGNS
     readings: frozenset[Signs] = frozenset()
     mistake: str = ""
     hint: str = ""
@@ -142,7 +143,8 @@ class Judge:
     def _defined_anew(self, step: Step, name: Node) -> Step:
         """A name of the text's own that becomes something else is no mistake."""
         entry = step.pair is not None and bool(step.pair.entry)
-        other = isinstance(step.left, Symbol) and step.left.role in MADE and isinstance(step.right, Matrix) and not entry
+        made = isinstance(step.left, Symbol) and step.left.role in MADE
+        other = made and isinstance(step.right, Matrix) and not entry
         redefined = step.verdict == "refuted" and (name in self.fresh or other)
         return Step("not-a-claim", NAMES, left=step.left, right=step.right, written=step.written) if redefined else step
 

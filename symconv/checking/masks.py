@@ -85,10 +85,7 @@ def _assigned(
     values = {mask: (Fraction(-rest) / factor if len(each) == 1 else 0) for mask, factor in each}
     if len(each) > 1 and rest:
         return False
-    for mask, value in values.items():
-        if value not in (0, 1) or found.setdefault(mask, value) != value:
-            return False
-    return True
+    return all(value in (0, 1) and found.setdefault(mask, value) == value for mask, value in values.items())
 
 
 def _is_choice(found: dict[Atom, Fraction | int], world: World) -> bool:

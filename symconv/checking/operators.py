@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,7 @@ class Reading:
 class Frame:
     """What operations need to know: the world, the layer, and what the author's signs mean where that is settled."""
 
-    world: Any
+    world: World | Any
     layer: Any = None
     signs: Mapping[str, str] = field(default_factory=dict)
 
@@ -353,7 +354,7 @@ def _pad(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
 def _amounts(lower: str, more: Sequence[Value], rank: int) -> list[tuple[int, int]] | None:
     """Zeros before and after on each axis: `1`, `1x0`, `0:1x0:1`, or a number as an argument."""
     if more and more[0].scalar is not None and more[0].scalar.number is not None:
-        return [(int(more[0].scalar.number),) * 2] * rank  # type: ignore[list-item]
+        return [(int(more[0].scalar.number),) * 2] * rank
     text = lower.replace("\\times", "x").replace("×", "x").replace(" ", "")
     if not re.fullmatch(r"-?[0-9]+(:-?[0-9]+)?(x-?[0-9]+(:-?[0-9]+)?)*", text):
         return None
@@ -402,6 +403,8 @@ def _repeat(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Readin
 
 def _unvec(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
     shape = tuple(int(digits) for digits in re.findall(r"[0-9]+", lower))
+    if len(shape) == 1:  # the same size along every axis
+        shape = next((shape * rank for rank in (1, 2, 3, 4) if shape[0] ** rank == arguments[0].entries.size), shape)
     if int(np.prod(shape, dtype=int)) != arguments[0].entries.size:
         raise ShapeError(f"{arguments[0].entries.size} entries do not fill {'×'.join(map(str, shape))}")
     return [Reading(Value(arguments[0].entries.reshape(shape)))]
@@ -425,7 +428,8 @@ def _shaped(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Readin
         return _unvec(lower, arguments, frame)
     shapes = dict.fromkeys(shape for role, shape in frame.world.shapes.items() if role in ("O", "X", "F"))
     fitting = [shape for shape in shapes if int(np.prod(shape, dtype=int)) == value.entries.size]
-    return [Reading(value), *(Reading(Value(value.entries.reshape(shape))) for shape in fitting if shape != value.shape)]
+    others = [shape for shape in fitting if shape != value.shape]
+    return [Reading(value), *(Reading(Value(value.entries.reshape(shape))) for shape in others)]
 
 
 def _windows_as_matrix(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
@@ -452,8 +456,12 @@ def _transposed_convolution(lower: str, arguments: Sequence[Value], frame: Frame
         if one.shape == world.shapes["G"] and other.shape == world.shapes["F"]:
             arrays = {"G": one.entries, "F": other.entries}
             shape = world.shapes["dX"]
-            return [Reading(Value(filled(shape, lambda at: _put_in(world.entry("dX", at), arrays))))]
+            return [Reading(Value(filled(shape, partial(_put_at, world, arrays))))]
     raise ShapeError(f"{_sizes(arguments[0])} and {_sizes(arguments[1])} do not fit a transposed convolution")
+
+
+def _put_at(world: World, arrays: Mapping[str, Any], at: tuple[int, ...]) -> Polynomial:
+    return _put_in(world.entry("dX", at), arrays)
 
 
 def _put_in(form: Polynomial, arrays: Mapping[str, Any]) -> Polynomial:
@@ -508,7 +516,10 @@ FUNCTIONS: Mapping[str, Function] = {
         name: _convolution("conv", full=True)
         for name in ("fullconv", "fullconvolution", "convfull", "fullconv2d", "full")
     },
-    **{name: _convolution("corr", full=True) for name in ("fullcorr", "fullcorrelation", "fullcrosscorrelation", "fullxcorr")},
+    **{
+        name: _convolution("corr", full=True)
+        for name in ("fullcorr", "fullcorrelation", "fullcrosscorrelation", "fullxcorr")
+    },
     **{
         name: _convolution("conv", full=False)
         for name in ("validconv", "validconv2d", "validconvolution", "convvalid", "valid")

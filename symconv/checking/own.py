@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from symconv.checking.context import Context
+from symconv.errors import InputError
+from symconv.layers.toml import loads
 from symconv.notation.tree import Style
 
 SIZES: Mapping[str, str] = {
@@ -13,6 +16,8 @@ SIZES: Mapping[str, str] = {
     "r": "remainder",
 }  # fmt: skip
 """What letters for sizes are on an axis."""
+_DESCRIPTION = re.compile(r"^input = .*\n(?:(?:[a-z_]+ = .*|\[\[layer\]\])?\n)*", re.MULTILINE)
+"""A network as TOML, as `Network.to_toml` writes it."""
 SIGNS: Mapping[str, str] = {"⊗": "correlate", "*": "convolve"}
 
 
@@ -28,6 +33,22 @@ def own_context(layer: Any, names: Mapping[str, str] | None, index_base: int, ba
         signs=SIGNS,
         own=style,
     )
+
+
+def network_in(text: str) -> Any:
+    """The network that a document describes in its own text, where it says how to repeat it; None where it does not.
+
+    Raises `InputError` for a description of no network.
+    """
+    from symconv.network.description import described_network
+
+    found = _DESCRIPTION.search(text)
+    if found is None:
+        return None
+    try:
+        return described_network(loads(found[0]), "in the text")
+    except (ValueError, RecursionError):
+        raise InputError("network in the text is no TOML: expected what symconv wrote there") from None
 
 
 def sizes_of(layer: Any) -> dict[str, int]:

@@ -201,11 +201,10 @@ class Vocabulary:
     def _index(self, node: Named, lower: str, rank: int, leading: tuple[int, ...]) -> tuple[int | Index, ...]:
         if not lower:
             return leading
-        for count in (rank - len(leading), self.spatial):
-            parts = split_index(lower, count or None)
-            if len(parts) == count:
-                break
-        return (*leading, *map(self._position, parts))
+        counts = (rank - len(leading), self.spatial)
+        splits = [split_index(lower, count or None) for count in counts]
+        fitting = [parts for parts, count in zip(splits, counts, strict=True) if len(parts) == count]
+        return (*leading, *map(self._position, (fitting or splits)[0 if fitting else -1]))
 
     @property
     def spatial(self) -> int:

@@ -26,7 +26,7 @@ class ShapeError(Exception):
 class Value:
     """Polynomials, and for each axis its array and number, such as "O0"; "" for an axis of a matrix written out."""
 
-    entries: Entries
+    entries: Any
     axes: tuple[str, ...] = ()
     gaps: tuple[int | None, ...] = ()
     """Of a matrix with dots: on each axis the place of the dots, where any number of entries is left out, or None."""
@@ -34,7 +34,8 @@ class Value:
     """Whether dots stand for further terms."""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.entries, np.ndarray):
+        """One entry of an array of objects is no array by itself."""
+        if isinstance(self.entries, Polynomial):
             object.__setattr__(self, "entries", scalar(self.entries).entries)
 
     @property

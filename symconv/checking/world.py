@@ -178,6 +178,11 @@ def _sum(form: Form) -> Polynomial:
     return total(_of_terms(table.terms()) for table in form.parts)
 
 
+def of_table(table: Table) -> Polynomial:
+    """The sum of a table's terms."""
+    return _of_terms(table.terms())
+
+
 def _of_terms(terms: Iterable[Term]) -> Polynomial:
     return total(_of_term(term) for term in terms)
 
@@ -190,4 +195,4 @@ def _whole(value: Any) -> Any:
     return value.numerator if value.denominator == 1 else value
 
 
-__all__ = ["Entries", "FormWorld", "Polynomial", "Position", "Table", "World", "array", "constant", "part"]
+__all__ = ["Entries", "FormWorld", "Polynomial", "Position", "Table", "World", "array", "constant", "of_table", "part"]

@@ -16,7 +16,7 @@ from symconv.checking.fresh import fresh_in_prose
 from symconv.checking.general import Hints
 from symconv.checking.given import context_of
 from symconv.checking.judging import MEANINGS, Step
-from symconv.checking.operators import Frame
+from symconv.checking.operators import SETTLED, Frame
 from symconv.checking.smooth import Definitions
 from symconv.checking.sources import Passage, Source, source_from_text
 from symconv.errors import InputError, UnreadError
@@ -194,7 +194,8 @@ def _first_known(node: Node, contexts: Sequence[Context], around: Surroundings) 
 def _settled(step: Step, context: Context) -> Step:
     """What holds only where a sign means something else than what the layer computes is not proved by that alone."""
     usual = Frame(None, context.layer).families[0]
-    open_signs = {sign for sign, meaning in step.signs.chosen if meaning != usual and sign not in context.signs}
+    known = {*context.signs, *SETTLED}
+    open_signs = {sign for sign, meaning in step.signs.chosen if meaning != usual and sign not in known}
     if step.verdict != "proved" or not open_signs:
         return step
     sign = min(open_signs)
@@ -315,7 +316,7 @@ class _Contexts:
         context: Context | None = None
         for setting in self.source.settings:
             if setting.offset <= offset:
-                context = context_of(setting.values, context or replace(self.given, layer=None))
+                context = context_of(setting.values, context or replace(self.given, layer=None), self.source.text)
         if context is None or self.given.layer is not None:
             return None
         found = self.discovery.at(offset)
@@ -415,9 +416,7 @@ def _with_signs(context: Context, steps: Sequence[Step]) -> Context:
 def _is_forward(step: Step) -> bool:
     """Whether a step says what the layer computes, which is what a sign is introduced by."""
     return any(isinstance(side, Symbol) and side.role == "O" for side in (step.left, step.right)) or all(
-        isinstance(each, Symbol) and each.role == "O"
-        for row in getattr(step.left, "rows", ((None,),))
-        for each in row
+        isinstance(each, Symbol) and each.role == "O" for row in getattr(step.left, "rows", ((None,),)) for each in row
     )
 
 

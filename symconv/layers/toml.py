@@ -31,10 +31,14 @@ def read_toml(
     if len(data) > most:
         raise InputError(f"{what} {path} has more than {most:,} bytes: expected at most so many")
     try:
-        text = data.decode("utf-8")
-        if _DEEP.search(text):
-            raise RecursionError
-        return tomllib.loads(text, parse_float=number)
+        return loads(data.decode("utf-8"), number)
     except (ValueError, RecursionError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())
         raise InputError(f"{what} {path} is no TOML: {reason}; {advice}") from None
+
+
+def loads(text: str, number: Callable[[str], Any] = float) -> dict[str, Any]:
+    """What TOML says. Raises `ValueError` for what is none, and `RecursionError` for what is nested too deeply."""
+    if _DEEP.search(text):
+        raise RecursionError
+    return tomllib.loads(text, parse_float=number)

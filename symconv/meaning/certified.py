@@ -131,7 +131,15 @@ class Reals:
             "certified numbers", lambda value: value, functions, self.power, constants={PI: self._real("pi")}
         )
 
+    def between(self, lower: Fraction, upper: Fraction) -> Real:
+        """A number of which no more is known than two numbers that it lies between; each is another one."""
+        return self._real("between", lower, upper, Fraction(len(self._all)))
+
     # What is known of a number
+
+    def ends(self, value: Real) -> tuple[Fraction, Fraction]:
+        """Two numbers that a number lies between, as narrowly as has been computed."""
+        return _ends(value)
 
     def sign(self, value: Value) -> int:
         """-1, 0 or 1. Raises `LimitError` for a number that cannot be told apart from 0."""
@@ -302,6 +310,7 @@ _INTERVALS: Mapping[str, Callable[..., Any]] = {
     "cos": lambda context, a: context.cos(a),
     "erf": _interval_erf,
     "pi": lambda context: +context.pi,
+    "between": lambda context, lower, upper, _: context.mpf([lower.a, upper.b]),
 }
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
-from functools import cache
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
@@ -621,10 +620,14 @@ def _nodes_in(value: object) -> Iterator[Node]:
             yield from _nodes_in(inner)
 
 
-@cache
 def field_names(kind: type[Node]) -> tuple[str, ...]:
     """The names of the fields of a kind of node, in their order."""
-    return tuple(part.name for part in fields(kind))  # type: ignore[arg-type]
+    if kind not in _FIELD_NAMES:
+        _FIELD_NAMES[kind] = tuple(part.name for part in fields(kind))  # type: ignore[arg-type]
+    return _FIELD_NAMES[kind]
+
+
+_FIELD_NAMES: dict[type[Node], tuple[str, ...]] = {}
 
 
 def _walked(value: object) -> Iterator[Node]:

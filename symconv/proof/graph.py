@@ -106,16 +106,7 @@ class _Claims:
 
     def _sides(self, names: Iterable[str]) -> list[Side]:
         """All combinations of sides of the operations that have a kink; where no variable decides, the one it is on."""
-        worked = self.worked
-        kinks = [name for name in names if worked.rules[name].edge is not None]
-        choices = [(1, -1) if name in worked.graph.varying else (self._fixed(name),) for name in kinks]
-        return [dict(zip(kinks, signs, strict=True)) for signs in product(*choices)]
-
-    def _fixed(self, name: str) -> int:
-        edge = self.worked.rules[name].edge
-        assert edge is not None
-        value = self.worked.valued(self.worked.spoken(name, edge), name, self.worked.values)
-        return -1 if self.worked.reals.sign(value) < 0 else 1
+        return sides_of_kinks(self.worked, names)
 
     def values(self, side: Side) -> dict[str, sympy.Expr]:
         """Every node in terms of the variables."""
@@ -165,6 +156,20 @@ class _Claims:
         )
         few = len(self.worked.rules) <= MOST_NODES and sides <= MOST_SIDES
         return few and max(weights.values()) * sides <= MOST_TERMS
+
+
+def sides_of_kinks(worked: Backpropagation, names: Iterable[str] | None = None) -> list[Side]:
+    """All combinations of sides of the operations that have a kink; where no variable decides, the one it is on."""
+    kinks = [name for name in names or worked.rules if worked.rules[name].edge is not None]
+    choices = [(1, -1) if name in worked.graph.varying else (_fixed(worked, name),) for name in kinks]
+    return [dict(zip(kinks, signs, strict=True)) for signs in product(*choices)]
+
+
+def _fixed(worked: Backpropagation, name: str) -> int:
+    edge = worked.rules[name].edge
+    assert edge is not None
+    value = worked.valued(worked.spoken(name, edge), name, worked.values)
+    return -1 if worked.reals.sign(value) < 0 else 1
 
 
 class Expressions:
@@ -229,14 +234,14 @@ def _on_side(sign: int) -> Numbers:
             "min": lambda left, right: left if sign < 0 else right,
             "abs": lambda value: sign * value,
         },
-        power=_power,
+        power=as_power,
         cases=first_that_holds,
         comparisons={">": greater, "≥": greater, "<": less, "≤": less, "=": lambda left, right: False,
                      "≠": lambda left, right: True},
     )  # fmt: skip
 
 
-def _power(base: Any, exponent: Any) -> Any:
+def as_power(base: Any, exponent: Any) -> Any:
     """base^exponent; with a variable exponent as e^(exponent log base), whole steps of it as powers of the base."""
     exponent = sympy.sympify(exponent)
     if exponent.is_Rational:
@@ -247,7 +252,7 @@ def _power(base: Any, exponent: Any) -> Any:
     return sympy.Pow(base, whole) * sympy.exp(rest * SYMBOLIC.function("log")(base))
 
 
-_AS_CASES = replace(SYMBOLIC, functions={**SYMBOLIC.functions, "min": sympy.Min}, power=_power)
+_AS_CASES = replace(SYMBOLIC, functions={**SYMBOLIC.functions, "min": sympy.Min}, power=as_power)
 
 
 def _answer(left: Any, right: Any) -> Verdict:

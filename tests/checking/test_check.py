@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import symconv as sc
-from symconv.compose.check import check, check_equation, check_source
 from symconv.checking.sources import source_from_text
+from symconv.compose.check import check, check_equation, check_source
 from symconv.errors import InputError
 
 PLAIN = sc.Conv((3, 3), (2, 2))
@@ -88,25 +88,43 @@ def test_a_chain_has_the_worst_verdict_and_a_part_for_every_step() -> None:
 
 def test_stride_and_padding_of_the_layer_count() -> None:
     strided = sc.Conv((5, 5), (3, 3), stride=2)
-    assert judged(r"\frac{\partial E}{\partial x_{13}} = \delta_{11} w_{13} + \delta_{12} w_{11}", strided).verdict == "proved"
+    assert (
+        judged(r"\frac{\partial E}{\partial x_{13}} = \delta_{11} w_{13} + \delta_{12} w_{11}", strided).verdict
+        == "proved"
+    )
     assert judged(r"\frac{\partial E}{\partial w} = x \ast \delta", strided).verdict == "refuted"
     assert judged(r"\frac{\partial E}{\partial w} = x \ast \mathrm{spread}_2(\delta)", strided).verdict == "proved"
     padded = sc.Conv((3, 3), (3, 3), padding=1)
-    assert judged(r"\frac{\partial E}{\partial x} = \mathrm{pad}_1(\delta) \otimes \mathrm{rot180}(w)", padded).verdict == "proved"
+    assert (
+        judged(r"\frac{\partial E}{\partial x} = \mathrm{pad}_1(\delta) \otimes \mathrm{rot180}(w)", padded).verdict
+        == "proved"
+    )
 
 
 def test_pools_and_dense_layers() -> None:
     names = {"X": "a", "O": "p"}
     pool = sc.AvgPool((4, 4), (2, 2))
-    assert judged(r"\frac{\partial L}{\partial a_{12}} = \frac{1}{4} \frac{\partial L}{\partial p_{11}}", pool, names).verdict == "proved"
-    assert judged(r"\frac{\partial L}{\partial a_{12}} = \frac{\partial L}{\partial p_{11}}", pool, names).mistake == "missing-factor"
+    assert (
+        judged(
+            r"\frac{\partial L}{\partial a_{12}} = \frac{1}{4} \frac{\partial L}{\partial p_{11}}", pool, names
+        ).verdict
+        == "proved"
+    )
+    assert (
+        judged(r"\frac{\partial L}{\partial a_{12}} = \frac{\partial L}{\partial p_{11}}", pool, names).mistake
+        == "missing-factor"
+    )
     largest = sc.MaxPool((4, 4), (2, 2))
     assert judged(r"p_{12} = \max(a_{13}, a_{14}, a_{23}, a_{24})", largest, names).verdict == "proved"
     assert judged(r"p_{12} = \max(a_{13}, a_{14}, a_{23}, a_{33})", largest, names).verdict == "refuted"
     dense = sc.Dense(3, 2)
     names = {"X": "a", "F": "W", "O": "z"}
-    assert judged(r"\frac{\partial L}{\partial a} = W^T \frac{\partial L}{\partial z}", dense, names).verdict == "proved"
-    assert judged(r"\frac{\partial L}{\partial W} = \frac{\partial L}{\partial z} a^T", dense, names).verdict == "proved"
+    assert (
+        judged(r"\frac{\partial L}{\partial a} = W^T \frac{\partial L}{\partial z}", dense, names).verdict == "proved"
+    )
+    assert (
+        judged(r"\frac{\partial L}{\partial W} = \frac{\partial L}{\partial z} a^T", dense, names).verdict == "proved"
+    )
     assert judged(r"\frac{\partial L}{\partial a} = W \frac{\partial L}{\partial z}", dense, names).verdict == "refuted"
 
 
@@ -114,7 +132,7 @@ def test_the_maxima_are_read_off_and_must_be_possible() -> None:
     layer, names = sc.MaxPool((2, 4), (2, 2)), {"X": "a", "O": "p"}
     left = r"\frac{\partial L}{\partial a} = "
     row = r"\begin{pmatrix} 0 & %s & %s & 0 \\ 0 & %s & 0 & 0 \end{pmatrix}"
-    first, second = (r"\frac{\partial L}{\partial p_{1%d}}" % at for at in (1, 2))
+    first, second = (rf"\frac{{\partial L}}{{\partial p_{{1{at}}}}}" for at in (1, 2))
     assert judged(left + row % (first, second, "0"), layer, names).verdict == "proved"
     for wrong in ((first, second, first), (second, first, "0"), (first, "2" + second, "0")):
         assert judged(left + row % wrong, layer, names).verdict == "refuted", wrong
@@ -156,8 +174,10 @@ def test_the_layer_is_worked_out_and_said() -> None:
 def test_the_text_may_say_what_the_layer_is_from_there_on() -> None:
     line = r"$$\frac{\partial L}{\partial X_{2}} = \frac{\partial L}{\partial O_{1}} F_2%s$$" + "\n\n"
     text = (
-        "<!-- symconv: conv input=3 filter=2 -->\n\n" + line % r" + \frac{\partial L}{\partial O_{2}} F_1"
-        + "<!-- symconv: stride=2 input=4 -->\n\n" + line % ""
+        "<!-- symconv: conv input=3 filter=2 -->\n\n"
+        + line % r" + \frac{\partial L}{\partial O_{2}} F_1"
+        + "<!-- symconv: stride=2 input=4 -->\n\n"
+        + line % ""
     )
     assert verdicts(text) == ["proved", "proved"]
     assert verdicts(text.replace("stride=2", "stride=1"))[1] == "refuted"

@@ -64,9 +64,7 @@ def test_correlation_slides_over_what_lies_inside(n: int, k: int, step: int) -> 
 def test_full_correlation_touches_every_entry(n: int, k: int) -> None:
     signal, filter = numbers((n,)), numbers((k,), 7)
     around = [0] * (k - 1)
-    assert plain(fully_correlated(signal, filter)) == correlation(
-        [*around, *plain(signal), *around], plain(filter), 1
-    )
+    assert plain(fully_correlated(signal, filter)) == correlation([*around, *plain(signal), *around], plain(filter), 1)
 
 
 def test_correlation_in_two_dimensions_with_unequal_sizes() -> None:

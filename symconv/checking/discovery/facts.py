@@ -434,6 +434,7 @@ def numbers_set(node: Node) -> Iterator[tuple[str, int]]:
     """Letters that are set to a number, such as s = 2 or H = W = 4."""
     for relation in _relations(node):
         *letters, last = relation.sides
-        if isinstance(last, Number) and last.value == int(last.value) and {relation.sign, *relation.signs} == {"="}:
-            if all(isinstance(one, Named) and not one.upper for one in letters):
-                yield from ((unicode_letter(one.letter), int(last.value)) for one in letters if isinstance(one, Named))
+        named = [one for one in letters if isinstance(one, Named) and not one.upper]
+        equal = {relation.sign, *relation.signs} == {"="} and len(named) == len(letters)
+        if equal and isinstance(last, Number) and last.value == int(last.value):
+            yield from ((unicode_letter(one.letter), int(last.value)) for one in named)

@@ -9,7 +9,7 @@ from math import isqrt
 from symconv.checking.discovery.entries import Entry
 from symconv.checking.discovery.facts import Facts, Share
 from symconv.checking.discovery.subjects import Subject
-from symconv.checking.discovery.taps import Fit, Sample, fit_axis
+from symconv.checking.discovery.taps import Fit, Sample, fit_axis, linear
 
 KINDS = ("max-pool", "avg-pool")
 Pair = tuple[str, str]
@@ -42,12 +42,33 @@ def _signs(fact: Facts) -> Iterator[tuple[Pair, str]]:
 
 
 def _parts(shares: Sequence[Share]) -> Iterator[tuple[Pair, str]]:
-    """Entries that are equal parts of others: 1/4 (a_11 + ...), or ∂L/∂a_11 = 1/4 ∂L/∂b_11."""
+    """Entries that are equal parts of others: 1/4 (a_11 + ...), ∂L/∂a_11 = 1/4 ∂L/∂b_11, or 1/4 ∑∑ a_{2i+m,2j+n}."""
     for share in shares:
-        if 0 < share.number < 1 and share.part.is_numeric and share.part.gradient == share.target.gradient:
-            pair = (share.target, share.part) if share.target.gradient else (share.part, share.target)
-            if pair[0].letter != pair[1].letter and len(pair[0].index) == len(pair[1].index) > 1:
-                yield (pair[0].letter, pair[1].letter), "avg-pool"
+        if 0 < share.number < 1 and share.part.gradient == share.target.gradient:
+            source, output = _pair(share)
+            meets = share.part.is_numeric or _moved(source, output)
+            if source.letter != output.letter and len(source.index) == len(output.index) > 1 and meets:
+                yield (source.letter, output.letter), "avg-pool"
+
+
+def _pair(share: Share) -> tuple[Entry, Entry]:
+    """The entries of input and output."""
+    return (share.target, share.part) if share.target.gradient else (share.part, share.target)
+
+
+def _moved(source: Entry, output: Entry) -> tuple[Fit, ...]:
+    """The stride of each axis where the letters of indices show it, as in x_{2i+m,2j+n} beside y_{i,j}."""
+    found = [_stride(*axis) for axis in zip(source.index, output.index, strict=False)]
+    return tuple(one for one in found if one is not None) if found and None not in found else ()
+
+
+def _stride(source: str, output: str) -> Fit | None:
+    parts, known = linear(source), linear(output)
+    if parts is None or known is None or len(parts[0]) != 2 or list(known[0].values()) != [1] or known[1]:
+        return None
+    (letter,) = known[0]
+    stride = parts[0].get(letter, 0)
+    return Fit(stride, 1, parts[1]) if stride > 0 and sum(parts[0].values()) == stride + 1 else None
 
 
 def _subject(pair: Pair, kind: str, found: Mapping[str, Counter[int]], facts: Sequence[Facts]) -> Subject:
@@ -86,7 +107,7 @@ def _window(pair: Pair, facts: Sequence[Facts]) -> tuple[int, ...]:
 
 
 def _from_numbers(pair: Pair, facts: Sequence[Facts]) -> Iterator[tuple[int, ...]]:
-    numbers = [s.number for f in facts for s in f.shares if (s.target.letter, s.part.letter) == pair]
+    numbers = [s.number for f in facts for s in f.shares if tuple(one.letter for one in _pair(s)) == pair]
     numbers += [s.number for f in facts for s in f.spread if (s.target.letter, s.letter) == pair]
     for number in numbers:
         count = round(1 / number) if 0 < number < 1 else 0
@@ -111,7 +132,9 @@ def _fits(pair: Pair, facts: Sequence[Facts]) -> tuple[Fit, ...]:
         if whole and target.is_numeric and len(axes) == len(target.index):
             starts.append((target.positions, tuple(min(axis) for axis in axes)))
     if not starts:
-        return ()
+        shares = [_pair(share) for fact in facts for share in fact.shares]
+        moved = [_moved(*one) for one in shares if (one[0].letter, one[1].letter) == pair]
+        return next(filter(None, moved), ())
     fits = []
     for axis in range(len(starts[0][1])):
         samples: Counter[Sample] = Counter((where[axis] or 0, 0, first[axis]) for where, first in starts)

@@ -52,13 +52,13 @@ def samples_of(output: str, weight: str, source: str) -> tuple[Sample, ...]:
     texts = (output, weight, source)
     if all(text.isascii() and text.isdigit() for text in texts):
         return ((int(output), int(weight), int(source)),)
-    parsed = [_linear(text) for text in texts]
+    parsed = [linear(text) for text in texts]
     if any(one is None for one in parsed):
         return ()
     return tuple(_solved([one for one in parsed if one is not None]))
 
 
-def _linear(text: str) -> tuple[dict[str, int], int] | None:
+def linear(text: str) -> tuple[dict[str, int], int] | None:
     """The letters of an index with their numbers, and what is added."""
     found = positions(text, 0, 1)
     if found is None or len(found) != 1:

@@ -26,9 +26,10 @@ LAYERS: Mapping[str, str] = {
         r"convoluc|св[её]рт|الالتفاف"
     ),
     "dense": (
-        r"fully[ -]connected|\bfc\b|\bdense\b|linear layer|affine layer|multi-?layer perceptron|\bmlp\b|全连接|全連結|全連接|"
-        r"全結合|稠密层|線形層|완전 ?연결|전결합|밀집 ?층|선형 ?계층|vollverbunden|vollst[aä]ndig verbunden|"
-        r"enti[eè]rement connect|couche dense|capa densa|camada densa|(?:total|complet)amente cone[ck]t|полносвязн"
+        r"fully[ -]connected|\bfc\b|\bdense\b|linear layer|affine layer|multi-?layer perceptron|\bmlp\b|"
+        r"全连接|全連結|全連接|全結合|稠密层|線形層|완전 ?연결|전결합|밀집 ?층|선형 ?계층|vollverbunden|"
+        r"vollst[aä]ndig verbunden|enti[eè]rement connect|couche dense|capa densa|camada densa|"
+        r"(?:total|complet)amente cone[ck]t|полносвязн"
     ),
     "bce": (
         r"binary cross|logistic loss|二元交叉熵|二分类交叉熵|이진 ?교차|bin[aä]re kreuz|"
@@ -88,7 +89,7 @@ QUANTITIES: Mapping[str, str] = {
 }
 """What has a number."""
 LINKS = (
-    r"\\in\b|∈|[\^=:：(（]|(?:of|has|have|is|are|be|being|its|an?|the|sizes?|shapes?|dimensions?|dim|"
+    r"\\in\b|∈|[\^=:：(（~]|(?:of|has|have|is|are|be|being|its|an?|the|sizes?|shapes?|dimensions?|dim|"
     r"hat|ist|sei|habe|von|der|die|das|eine[rn]?|gr[oö]ße|grösse|form|de|du|la|le|les|est|soit|une?|taille|forme|"
     r"es|sea|tiene|el|una|tama[nñ]o|dimensi[oó]n(?:es)?|é|tem|seja|as|os?|tamanho|dimens(?:ão|ões)|"
     r"è|ha|di|sia|dimensione|размер\w*|имеет|формы|حجم\w*|بحجم)(?!\w)|—|–|"

@@ -13,15 +13,15 @@ from symconv.checking.sources.source import Source
 
 _TIMES = r"\s*(?:\\times|×|✕|x|X|х|\*|\bby\b)\s*"
 _MORE = rf"(?:{_TIMES}([0-9]{{1,4}}))?"
-_SIZE = re.compile(rf"(?<![\d.A-Za-z_-])([0-9]{{1,4}}){_TIMES}([0-9]{{1,4}}){_MORE}{_MORE}(?![\d.])")
+_SIZE = re.compile(rf"(?<![\d.A-Za-z_-])([0-9]{{1,4}}){_TIMES}([0-9]{{1,4}}){_MORE}{_MORE}(?!\.?\d)")
 _BORDER = re.compile(r"[.;。；!?！？](?=\s|$|[^\x00-\x7f])|\n|[。；！？]")
 _COMMA = re.compile(r"[,，、|]")
-_LETTER = re.compile(r"(?<![A-Za-z0-9\\_^{])(\\mathbf\{[A-Za-z]\}|[A-Za-z])(?![A-Za-z0-9'’])")
+_LETTER = re.compile(r"(?<![A-Za-z0-9À-ɏ\\_^{])(\\mathbf\{[A-Za-z]\}|[A-Za-z])(?![A-Za-z0-9À-ɏ'’])")
 _HEADING = re.compile(r"^[ \t]*(?:#{1,6}[ \t]|\\(?:sub)*(?:section|paragraph|chapter)\*?\{|\*\*)[^\n]*", re.MULTILINE)
 _TITLE = re.compile(r"(?<=\n\n)[^\W\d_][^\n$\\]{2,70}[^\s.,:;!。，：；](?=\n[ \t]*\n)")
 _LEAD = re.compile(r"^[^\W\d_][^\n$\\.,;。，；]{1,30}[:：](?=[ \t]*\n)", re.MULTILINE)
 _MARKUP = re.compile(r"\\mathbb *\{?[A-Za-z]\}?|\\(?:left|right|displaystyle|,|;|!|:|quad|mathbf|mathrm|text)\b|[${}]")
-_ARTICLE = re.compile(rf"(?<=\s)(?:{ARTICLES})(?=\s)")
+_ARTICLE = re.compile(rf"(?<!\S)(?:{ARTICLES})(?=\s)")
 WORD = ":"
 """In front of a role that a word says; a letter of the document may look like a role."""
 REACH = 45
@@ -73,7 +73,7 @@ class Prose:
     def __init__(self, source: Source) -> None:
         text = _readable(source)
         if "$" in text:
-            text = _ARTICLE.sub(_blank, text)
+            text = _ARTICLE.sub("~", text)
         self.text = _MARKUP.sub(_blank, text)
 
     @cached_property

@@ -31,6 +31,9 @@ TRIED = ((4, 2), (4, 3))
 MOST_PRODUCTS = 20_000
 PADDINGS = (1, 2)
 """Paddings that an equation is tried with where nothing is known of the layer."""
+OTHER_CONVENTION: Mapping[str, tuple[Any, str]] = {
+    "correlation": ("convolution", "a true convolution"), "convolution": ("correlation", "a cross-correlation"),
+}  # fmt: skip
 MAPS_TRIED: Mapping[str, int] = {"N": 2, "M": 3, "K": 2, "J": 2}
 
 
@@ -52,7 +55,7 @@ def decide(relation: Node, context: Context, hints: Hints | None = None) -> Gene
     >>> wrong = read(r"\frac{\partial L}{\partial x_p} = \sum_i \delta_i w_{i-p}")
     >>> answer = decide(wrong, context, Hints(convention="correlation"))
     >>> answer.verdict, answer.counterexample
-    ('refuted', {'n': 2, 'k': 2, 'o': 1, 's': 1, 'p': 0})
+    ('refuted', {'n': 2, 'k': 2, 'o': 1, 's': 1, 'p': 1})
     """
     if not isinstance(relation, Relation) or len(relation.sides) != 2 or relation.signs or relation.sign != "=":
         return General("undecided", message="it is not an equation of two sides")
@@ -162,6 +165,10 @@ class _Deciding:
         if not found.mistake and limited and self._would_hold(whole_sums=True):
             message = "a sum runs over the wrong range: it has to take in every entry once"
             return replace(found, mistake="wrong-range", message=f"{message}; {found.message}")
+        other = OTHER_CONVENTION.get(self.hints.convention or "") if self.context.layer is None else None
+        if not found.mistake and other and self._would_hold(replace(self.hints, convention=other[0], full=None)):
+            message = f"it would be right for {other[1]}, which the output is not; {found.message}"
+            return replace(found, mistake="convolution-for-correlation", message=message)
         if self._is_padded() and self._would_hold(unpadded=True):
             return General("undecided", message="it holds only if the input stands for the padded one")
         for padding in PADDINGS if self.context.layer is None and self._adds_numbers() else ():
@@ -179,10 +186,11 @@ class _Deciding:
         layer = self.context.layer
         return layer is not None and any(axis.before or axis.after for axis in layer.axes)
 
-    def _would_hold(self, **changed: Any) -> bool:
+    def _would_hold(self, hints: Hints | None = None, **changed: Any) -> bool:
         """Whether the equation would be proved if something else were assumed."""
+        readings = Readings(self.context, hints or self.hints, self.relation, **changed)
         try:
-            return self._answer(Readings(self.context, self.hints, self.relation, **changed)).verdict == "proved"
+            return self._answer(readings).verdict == "proved"
         except UndecidedError:
             return False
 

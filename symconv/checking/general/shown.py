@@ -57,7 +57,7 @@ class Shown:
         if self.reading.summed_again:
             letters = joined(self.reading.summed_again)
             verb = "is" if len(self.reading.summed_again) == 1 else "are"
-            return f"{letters} {verb} free on the left but summed over on the right", "wrong-range"
+            return f"{letters} {verb} free on the left but summed over on the right", "free-index-summed"
         at = ", ".join(f"{name} = {value}" for name, value in self._point(sizes, wrong.letters).items())
         if wrong.missing is not None:
             role = self.name(wrong.missing.role)

@@ -11,7 +11,7 @@ from symconv.checking.context import Context
 from symconv.checking.judging import CLAIMS, Step
 from symconv.checking.layered.author import Author
 from symconv.checking.layered.judging import Case, Facet, facet, is_usual, judged, plans, said_in
-from symconv.checking.layered.letters import LOSS, Letters
+from symconv.checking.layered.letters import LOSS, Letters, Text
 from symconv.checking.layered.means import judged_mean
 from symconv.checking.layered.named import judge_named
 from symconv.checking.layered.plans import Plan, Sizes
@@ -64,7 +64,9 @@ def _is_about_layers(whole: Speech, context: Context) -> bool:
     """Whether what stands above names are layers; numbers may be channels where nothing else is said."""
     if not whole.about_layers:
         return False
-    return whole.certainly or whole.tells_layers or said_in(context, whole.letters).tells_layers
+    if whole.certainly or whole.tells_layers:
+        return True
+    return any(Speech((node,), whole.letters).leads_on for node in context.stated)
 
 
 def _is_dense(whole: Speech, context: Context) -> bool:
@@ -165,23 +167,19 @@ class Evidence:
 
 
 def _evidence(context: Context, *, single: bool) -> Evidence:
-    names = tuple((role, tuple(spellings)) for role, spellings in context.names.items())
-    return _evidence_of(tuple(context.stated), names, context.index_base, single)
+    return _evidence_of(Text(context), single)
 
 
 @lru_cache(maxsize=64)
-def _evidence_of(
-    stated: tuple[Node, ...],
-    names: tuple[tuple[str, tuple[str, ...]], ...],
-    base: int,
-    single: bool,  # noqa: FBT001
-) -> Evidence:
-    letters = Letters(dict(names), single)
-    context = Context(names=dict(names), index_base=base)
+def _evidence_of(text: Text, single: bool) -> Evidence:  # noqa: FBT001
+    letters = Letters(dict(text.names), single)
+    context = Context(names=dict(text.names), index_base=text.base)
     found = [
-        reading for node in _forwards(stated, letters)[:MOST_STATED] if (reading := _readings(node, letters, context))
+        reading
+        for node in _forwards(text.stated, letters)[:MOST_STATED]
+        if (reading := _readings(node, letters, context))
     ]
-    speech = Speech(stated, letters)
+    speech = Speech(text.stated, letters)
     return Evidence(tuple(found), speech.activates or (bool(found) and not single), speech.unpools)
 
 

@@ -24,7 +24,7 @@ from typing import Any, TypeAlias
 from symconv.checking.context import Context
 from symconv.checking.judging import Step, compared, no_claim
 from symconv.checking.layered.evaluating import SequenceEvaluator
-from symconv.checking.layered.letters import INPUT, Letters
+from symconv.checking.layered.letters import INPUT, Letters, Text
 from symconv.checking.layered.plans import Known, Plan, Sizes, labelled
 from symconv.checking.layered.resolving import ClashError, Resolver
 from symconv.checking.layered.scripts import Label
@@ -273,14 +273,10 @@ def facet(plan: Plan) -> Facet:
 
 
 @lru_cache(maxsize=64)
-def _speech_of(
-    stated: tuple[Node, ...],
-    names: tuple[tuple[str, tuple[str, ...]], ...],
-    single: bool,  # noqa: FBT001
-) -> Speech:
-    return Speech(stated, Letters(dict(names), single))
+def _speech_of(text: Text, single: bool) -> Speech:  # noqa: FBT001
+    return Speech(text.stated, Letters(dict(text.names), single))
 
 
 def said_in(context: Context, letters: Letters) -> Speech:
-    names = tuple((role, tuple(spellings)) for role, spellings in context.names.items())
-    return _speech_of(tuple(context.stated), names, letters.single)
+    """What the formulas of a text speak of."""
+    return _speech_of(Text(context), letters.single)

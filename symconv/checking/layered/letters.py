@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeAlias
 
+from symconv.checking.context import Context
 from symconv.checking.layered.scripts import Label, Scripts, scripts
 from symconv.errors import UnreadError
 from symconv.notation.reading import read
@@ -55,6 +57,27 @@ def plain(letter: str) -> str:
 
 def word(letter: str) -> str:
     return re.sub(r"[^a-z0-9]", "", letter.lower())
+
+
+Spellings: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+class Text:
+    """What a context says of a whole text, to be looked up: formulas are the same where they are the same object."""
+
+    __slots__ = ("base", "names", "stated")
+
+    def __init__(self, context: Context) -> None:
+        self.stated = tuple(context.stated)
+        self.names: Spellings = tuple((role, tuple(found)) for role, found in context.names.items())
+        self.base = context.index_base
+
+    def __hash__(self) -> int:
+        return hash((id(self.stated), self.names, self.base))
+
+    def __eq__(self, other: object) -> bool:
+        same = isinstance(other, Text) and self.stated is other.stated
+        return same and (self.names, self.base) == (other.names, other.base)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)

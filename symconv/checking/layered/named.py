@@ -13,7 +13,7 @@ from symconv.checking.context import Context
 from symconv.checking.judging import CLAIMS, Step, no_claim
 from symconv.checking.layered.evaluating import SequenceEvaluator
 from symconv.checking.layered.judging import Family, judged
-from symconv.checking.layered.letters import LOSS, TARGET, WEIGHT, Letters, plain, word
+from symconv.checking.layered.letters import LOSS, TARGET, WEIGHT, Letters, Text, plain, word
 from symconv.checking.layered.plans import FILTERS, Plan
 from symconv.checking.layered.resolving import ClashError, Resolver
 from symconv.checking.layered.speech import Speech
@@ -133,11 +133,11 @@ def _stage(part: Definition, before: Stage, number: int, longer: bool) -> Stage:
 
 
 @lru_cache(maxsize=64)
-def definitions(stated: tuple[Node, ...], letters: tuple[tuple[str, tuple[str, ...]], ...]) -> Definitions | None:
+def definitions(text: Text) -> Definitions | None:
     """The longest sequence of layers that a text defines by names; None where it defines fewer than two."""
-    known = Letters(dict(letters))
+    known = Letters(dict(text.names))
     found: dict[str, Definition] = {}
-    for node in stated:
+    for node in text.stated:
         one = defined(node, known)
         if one is not None:
             found.setdefault(one.name, one)
@@ -262,8 +262,7 @@ class NamedResolver(Resolver):
 
 def judge_named(relation: Relation, context: Context) -> list[Step] | None:
     """What is known of each two neighbouring sides of a raw formula about layers that the text has defined by names."""
-    names = tuple((role, tuple(spellings)) for role, spellings in context.names.items())
-    found = definitions(tuple(context.stated), names)
+    found = definitions(Text(context))
     letters = Letters(context.names)
     if found is None or not _speaks_of(relation, found, letters):
         return None

@@ -102,8 +102,16 @@ class Speech:
 
     @property
     def tells_layers(self) -> bool:
-        """Whether arrays with labels are put into an activation function or transposed, which channels are not."""
-        return bool(self.labelled) and (self.activates or self.multiplies)
+        """Whether arrays of different labels stand with an activation function or a transpose, as channels do not."""
+        return len(self.labels) > 1 and (self.activates or self.multiplies)
+
+    @property
+    def leads_on(self) -> bool:
+        """Whether a formula makes an array of one label of the one with the label before."""
+        if not self.is_forward():
+            return False
+        numbers = {each.array: each.scripts.label.shift for each in self.labelled if each.scripts.label is not None}
+        return {"z", INPUT} <= set(numbers) and numbers["z"] - numbers[INPUT] == 1
 
     @property
     def about_one_layer(self) -> bool:

@@ -1,30 +1,29 @@
-"""What the lines of all families share: the exact tree of a line, its pairs of sides, and how a proof becomes a step."""
+"""What the lines of all families share: the exact tree of a line, its pairs of sides, how a proof becomes a step."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from itertools import pairwise
 
 from symconv.checking.judging import CLAIMS, DEFINES, Step
 from symconv.checking.spelling import rebuilt
-from symconv.notation.reading import resolved
-from symconv.notation.tree import Function, Node, Relation, Style
+from symconv.notation.tree import Function, Node, Relation
 from symconv.proof.verdict import Proof
 
 ABOUT = "≈"
 SIGNS = (*CLAIMS, ABOUT)
 
 
-def exact(node: Relation, style: Style, ranks: Mapping[str, int], functions: Collection[str] = ()) -> Relation:
-    r"""The tree that was printed; a function that the page defines, such as \tanh, has the name that it gave it."""
+def with_functions(line: Node, functions: Collection[str]) -> Relation:
+    r"""A line in which the functions that a page defines, such as \\tanh, have the names that it gave them."""
 
     def named(part: Node) -> Node | None:
         if isinstance(part, Function) and f"\\{part.name}" in functions:
             return replace(part, name=f"\\{part.name}", arguments=tuple(rebuilt(each, named) for each in part.arguments))
         return None
 
-    found = rebuilt(resolved(node, style, ranks), named)
+    found = rebuilt(line, named)
     assert isinstance(found, Relation)
     return found
 

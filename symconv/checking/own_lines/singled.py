@@ -64,6 +64,7 @@ def _calculus(layer: Any) -> Any:
     return SmoothCalculus(layer)
 
 
+@lru_cache(maxsize=256)
 def _proof(layer: Any, line: Statement, *, exhaustive: bool = False) -> Proof:
     from symconv.proof.expressions import prove_line
 

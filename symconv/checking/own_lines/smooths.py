@@ -9,12 +9,14 @@ from typing import Any
 
 from symconv.checking.context import Context
 from symconv.checking.judging import Step
-from symconv.checking.own_lines.lines import SIGNS, exact, no_equation, pairs, step_of
+from symconv.checking.own_lines.lines import SIGNS, no_equation, pairs, step_of, with_functions
 from symconv.checking.own_lines.singled import proved
 from symconv.layers.smooth import Statement
+from symconv.meaning.definitions import LOSS
 from symconv.meaning.evaluate import free_letters
 from symconv.notation.latex import LatexPrinter
-from symconv.notation.tree import Node, Relation, Style
+from symconv.notation.reading import resolved
+from symconv.notation.tree import GRADIENT_OF, Node, Relation, Style, Symbol, walk
 
 NOT_EQUAL = (r"\ne ", r"\neq ", "≠")
 """How a text says that two indices are not the same."""
@@ -22,12 +24,19 @@ NOT_EQUAL = (r"\ne ", r"\neq ", "≠")
 
 def judge(node: Relation, context: Context, prose: str) -> list[Step]:
     """Each two neighbouring sides of a line of a smooth layer's document."""
-    layer = context.layer
-    line = exact(node, context.own, ranks(layer), layer.system.functions)
+    return judged(context.layer, resolved(node, context.own, ranks(context.layer)), context.own, prose)
+
+
+def judged(layer: Any, line: Node, style: Style, prose: str) -> list[Step]:
+    """The same of a line that speaks of roles."""
+    line = with_functions(line, layer.system.functions)
     if any(line == known.given for known in layer.statements()):
         return [Step("not-a-claim", "it says what is supposed")]
+    unknown = {part.role for part in walk(line) if isinstance(part, Symbol)} - _roles(layer)
+    if unknown:
+        return [Step("unread", f"there is no {min(unknown)} in this layer") for _ in pairs(line)]
     apart = any(sign in prose for sign in NOT_EQUAL)
-    return [_judged(context, left, right, sign, apart) for left, right, sign in pairs(line)]
+    return [_judged(layer, left, right, sign, style, apart) for left, right, sign in pairs(line)]
 
 
 def ranks(layer: Any) -> dict[str, int]:
@@ -35,14 +44,20 @@ def ranks(layer: Any) -> dict[str, int]:
     return {role: len(axes) for role, axes in layer.system.axes.items()}
 
 
-def _judged(context: Context, left: Node, right: Node, sign: str, apart: bool) -> Step:  # noqa: FBT001
+def _roles(layer: Any) -> set[str]:
+    """The arrays that a line may speak of, and their gradients."""
+    axes = layer.system.axes
+    return {*axes, LOSS, *(role for role in GRADIENT_OF if GRADIENT_OF[role] in axes), *(f"d:{role}" for role in axes)}
+
+
+def _judged(layer: Any, left: Node, right: Node, sign: str, style: Style, apart: bool) -> Step:  # noqa: FBT001
     if sign not in SIGNS:
         return no_equation(sign)
     found: list[Step] = []
-    for line in _lines(context.layer, Relation((left, right)), apart):
-        step = step_of(proved(context.layer, line), (left, right))
+    for line in _lines(layer, Relation((left, right)), apart):
+        step = step_of(proved(layer, line), (left, right))
         if step.verdict == "proved":
-            return replace(step, notes=_told(line, context.own))
+            return replace(step, notes=_told(line, style))
         found.append(step)
     return found[0]
 

@@ -8,6 +8,6 @@ builder makes nodes of it. What only the subject can tell stays as it is written
 
 from symconv.notation.reading.canonical import canonical
 from symconv.notation.reading.indices import positions, split_index
-from symconv.notation.reading.reader import Statement, read, read_list, resolved, statements
+from symconv.notation.reading.reader import Statement, read, read_list, resolved, resolver, statements
 
-__all__ = ["Statement", "canonical", "positions", "read", "read_list", "resolved", "split_index", "statements"]
+__all__ = ["Statement", "canonical", "positions", "read", "read_list", "resolved", "resolver", "split_index", "statements"]

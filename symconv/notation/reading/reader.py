@@ -99,7 +99,12 @@ def statements(
 
 def resolved(node: Node, style: Style, ranks: Mapping[str, int]) -> Node:
     """A tree that was read without a style, as `read` gives it with one."""
-    return Resolver(style, ranks, _Reading("", plain=False).exponent, plain=False)(node)
+    return resolver(style, ranks)(node)
+
+
+def resolver(style: Style, ranks: Mapping[str, int]) -> Resolver:
+    """What resolves the names of a style."""
+    return Resolver(style, ranks, _Reading("", plain=False).exponent, plain=False)
 
 
 class _Reading:

@@ -89,7 +89,7 @@ class Resolver:
 
     # Names
 
-    def _role(self, named: Named) -> tuple[str, str, str] | None:
+    def role(self, named: Named) -> tuple[str, str, str] | None:
         """The role of a name, and what is left of its scripts: an index below, an exponent above."""
         base, lower, upper = self._plain(named.letter), named.lower, named.upper
         for own in (lower, lower.partition(",")[0]) if lower else ():
@@ -102,7 +102,7 @@ class Resolver:
         return None
 
     def _named(self, named: Named) -> Node:
-        found = None if named.primes else self._role(named)
+        found = None if named.primes else self.role(named)
         if found is None:
             return self._unknown(named)
         role, lower, upper = found
@@ -153,7 +153,7 @@ class Resolver:
             return self._called(head, arguments)
         if head.upper and not head.primes:
             return Product((self._named(head), *arguments))
-        found = None if head.primes else self._role(head)
+        found = None if head.primes else self.role(head)
         if found is not None and len(arguments) == 1:
             return _times(self._named(head), arguments[0])
         if found is not None:

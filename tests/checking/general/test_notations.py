@@ -119,9 +119,12 @@ def test_the_error_signal_with_a_slip_is_refuted(text):
 REFUTED = {
     r"\frac{\partial y_{i'}}{\partial x_i} = \sum_{i'} w_{i-i'}": (
         "i' is free on the left but summed over",
-        "wrong-range",
+        "free-index-summed",
     ),
-    D % "b_i" + r" = \sum_i \sum_j \delta_{ij}": ("i is free on the left but summed over on the right", "wrong-range"),
+    D % "b_i" + r" = \sum_i \sum_j \delta_{ij}": (
+        "i is free on the left but summed over on the right",
+        "free-index-summed",
+    ),
     D % "x_p" + r" = \delta_i \frac{\partial y_i}{\partial x_p}": ("i stands on the right alone", "missing-sum"),
     r"y_i = x_j w_{j-i}": ("j stands on the right alone and not summed over", "missing-sum"),
     D % "w_m" + r" = \sum_{i=0}^{k-1} \delta_i x_{i+m}": (
@@ -133,7 +136,7 @@ REFUTED = {
     r"y_i = \sum_{u=0}^{k-2} x_{i+u} w_u": ("the wrong range", "wrong-range"),
     D % "x_p" + r" = \sum_i \delta_i \frac{y_i}{x_p}": ("divided by another", "not-a-gradient"),
     "dw = \\frac{1}{N} \\sum_{n=0}^{N} dw_n": ("the sum over n runs past", "wrong-range"),
-    D % "x_p" + r" = \sum_i \delta_i w_{i-p}": ("the left side is", ""),
+    D % "x_p" + r" = \sum_i \delta_i w_{i-p}": ("the left side is", "convolution-for-correlation"),
 }
 
 

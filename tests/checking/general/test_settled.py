@@ -34,6 +34,10 @@ def test_the_definition_of_the_output_settles_which_convolution_is_meant(forward
     assert verdicts(forward, right, wrong) == ["proved", "proved", "refuted"]
 
 
+def test_a_gradient_of_the_other_convolution_is_called_that():
+    assert decided(NOT_ROTATED, convention="correlation").mistake == "convolution-for-correlation"
+
+
 def test_where_both_convolutions_are_defined_a_gradient_may_be_of_either():
     assert verdicts(TURNED, FORWARD, ROTATED, NOT_ROTATED) == ["proved"] * 4
 

@@ -76,6 +76,12 @@ def test_a_chain_is_judged_step_by_step():
     assert found[-1].mistake == "missing-derivative"
 
 
+def test_numbers_above_are_layers_where_the_text_leads_from_one_to_the_next():
+    formula = r"\frac{\partial E}{\partial V^{(2)}} = h^{(1)} * \varepsilon^{(2)}"
+    assert judged(formula) is None
+    assert only(formula, r"u^{(2)} = h^{(1)} * V^{(2)} + c^{(2)}").verdict == "proved"
+
+
 # What a text leaves open
 
 
