@@ -149,7 +149,7 @@ class Evaluator:
         shape = self.world.shapes[node.role]
         index = tuple(self.position(place) for place in node.index)
         rank = len(index)
-        if is_flat(node, shape):
+        if self.frame.flat(node, shape):
             if not 0 <= index[0] < math.prod(shape):
                 return [Reading(scalar(0))]
             index, rank = tuple(int(at) for at in np.unravel_index(index[0], shape)), len(shape)
@@ -168,7 +168,7 @@ class Evaluator:
             return True
         if isinstance(node, Symbol) and node.role in self.world.shapes:
             shape = self.world.shapes[node.role]
-            if is_flat(node, shape):
+            if self.frame.flat(node, shape):
                 return 0 <= self.position(node.index[0]) < math.prod(shape)
             return all(0 <= self.position(place) < length for place, length in zip(node.index, shape, strict=False))
         return all(self.is_inside(part) for part in parts_of(node))
@@ -201,7 +201,7 @@ class Evaluator:
         if not isinstance(under, Symbol) or under.role not in self.world.shapes:
             raise UnreadableError("a derivative by something that is no array")
         shape = self.world.shapes[under.role]
-        if is_flat(under, shape):
+        if self.frame.flat(under, shape):
             flat = self.position(under.index[0])
             if not 0 <= flat < math.prod(shape):
                 return [Reading(scalar(0))]
@@ -500,7 +500,7 @@ def indexed_alone(letter: str, body: Node, frame: Frame) -> Iterator[tuple[int, 
     for each, at, place in _indices(body, frame):
         if place.parts == ((letter, 1),) and not place.shift:
             shape = frame.counted(each.role)
-            yield (math.prod(shape) if is_flat(each, shape) else shape[at]), each
+            yield (math.prod(shape) if frame.flat(each, shape) else shape[at]), each
 
 
 def _indices(body: Node, frame: Frame) -> Iterator[tuple[Symbol, int, Index]]:

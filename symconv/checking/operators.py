@@ -67,6 +67,8 @@ class Frame:
     world: World | Any
     layer: Any = None
     signs: Mapping[str, str] = field(default_factory=dict)
+    slices: bool = False
+    """Whether one index of a matrix always means a row of it, and never counts all of its entries."""
 
     @property
     def rank(self) -> int:
@@ -407,7 +409,9 @@ def _unvec(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading
         shape = next((shape * rank for rank in (1, 2, 3, 4) if shape[0] ** rank == arguments[0].entries.size), shape)
     if int(np.prod(shape, dtype=int)) != arguments[0].entries.size:
         raise ShapeError(f"{arguments[0].entries.size} entries do not fill {'×'.join(map(str, shape))}")
-    return [Reading(Value(arguments[0].entries.reshape(shape)))]
+    whole = tuple(frame.world.shapes.get("X", ()))
+    one_example = whole[:1] == (1,) and whole[1:] == shape
+    return [Reading(Value(arguments[0].entries.reshape(whole if one_example else shape)))]
 
 
 def _windows(change: Callable[[Value, Sequence[int], Sequence[int]], Value]) -> Function:

@@ -242,7 +242,7 @@ class Vocabulary:
         self, node: Named | Applied, index: tuple[int | Index, ...], shape: tuple[int, ...]
     ) -> tuple[int | Index, ...]:
         """The index with the axes of length 1 that authors leave out: the example, channels."""
-        missing = len(shape) - len(index)
+        missing = 0 if self.context.own is not None else len(shape) - len(index)
         single = [at for at, length in enumerate(shape[: len(shape) - self.spatial]) if length == 1]
         if index and 0 < missing <= len(single):
             given = iter(index)

@@ -83,9 +83,9 @@ class Case:
         known = Known(self._convolution, alike=len(weights) > 1)
         return labelled(plan, list(numbers), names, sizes, known, whole=ends), names[numbers[-1]]
 
-    def least(self) -> int:
+    def least(self, shift: int = 0) -> int:
         """As many letters as any axis may have on one side, and no fewer than two."""
-        return max(MOST_LETTERS_OF_ONE + Speech((side,), self.speech.letters).busiest for side in self.sides)
+        return max(MOST_LETTERS_OF_ONE + Speech((side,), self.speech.letters).busiest(shift) for side in self.sides)
 
     def decided(self, plan: Plan) -> Step:
         """What one reading says for all sizes."""
@@ -99,7 +99,7 @@ class Case:
         if any(isinstance(each, Bounded) and _is_numbered(each) for side in self.sides for each in walk(side)):
             return Step("unread", "its sums end at numbers, and the sizes of the layers are not known")
         if not plan.kind.startswith("convolution"):
-            return self.judged(plan, Sizes(self.least()))
+            return self.judged(plan, Sizes(self.least(plan.shift)))
         if any(axis.stride != 1 for axis in getattr(self._convolution, "axes", ())):
             return Step("unread", "whether it holds for all sizes with a stride is not known")
         first = self.judged(plan, Sizes())

@@ -300,17 +300,19 @@ class Speech:
         known = (Partial, Differential, Product, Sum, Big, Bounded, Named, Number, Relation, Transpose, Listed)
         return all(isinstance(each, known) or _multiplies(each) for each in self._all)
 
-    @property
-    def busiest(self) -> int:
-        """How many arrays at most have an axis of the same layer, or of the examples."""
+    def busiest(self, shift: int) -> int:
+        """How many arrays at most have an axis of the same layer, or of the examples.
+
+        With a shift, weights have the label of their input.
+        """
         count: Counter[str] = Counter()
         for each in self.labelled:
             assert each.scripts.label is not None
             number = each.scripts.label.shift
-            around = (number - 1, number, number + 1) if each.kind in ("F", "b") else (number,)
+            around = (number + shift - 1, number + shift) if each.kind in ("F", "b") else (number,)
             count.update([f"{each.scripts.label.base}{at}" for at in around])
             count["examples"] += each.kind not in ("F", "b")
-        return max(count.values(), default=1)
+        return max(count.values(), default=1) + len(self.mentions) - len(self.labelled)
 
     def is_forward(self) -> bool:
         """Whether the formula says what a layer computes."""

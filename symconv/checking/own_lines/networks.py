@@ -26,14 +26,15 @@ from symconv.notation.tree import Infix, Named, Node, Partial, Relation, Style, 
 
 def judge(node: Relation, context: Context, prose: str) -> list[Step]:
     """Each two neighbouring sides of a line of a network's document."""
-    meaning = _meaning(context.layer, context.own.index_base)
+    style = context.own
+    meaning = _meaning(context.layer, style.index_base, tuple(style.given.items()))
     first = node.sides[0]
     return [meaning.judged(Relation((left, right), sign), first, prose) for left, right, sign in pairs(node)]
 
 
 @lru_cache(maxsize=4)
-def _meaning(network: Network, index_base: int) -> NetworkMeaning:
-    return NetworkMeaning(network, Style({}, index_base, symbols=network.symbols))
+def _meaning(network: Network, index_base: int, names: tuple[tuple[str, str], ...]) -> NetworkMeaning:
+    return NetworkMeaning(network, Style(dict(names), index_base, symbols=network.symbols))
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,12 @@ class NetworkMeaning:
     def layers(self) -> list[Own]:
         """The layers, and the loss taken together with the function before it."""
         found = [
-            Own(layer, _inverse(self.network.roles_of(number))) for number, layer in enumerate(self.network.layers)
+            Own(layer, _inverse(layer, self.network.roles_of(number)))
+            for number, layer in enumerate(self.network.layers)
         ]
-        if self.network.fused is not None:
-            found.append(Own(self.network.fused, _inverse(fused_roles(self.network))))
+        fused = self.network.fused
+        if fused is not None:
+            found.append(Own(fused, _inverse(fused, fused_roles(self.network))))
         return found
 
     @cached_property
@@ -135,10 +138,12 @@ def _same_behind(left: Infix, right: Infix) -> bool:
     return left.operator == right.operator == "hadamard" and left.right == right.right
 
 
-def _inverse(roles: Mapping[str, str]) -> dict[str, str]:
+def _inverse(layer: Any, roles: Mapping[str, str]) -> dict[str, str]:
+    """From the roles of the network to those that the layer has."""
     found: dict[str, str] = {}
     for own, role in roles.items():
-        found.setdefault(role, own)
+        if own != "Y" or "Y" in layer.arrays:
+            found.setdefault(role, own)
     return found
 
 

@@ -59,7 +59,7 @@ class Resolver:
         """A letter as it is read: its base, what stands below and above."""
         found = _LETTER.fullmatch(letter)
         base, lower, upper = letter, "", ""
-        if found and not letter.startswith(r"\hat"):
+        if found:
             own = found["braced"] or found["single"]
             base, lower, upper = found["base"], own if found["mark"] == "_" else "", own if found["mark"] == "^" else ""
         return self._plain(base), lower, upper
