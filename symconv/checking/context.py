@@ -36,3 +36,9 @@ class Context:
     signs: Mapping[str, str] = field(default_factory=dict)
     stated: Sequence[Node] = ()
     own: Style | None = None
+
+    @property
+    def style(self) -> Style:
+        """The style of a document that symconv wrote itself. Only where it is one."""
+        assert self.own is not None
+        return self.own

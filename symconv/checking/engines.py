@@ -70,6 +70,7 @@ class Surroundings:
 
 
 CERTAIN = ("proved", "refuted")
+OWN_LOSS = "it holds for a usual loss; whether it does for the one that the text defines is not known"
 MATRICES = "whether its letters are numbers or matrices is not said"
 Engine = Callable[[Relation, Context, Surroundings], list[Step] | None]
 
@@ -157,7 +158,22 @@ def _smooth(node: Relation, context: Context, around: Surroundings) -> list[Step
     found = judge_smooth(node, context, given=around.prose, definitions=around.definitions)
     if found and _multiplies_letters(node) and any(_speaks_of_matrices(each) for each in context.stated):
         return [replace(step, verdict="unread", reason=MATRICES) if step.verdict in CERTAIN else step for step in found]
+    if found and any(_defines_loss(each, context) for each in context.stated):
+        unsure = {"verdict": "unread", "reason": OWN_LOSS, "notes": (), "scope": ""}
+        return [replace(step, **unsure) if _supposes_loss(step) else step for step in found]  # type: ignore[arg-type]
     return found
+
+
+def _supposes_loss(step: Step) -> bool:
+    """Whether a step is proved for one of several usual losses only."""
+    return step.verdict == "proved" and any(note.startswith("where the loss is") for note in step.notes)
+
+
+def _defines_loss(node: Node, context: Context) -> bool:
+    """Whether a formula says what the loss is."""
+    if not isinstance(node, Relation) or not isinstance(node.sides[0], Named):
+        return False
+    return Vocabulary(context, {}).role_of(node.sides[0]) == "L" and not isinstance(node.sides[1], Applied)
 
 
 def _multiplies_letters(node: Node) -> bool:
@@ -191,7 +207,7 @@ def _speaks_of_matrices(node: Node) -> bool:
 def _one_layer(node: Relation, context: Context, around: Surroundings) -> list[Step] | None:
     """At the sizes of the layer; where that proves a formula with index letters, for all sizes if possible."""
     steps = Judge(context, around.fresh.said)(node)
-    if kind_of(context) not in SLIDING or not has_index_letters(node, context):
+    if context.own is not None or kind_of(context) not in SLIDING or not has_index_letters(node, context):
         return steps
     if all(step.verdict == "unread" for step in steps):
         return _general(node, context, around)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from symconv.checking.conditions import held, is_otherwise
-from symconv.checking.operators import FUNCTIONS, Frame, Reading, Signs, combined, operation, product_of
+from symconv.checking.operators import FUNCTIONS, Frame, Reading, Signs, as_row, combined, operation, product_of
 from symconv.checking.spelling import Vocabulary, rebuilt
 from symconv.checking.values import (
     ShapeError,
@@ -149,7 +149,7 @@ class Evaluator:
         shape = self.world.shapes[node.role]
         index = tuple(self.position(place) for place in node.index)
         rank = len(index)
-        if self.frame.flat(node, shape):
+        if self.frame.is_flat(node, shape):
             if not 0 <= index[0] < math.prod(shape):
                 return [Reading(scalar(0))]
             index, rank = tuple(int(at) for at in np.unravel_index(index[0], shape)), len(shape)
@@ -168,7 +168,7 @@ class Evaluator:
             return True
         if isinstance(node, Symbol) and node.role in self.world.shapes:
             shape = self.world.shapes[node.role]
-            if self.frame.flat(node, shape):
+            if self.frame.is_flat(node, shape):
                 return 0 <= self.position(node.index[0]) < math.prod(shape)
             return all(0 <= self.position(place) < length for place, length in zip(node.index, shape, strict=False))
         return all(self.is_inside(part) for part in parts_of(node))
@@ -201,7 +201,7 @@ class Evaluator:
         if not isinstance(under, Symbol) or under.role not in self.world.shapes:
             raise UnreadableError("a derivative by something that is no array")
         shape = self.world.shapes[under.role]
-        if self.frame.flat(under, shape):
+        if self.frame.is_flat(under, shape):
             flat = self.position(under.index[0])
             if not 0 <= flat < math.prod(shape):
                 return [Reading(scalar(0))]
@@ -403,7 +403,10 @@ class Evaluator:
         return Value(entries, ("", ""), (rows[0] if rows else None, columns[0] if columns else None))
 
     def transpose(self, node: Transpose) -> list[Reading]:
-        return [replace(each, value=transposed(each.value)) for each in self(node.body)]
+        found = self(node.body)
+        if self.frame.rows:
+            found = [replace(each, value=as_row(each.value)) for each in found]
+        return [replace(each, value=transposed(each.value)) for each in found]
 
     def slice(self, node: Slice) -> list[Reading]:
         return [replace(each, value=Value(each.value.entries[node.position])) for each in self(node.body)]
@@ -500,7 +503,7 @@ def indexed_alone(letter: str, body: Node, frame: Frame) -> Iterator[tuple[int, 
     for each, at, place in _indices(body, frame):
         if place.parts == ((letter, 1),) and not place.shift:
             shape = frame.counted(each.role)
-            yield (math.prod(shape) if frame.flat(each, shape) else shape[at]), each
+            yield (math.prod(shape) if frame.is_flat(each, shape) else shape[at]), each
 
 
 def _indices(body: Node, frame: Frame) -> Iterator[tuple[Symbol, int, Index]]:
@@ -510,14 +513,6 @@ def _indices(body: Node, frame: Frame) -> Iterator[tuple[Symbol, int, Index]]:
             for at, place in enumerate(each.index):
                 if isinstance(place, Index) and not isinstance(place, Place):
                     yield each, at, place
-
-
-def is_flat(symbol: Symbol, shape: tuple[int, ...]) -> bool:
-    """Whether one index letter counts all entries of a matrix: X_i in place of X_ij."""
-    if symbol.role.startswith("ex:"):  # of a batch, whose first axis counts the examples
-        return False
-    place = symbol.index[0] if len(symbol.index) == 1 else None
-    return 2 <= len(shape) <= 3 and isinstance(place, Index) and len(place.parts) == 1 and not isinstance(place, Place)
 
 
 def _limited(readings: Iterable[Reading]) -> Iterator[Reading]:

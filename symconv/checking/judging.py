@@ -127,7 +127,8 @@ class Judge:
         if world is None:
             return [Step("unread", "which layer this speaks of is not known: say it with --input or in the text")]
         vocabulary = Vocabulary(self.context, world.shapes, self.fresh)
-        evaluator = Evaluator(Frame(world, self.context.layer, self.context.signs, self.context.own is not None), vocabulary, {})
+        frame = Frame(world, self.context.layer, self.context.signs, self.context.own is not None)
+        evaluator = Evaluator(frame, vocabulary, {})
         try:
             sides = [vocabulary.resolved(side) for side in node.sides]
         except UnknownNameError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -32,6 +33,7 @@ from symconv.checking.values import (
 from symconv.checking.world import World, array
 from symconv.errors import LimitError, NotSupportedError
 from symconv.meaning.polynomials import Polynomial, as_polynomial, total
+from symconv.notation.tree import Index, Place, Symbol
 
 CORRELATE, CONVOLVE = "correlate", "convolve"
 SETTLED: Mapping[str, str] = dict.fromkeys(("⋆", "★", "star", "corr", "xcorr", "correlate"), CORRELATE)
@@ -69,6 +71,19 @@ class Frame:
     signs: Mapping[str, str] = field(default_factory=dict)
     slices: bool = False
     """Whether one index of a matrix always means a row of it, and never counts all of its entries."""
+
+    def is_flat(self, symbol: Symbol, shape: tuple[int, ...]) -> bool:
+        """Whether one index letter counts all entries of a matrix: X_i in place of X_ij."""
+        if self.slices or symbol.role.startswith("ex:"):  # of a batch, whose first axis counts the examples
+            return False
+        place = symbol.index[0] if len(symbol.index) == 1 else None
+        is_letter = isinstance(place, Index) and len(place.parts) == 1 and not isinstance(place, Place)
+        return is_letter and 2 <= len(shape) <= 3
+
+    @property
+    def rows(self) -> bool:
+        """Whether vectors are rows, as on the pages of a layer of that convention."""
+        return self.slices and getattr(self.layer, "convention", "") == "rows"
 
     @property
     def rank(self) -> int:
@@ -147,6 +162,7 @@ def product_of(left: Value, right: Value, frame: Frame) -> list[Reading]:
     """Things side by side, or with a dot between: numbers, a chain rule, a product of matrices."""
     if left.entries.ndim == 0 or right.entries.ndim == 0:
         return [Reading(together(lambda a, b: a * b, left, right))]
+    left, right = (as_row(value) if frame.rows else value for value in (left, right))
     chained = contracted(left, right)
     if chained is not None:
         return [Reading(chained)]
@@ -173,6 +189,11 @@ def _of_flat_arrays(left: Value, right: Value, frame: Frame) -> list[Reading]:
     if found is None:
         raise ShapeError(f"{_sizes(left)} and {_sizes(right)} cannot be multiplied")
     return [replace(each, notes=(ROW_BY_ROW,)) for each in _shaped("", (found,), frame)]
+
+
+def as_row(value: Value) -> Value:
+    """A vector as a row."""
+    return Value(value.entries.reshape(1, -1), ("", *value.axes)) if value.entries.ndim == 1 else value
 
 
 def _as_scalar(value: Value) -> Value:
@@ -430,9 +451,10 @@ def _shaped(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Readin
     value = arguments[0]
     if re.search("[0-9]", lower):
         return _unvec(lower, arguments, frame)
-    shapes = dict.fromkeys(shape for role, shape in frame.world.shapes.items() if role in ("O", "X", "F"))
-    fitting = [shape for shape in shapes if int(np.prod(shape, dtype=int)) == value.entries.size]
-    others = [shape for shape in fitting if shape != value.shape]
+    shapes = dict.fromkeys(frame.world.shapes.values())
+    others = [shape for shape in shapes if shape != value.shape and math.prod(shape) == value.entries.size]
+    if not others and value.entries.ndim == 1:
+        raise NotSupportedError("which shape the entries are given is not known")
     return [Reading(value), *(Reading(Value(value.entries.reshape(shape))) for shape in others)]
 
 

@@ -16,6 +16,11 @@ SIZES: Mapping[str, str] = {
     "r": "remainder",
 }  # fmt: skip
 """What letters for sizes are on an axis."""
+TRANSPOSED: Mapping[str, str] = {
+    "m": "size", "k": "filter", "s": "stride", "d": "dilation", "a": "before", "c": "after", "n": "output",
+    "q": "extra",
+}  # fmt: skip
+"""The same of a transposed convolution."""
 _DESCRIPTION = re.compile(r"^input = .*\n(?:(?:[a-z_]+ = .*|\[\[layer\]\])?\n)*", re.MULTILINE)
 """A network as TOML, as `Network.to_toml` writes it."""
 SIGNS: Mapping[str, str] = {"⊗": "correlate", "*": "convolve"}
@@ -55,7 +60,8 @@ def sizes_of(layer: Any) -> dict[str, int]:
     """The letters for sizes and what they are; with a number below where axes differ."""
     axes = getattr(layer, "axes", ())
     found: dict[str, int] = {}
-    for letter, name in SIZES.items():
+    letters = TRANSPOSED if any(hasattr(axis, "extra") for axis in axes) else SIZES
+    for letter, name in letters.items():
         each = [getattr(axis, name) for axis in axes if hasattr(axis, name)]
         if each and len(set(each)) == 1:
             found[letter] = each[0]

@@ -266,7 +266,8 @@ class Vocabulary:
         if role is None and _text(head) in self.context.sizes and len(node.arguments) == 1:
             return Product((self._other(head), self.resolved(node.arguments[0])))
         if role is None or head.primes:
-            return _summed(Applied(head, tuple(self.resolved(argument) for argument in node.arguments)))
+            found = Applied(head, tuple(self.resolved(argument) for argument in node.arguments))
+            return found if self.context.own is not None else _summed(found)
         shape = self.shapes.get(role, ())
         if len(node.arguments) > 1 or (len(shape) == 1 and not head.lower):
             index = tuple(self._argument(argument) for argument in node.arguments)

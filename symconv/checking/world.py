@@ -74,13 +74,21 @@ class FormWorld:
         symbols, found = self.layer.symbols, dict[str, Position]()
         size = {role: math.prod(arrays[role]) for role in "XO"}
         if "C" in symbols:
+            batch = self.layer.batch
+            size = {role: count // batch for role, count in size.items()}
             found["C"] = (size["X"], size["O"]) if self._is_transposed else (size["O"], size["X"])
         found |= {role: arrays["O"] for role in ("D", "V") if role in symbols}
         if "P1" in symbols:
-            found |= {f"P{at + 1}": (arrays["O"][at], arrays["X"][at]) for at in range(len(arrays["O"]))}
+            pairs = list(zip(arrays["O"], arrays["X"], strict=True))[-self._spatial :]
+            found |= {f"P{at}" if len(pairs) > 1 else "P": pair for at, pair in enumerate(pairs, 1)}
         if "M" in symbols and "M" not in arrays:
             found["M"] = self._masked.arrays["M"].shape
         return found
+
+    @property
+    def _spatial(self) -> int:
+        """How many axes are neither examples nor channels."""
+        return len(self.layer.axes)
 
     @property
     def _is_transposed(self) -> bool:
@@ -132,7 +140,9 @@ class FormWorld:
 
     def averaging(self, axis: int, position: Position) -> Polynomial:
         """The entry of the matrix that averages along one axis: the others' weights add up to 1."""
-        output = tuple(position[0] if at == axis else 0 for at in range(len(self.shapes["O"])))
+        count = len(self.shapes["O"])
+        axis += count - self._spatial
+        output = tuple(position[0] if at == axis else 0 for at in range(count))
         terms = self.entry("O", output).terms.items()
         return constant(
             _whole(sum((Fraction(value) for ((_, at),), value in terms if at[axis] == position[1]), Fraction()))
@@ -152,6 +162,7 @@ _MADE: Mapping[str, Callable[[FormWorld, Position], Polynomial]] = {
     "C": FormWorld._unrolled,
     "D": FormWorld._divisor,
     "M": FormWorld._mask,
+    "P": lambda world, at: world.averaging(0, at),
     "P1": lambda world, at: world.averaging(0, at),
     "P2": lambda world, at: world.averaging(1, at),
     "P3": lambda world, at: world.averaging(2, at),

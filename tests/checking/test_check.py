@@ -29,7 +29,7 @@ def judged(latex: str, layer=PLAIN, names=LETTERS, **how):
         r"\frac{\partial E}{\partial w_{21}} = \sum_{i}\sum_{j} \frac{\partial E}{\partial y_{ij}} \frac{\partial y_{ij}}{\partial w_{21}}",
         r"\frac{\partial E}{\partial w} = x \ast \frac{\partial E}{\partial y}",
         r"\frac{\partial E}{\partial x} = \delta \circledast \mathrm{rot180}(w)",
-        r"\frac{\partial E}{\partial x} = \mathrm{full\_conv}(\delta, \mathrm{rot180}(w))",
+        r"\frac{\partial E}{\partial x} = \text{full\_conv}(\delta, \mathrm{rot180}(w))",
         r"\frac{\partial y}{\partial x_{11}} = \begin{pmatrix} w_{11} & 0 \\ 0 & 0 \end{pmatrix}",
         r"\frac{\partial E}{\partial w_{ij}} = \left\langle \frac{\partial E}{\partial y}, \frac{\partial y}{\partial w_{ij}} \right\rangle_F",
         r"\frac{\partial E}{\partial w} = \frac{\partial E}{\partial y} \frac{\partial y}{\partial w}",

@@ -230,8 +230,9 @@ def _paddings(case: Case) -> list[str]:
     forward = [(axis.before, axis.after) for axis in axes]
     reach = [(axis.filter - 1) * axis.dilation for axis in axes]
     full = [(r, r) for r in reach]
-    backward = [(r - axis.before, r - axis.after + axis.remainder) for axis, r in zip(axes, reach, strict=True)]
-    kinds = (forward, full, backward, [(0, axis.remainder) for axis in axes])
+    rest = [getattr(axis, "remainder", 0) for axis in axes]
+    backward = [(r - axis.before, r - axis.after + left) for axis, r, left in zip(axes, reach, rest, strict=True)]
+    kinds = (forward, full, backward, [(0, left) for left in rest])
     return list(dict.fromkeys(_subscript([_amount(pair) for pair in each]) for each in kinds if any(map(any, each))))
 
 

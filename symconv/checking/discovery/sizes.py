@@ -102,9 +102,12 @@ def _steps(k: int, found: Fit | None, said: Said, base: int) -> Iterator[tuple[i
         paddings = [said.padding] if said.padding is not None else [0, 1, 2, 3]
         yield from ((s, said.dilation or 1, a) for a in paddings for s in strides if a < k)
         return
-    for s in [found.stride] if found.stride else ([said.stride] if said.stride else [1, 2, 3, 4]):
-        for d in [abs(found.d)] if found.dilation else [said.dilation or 1]:
-            a = padding_before(found, k, s, d, base)
+    strides = [step for step in (said.stride, found.stride) if step]
+    # What the text says of its layer is not overruled by equations, which may have forgotten it.
+    for s in dict.fromkeys(strides or [1, 2, 3, 4]):
+        for d in [said.dilation or (abs(found.d) if found.dilation else 1)]:
+            told = s if found.stride in (None, s) else None
+            a = padding_before(found, k, s, d, base) if told else said.padding or 0
             if a >= 0:
                 yield s, d, a
 

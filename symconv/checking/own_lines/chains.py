@@ -55,8 +55,10 @@ class Chains:
 
     def _has_table(self, role: str, index: tuple[Any, ...]) -> bool:
         array = self.backward.network.arrays.get(role)
-        inside = array is not None and len(index) == len(array.shape)
-        return inside and all(0 <= i < n for i, n in zip(index, array.shape, strict=True)) and self.backward.has_table(role)  # type: ignore[union-attr]
+        if array is None or len(index) != len(array.shape):
+            return False
+        inside = all(0 <= i < n for i, n in zip(index, array.shape, strict=True))
+        return inside and self.backward.has_table(role)
 
     def _levels(self, role: str, index: tuple[int, ...]) -> list[Polynomial]:
         return [of_table(table) for table in self.backward.multiplied(role, index)]

@@ -30,7 +30,7 @@ def judge(node: Relation, context: Context, prose: str) -> list[Step]:
     """Each two neighbouring sides of a line of a graph's document."""
     graph = context.layer
     meaning = _meaning(graph.text, tuple(graph.at.items()))
-    line = with_functions(resolved(node, context.own, {}), meaning.functions)
+    line = with_functions(resolved(node, context.style, {}), meaning.functions)
     found, rounded = [], False
     for left, right, sign in pairs(line):
         before, rounded = rounded, rounded or sign == ABOUT
@@ -81,7 +81,7 @@ class GraphMeaning:
         for side in self._sides():
             world = _Side(self.worked, self.functions, side)
             answers.append(_decided(world.value(left), world.value(right)))
-        return next((answer for answer in ("different", "undecided") if answer in answers), "equal")  # type: ignore[return-value]
+        return next((answer for answer in ("different", "undecided") if answer in answers), "equal")
 
     def _sides(self) -> list[Mapping[str, int]]:
         from symconv.proof.graph import sides_of_kinks

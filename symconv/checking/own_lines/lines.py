@@ -19,9 +19,11 @@ def with_functions(line: Node, functions: Collection[str]) -> Relation:
     r"""A line in which the functions that a page defines, such as \\tanh, have the names that it gave them."""
 
     def named(part: Node) -> Node | None:
-        if isinstance(part, Function) and f"\\{part.name}" in functions:
-            return replace(part, name=f"\\{part.name}", arguments=tuple(rebuilt(each, named) for each in part.arguments))
-        return None
+        own = f"\\{part.name}" if isinstance(part, Function) else ""
+        if own not in functions:
+            return None
+        assert isinstance(part, Function)
+        return replace(part, name=own, arguments=tuple(rebuilt(each, named) for each in part.arguments))
 
     found = rebuilt(line, named)
     assert isinstance(found, Relation)

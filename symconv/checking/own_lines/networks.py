@@ -26,10 +26,10 @@ from symconv.notation.tree import Infix, Named, Node, Partial, Relation, Style, 
 
 def judge(node: Relation, context: Context, prose: str) -> list[Step]:
     """Each two neighbouring sides of a line of a network's document."""
-    style = context.own
+    style = context.style
     meaning = _meaning(context.layer, style.index_base, tuple(style.given.items()))
     first = node.sides[0]
-    return [meaning.judged(Relation((left, right), sign), first, prose) for left, right, sign in pairs(node)]
+    return [meaning.judged(Relation((left, right), signs=(sign,)), first, prose) for left, right, sign in pairs(node)]
 
 
 @lru_cache(maxsize=4)
@@ -77,9 +77,10 @@ class NetworkMeaning:
         if relation.sign not in SIGNS:
             return no_equation(relation.sign)
         found = self._in_its_layer(relation, prose)
-        if found is None or found.verdict == "unread":
-            found = self._through_layers(relation, first, prose) or found
-        return replace(found or Step("unread", "no layer of the network has all of these arrays"), written=(left, right))
+        if found is None or found.verdict in ("unread", "refuted"):
+            through = self._through_layers(relation, first, prose)
+            found = through if through and (through.verdict == "proved" or not found) else found
+        return replace(found or Step("unread", "no layer of the network has all of these"), written=(left, right))
 
     def _in_its_layer(self, relation: Relation, prose: str) -> Step | None:
         plain = resolved(relation, self.style, {})

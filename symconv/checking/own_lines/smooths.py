@@ -24,7 +24,7 @@ NOT_EQUAL = (r"\ne ", r"\neq ", "≠")
 
 def judge(node: Relation, context: Context, prose: str) -> list[Step]:
     """Each two neighbouring sides of a line of a smooth layer's document."""
-    return judged(context.layer, resolved(node, context.own, ranks(context.layer)), context.own, prose)
+    return judged(context.layer, resolved(node, context.style, ranks(context.layer)), context.style, prose)
 
 
 def judged(layer: Any, line: Node, style: Style, prose: str) -> list[Step]:

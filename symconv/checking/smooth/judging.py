@@ -227,9 +227,6 @@ class _Pair:
         step = self.step()
         if step is None or step.verdict != "refuted":
             return step
-        case = self._true_in_one_case()
-        if case is not None:
-            return replace(step, reason=f"it holds for {case} only")
         for mistake, right in repairs(self.two.right):
             found = replace(self, two=replace(self.two, right=right), quick=True).step()
             if (
@@ -239,7 +236,8 @@ class _Pair:
             ):
                 hint = LatexPrinter(Style())(Relation((self.two.left, right)))
                 return replace(step, reason=SAID[mistake], mistake=mistake, hint=hint)
-        return step
+        case = self._true_in_one_case()
+        return step if case is None else replace(step, reason=f"it holds for {case} only")
 
     def _true_in_one_case(self) -> Condition | None:
         """The condition on its two letters under which a formula holds that does not hold for all."""

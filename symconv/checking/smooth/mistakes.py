@@ -14,6 +14,7 @@ from symconv.notation.tree import Applied, Named, Negative, Node, Sum, walk
 
 MOST = 4
 """Places of one kind of slip that are tried."""
+LONG, FEW = 40, 5
 SAID = {
     "wrong-sign": "a sign is wrong",
     "missing-factor": "a factor is missing or too much",
@@ -25,12 +26,17 @@ COUNTS = ("n", "N", "m", "M", "B", "K", "C")
 
 
 def repairs(side: Node) -> Iterator[tuple[str, Node]]:
-    """Other sides that may be meant, each with the kind of mistake that would be undone.
+    """Other sides that may be meant, each with the kind of mistake that would be undone; few for a long side.
 
     >>> from symconv.notation.reading import read
     >>> next(repairs(read("y - p")))[0]
     'wrong-sign'
     """
+    long = sum(1 for _ in walk(side)) > LONG
+    yield from islice(_all(side), FEW if long else None)
+
+
+def _all(side: Node) -> Iterator[tuple[str, Node]]:
     yield "wrong-sign", side.term if isinstance(side, Negative) else Negative(side)
     yield from (("wrong-sign", each) for each in islice(_signs(side), MOST))
     yield from (("missing-derivative", each) for each in islice(_slopes(side), MOST))
@@ -85,9 +91,16 @@ def _renamed(node: Named, new: dict[str, str]) -> Named:
 
 def _entries(side: Node, first: str, second: str) -> Iterator[Node]:
     """One entry with the other letter."""
-    for found in {part: None for part in walk(side) if isinstance(part, Named) and part.lower in (first, second)}:
-        other = _renamed(found, {first: second, second: first})
-        yield _exchanged(side, found, other)
+    names = [part for part in walk(side) if isinstance(part, Named) and part.lower in (first, second)]
+    for number in range(len(names)):
+        seen = iter(range(len(names)))
+
+        def change(part: Node, number: int = number, seen: Iterator[int] = seen) -> Node | None:
+            if not isinstance(part, Named) or part.lower not in (first, second) or next(seen) != number:
+                return None
+            return _renamed(part, {first: second, second: first})
+
+        yield rebuilt(side, change)
 
 
 def _factors(side: Node) -> Iterator[Node]:

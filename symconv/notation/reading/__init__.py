@@ -10,4 +10,14 @@ from symconv.notation.reading.canonical import canonical
 from symconv.notation.reading.indices import positions, split_index
 from symconv.notation.reading.reader import Statement, read, read_list, resolved, resolver, statements
 
-__all__ = ["Statement", "canonical", "positions", "read", "read_list", "resolved", "resolver", "split_index", "statements"]
+__all__ = [
+    "Statement",
+    "canonical",
+    "positions",
+    "read",
+    "read_list",
+    "resolved",
+    "resolver",
+    "split_index",
+    "statements",
+]
