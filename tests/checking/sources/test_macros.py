@@ -65,10 +65,10 @@ def test_beyond_the_limits_a_formula_stays_as_it_is(name: str) -> None:
 def test_all_formulas_of_a_text_share_a_limit() -> None:
     known = Macros()
     known.learn(TOO_MUCH["twice as many each time"])
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(3_000):
         known.expanded(Excerpt.whole(r"\a = 1"))
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 20
     assert known.work <= 0
 
 
