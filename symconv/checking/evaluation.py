@@ -13,7 +13,17 @@ from typing import Any
 import numpy as np
 
 from symconv.checking.conditions import held, is_otherwise
-from symconv.checking.operators import FUNCTIONS, Frame, Reading, Signs, as_row, combined, operation, product_of
+from symconv.checking.operators import (
+    FUNCTIONS,
+    Frame,
+    Reading,
+    Signs,
+    as_row,
+    combined,
+    function_named,
+    operation,
+    product_of,
+)
 from symconv.checking.spelling import Vocabulary, rebuilt
 from symconv.checking.values import (
     ShapeError,
@@ -439,20 +449,20 @@ class Evaluator:
 
     def applied(self, node: Applied) -> list[Reading]:
         name = _plain(node.head.letter)
-        function = FUNCTIONS.get(name)
+        function = function_named(name)
         if function is None:
             if len(node.arguments) == 1 and not node.head.primes and len(name) == 1:
                 raise UnreadableError(f"what {node.head.letter} stands for is not known")
             raise UnreadableError(f"{node.head.letter} is no operation that is known")
         keywords = self._keywords(node)
-        function = FUNCTIONS.get(f"{keywords.get('mode', '')}{name}", function)
+        function = function_named(f"{keywords.get('mode', '')}{name}") or function
         arguments = [self(each) for each in node.arguments if _keyword(each) is None]
         if not arguments:
             raise UnreadableError(f"{node.head.letter} of nothing")
         if "padding" in keywords:
             pad = FUNCTIONS["pad"]
             arguments[0] = list(_limited(self._called(pad, keywords["padding"], arguments[:1])))
-            function = FUNCTIONS.get(f"valid{name}", function)
+            function = function_named(f"valid{name}") or function
         return list(_limited(self._called(function, keywords.get("stride", node.head.lower), arguments)))
 
     def _keywords(self, node: Applied) -> dict[str, str]:
@@ -578,14 +588,22 @@ def _keyword(node: Node) -> tuple[str, str | Node] | None:
         value = _mode(node.sides[1])
         return ("mode", value) if value else (_plain(_text_of(node.sides[0])), node.sides[1])
     value = _mode(node)
+    said = _SAID.fullmatch(node.text) if isinstance(node, Words) else None
+    if said:
+        key, value = _plain(said["key"]), said["value"]
+        return (key, Number(int(value)) if value.isdigit() else _plain(value))
     if isinstance(node, Words) and not value:
         return node.text, ""
     return ("mode", value) if value else None
 
 
+_SAID = re.compile(r"\s*(?P<key>[a-z]+)\s*=\s*['\"‘’“”`]*(?P<value>[a-z]+|[0-9]{1,3})['\"‘’“”`]*\s*", re.IGNORECASE)
+"""An argument in words: mode='full'."""
+
+
 def _mode(node: Node) -> str:
     name = _plain(_text_of(node))
-    return name if name in ("full", "valid") else ""
+    return name if name in ("full", "valid", "same") else ""
 
 
 def _text_of(node: Node) -> str:

@@ -238,7 +238,10 @@ def _at_one_place(
 ) -> tuple[Step, Equal]:
     """The readings under which both sides are equal, and what to say where there is none."""
     pairs = list(_agreeing(left, right))
-    equal = {signs: why for signs, one, other, why in pairs if _equal(one, other)}
+    equal: dict[Signs, tuple[str, ...]] = {}
+    for signs, one, other, why in pairs:
+        if signs not in equal and _equal(one, other):
+            equal[signs] = why
     if not equal and masks_open:
         masked = [
             (signs, chosen_masks(one, other, evaluator.frame))

@@ -36,8 +36,15 @@ from symconv.meaning.polynomials import Polynomial, as_polynomial, total
 from symconv.notation.tree import Index, Place, Symbol
 
 CORRELATE, CONVOLVE = "correlate", "convolve"
+FULL, VALID, SAME, AS_LAYER = "full", "valid", "same", "layer"
 SETTLED: Mapping[str, str] = dict.fromkeys(("⋆", "★", "star", "corr", "xcorr", "correlate"), CORRELATE)
 """Signs and words that everybody uses alike."""
+
+
+def family_said(signs: Mapping[str, str], sign: str) -> str:
+    """Whether a sign is correlation or convolution where a text or everybody says it; else empty."""
+    said = signs.get(sign, "").split()
+    return next((word for word in said if word in (CORRELATE, CONVOLVE)), SETTLED.get(sign, ""))
 
 
 @dataclass(frozen=True)
@@ -123,8 +130,12 @@ class Frame:
         return (CONVOLVE, CORRELATE) if own == "convolution" else (CORRELATE, CONVOLVE)
 
     def families_of(self, sign: str) -> tuple[str, ...]:
-        known = self.signs.get(sign) or SETTLED.get(sign)
+        known = family_said(self.signs, sign)
         return (known,) if known else self.families
+
+    def reach_of(self, sign: str) -> str:
+        """How far a sign slides where the text says it: "full", "valid" or "same"."""
+        return next((word for word in self.signs.get(sign, "").split() if word in (FULL, VALID, SAME)), "")
 
 
 def _fits(small: Value, wide: Value) -> bool:
@@ -225,12 +236,12 @@ def operation(sign: str, lower: str, left: Value, right: Value, frame: Frame) ->
     if sign in TIMES:
         return _either(lambda: product_of(left, right, frame), lambda: sliding(sign, lower, left, right, frame))
     if sign in SLIDING:
-        return sliding(sign, lower, left, right, frame, full=MODES.get(lower))
+        return sliding(sign, lower, left, right, frame)
     raise ShapeError(f"the sign {sign} is not known")
 
 
-MODES: Mapping[str, bool] = {"full": True, "f": True, "valid": False, "v": False}
-"""Below a sign, whether the smaller array slides as long as it touches the larger one, or lies within it."""
+REACHES: Mapping[str, str] = {"full": FULL, "f": FULL, "valid": VALID, "v": VALID, "same": SAME, "s": SAME}
+"""Below a sign, how far one array slides over the other."""
 TIMES = frozenset("×")
 SLIDING = frozenset({"*", "∗", "⊗", "⋆", "★", "⊛", "conv", "corr", "xcorr", "convolve", "correlate", "star"})
 
@@ -249,42 +260,72 @@ def _either(*ways: Callable[[], list[Reading]]) -> list[Reading]:
     return found
 
 
-def sliding(
-    sign: str, lower: str, left: Value, right: Value, frame: Frame, *, full: bool | None = None
-) -> list[Reading]:
-    """Correlation and convolution, over what lies inside and full; the smaller array slides over the larger one."""
+def sliding(sign: str, lower: str, left: Value, right: Value, frame: Frame, reach: str = "") -> list[Reading]:
+    """Correlation and convolution: over what lies inside, full, padded as the layer is, or what the layer computes.
+
+    Without anything that says how far one array slides over the other, it stays inside; what else it may mean is noted.
+    """
     chained = contracted(left, right)
     if chained is not None:
         return [Reading(chained)]
+    said = reach or REACHES.get(lower, "")
+    known = said or frame.reach_of(sign)
     found: list[Reading] = []
     reason: ShapeError | None = None
     for family in frame.families_of(sign):
         signs = Signs(frozenset({(sign, family)}))
-        for way in (_inside, _full):
-            if full is not None and full != (way is _full):
-                continue
-            notes = _as_full(sign) if way is _full and full is None and found else ()
+        for one in (said,) if said else (VALID, FULL, AS_LAYER):
             try:
-                found.append(Reading(way(left, right, family, lower), signs, notes))
+                value, swapped = _slid(one, left, right, family, lower, frame)
             except ShapeError as error:
                 reason = error
-        if not full:
-            found += [Reading(value, signs, notes) for value, notes in _as_the_layer(left, right, family, frame)]
-    if left.shape == right.shape and full is None and sign in ("*", "∗"):
-        found.append(Reading(together(lambda a, b: a * b, left, right)))
+                continue
+            notes = () if one == (known or VALID) else (NOTES[one].format(sign),)
+            found.append(Reading(value, signs, (*notes, *((SWAPPED,) if swapped and family == CORRELATE else ()))))
+        if said not in (FULL, SAME):
+            found += [Reading(value, signs) for value in _as_the_layer(left, right, family, frame)]
+    if left.shape == right.shape and not said and sign in ("*", "∗"):
+        found.append(Reading(together(lambda a, b: a * b, left, right), notes=(ENTRYWISE.format(sign),)))
     if not found:
         raise reason or ShapeError(f"{_sizes(left)} and {_sizes(right)} do not fit")
     return found
 
 
-def _as_full(sign: str) -> tuple[str, ...]:
-    """What a proof depends on where the smaller array could as well stay within the larger one."""
-    return (f"holds where {sign} is full: one array slides as long as it touches the other",)
+NOTES: Mapping[str, str] = {
+    VALID: "holds where {} is valid: one array slides within the other",
+    FULL: "holds where {} is full: one array slides as long as it touches the other",
+    AS_LAYER: "holds where {} pads as the layer does",
+}
+"""What a proof depends on where nothing says how far one array slides over the other."""
+SWAPPED = "holds where the second array stays and the first one slides over it"
+ENTRYWISE = "holds where {} multiplies entry by entry"
 
 
-def _inside(left: Value, right: Value, family: str, lower: str) -> Value:
-    signal, filter = (right, left) if _is_smaller(left, right) else (left, right)
-    return correlated(signal, reversed_(filter) if family == CONVOLVE else filter, _steps(lower, signal.entries.ndim))
+def _slid(reach: str, left: Value, right: Value, family: str, lower: str, frame: Frame) -> tuple[Value, bool]:
+    """One array slid over the other, and whether it is the first that slides. Raises `ShapeError`.
+
+    The filter slides over anything else, and otherwise the smaller array over the larger one, or the second one.
+    """
+    swapped = _has_filter(left) and not _has_filter(right) if reach != VALID else _is_smaller(left, right)
+    signal, filter = (right, left) if swapped else (left, right)
+    filter = reversed_(filter) if family == CONVOLVE else filter
+    if reach == FULL:
+        return fully_correlated(signal, filter), swapped
+    if reach == VALID:
+        return correlated(signal, filter, _steps(lower, signal.entries.ndim)), swapped
+    return correlated(padded(signal, _around(reach, signal, filter, frame)), filter), swapped
+
+
+def _around(reach: str, signal: Value, filter: Value, frame: Frame) -> list[tuple[int, int]]:
+    """The zeros around an array that keep its size, or that the layer puts around its input. Raises `ShapeError`."""
+    if reach == SAME and signal.entries.ndim == filter.entries.ndim:
+        return [((length - 1) // 2, length // 2) for length in filter.shape]
+    axes = getattr(frame.layer, "axes", ()) if reach == AS_LAYER else ()
+    if len(axes) != signal.entries.ndim or any(axis.stride != 1 for axis in axes):
+        raise ShapeError(f"{_sizes(filter)} cannot slide over {_sizes(signal)}")
+    if not any(axis.before or axis.after for axis in axes):
+        raise ShapeError("the layer has no padding")
+    return [(axis.before, axis.after) for axis in axes]
 
 
 def _is_smaller(left: Value, right: Value) -> bool:
@@ -293,37 +334,26 @@ def _is_smaller(left: Value, right: Value) -> bool:
     ) and left.shape != right.shape  # fmt: skip
 
 
-def _full(left: Value, right: Value, family: str, lower: str) -> Value:
-    """The filter slides over the gradient; of two others the right one slides."""
-    swap = _has_filter(left) and not _has_filter(right)
-    signal, filter = (right, left) if swap else (left, right)
-    return fully_correlated(signal, reversed_(filter) if family == CONVOLVE else filter)
-
-
 def _has_filter(value: Value) -> bool:
     """Whether a value is made of a filter, in a network of one of its layers."""
     return any(role == "F" or role.startswith("F[") for role in value.roles)
 
 
-def _as_the_layer(left: Value, right: Value, family: str, frame: Frame) -> list[tuple[Value, tuple[str, ...]]]:
+def _as_the_layer(left: Value, right: Value, family: str, frame: Frame) -> list[Value]:
     """X and F joined by a sign that means what the layer computes, stride and padding included."""
     world = frame.world
-    if not {"X", "F"} <= set(world.shapes) or family != frame.families[0]:
+    if getattr(frame.layer, "kind", "") != "conv" or family != frame.families[0]:
         return []
     for one, other in ((left, right), (right, left)):
         if _is_array(one, world, "X") and _is_array(other, world, "F"):
             output = array(world, "O")
             without = np.frompyfunc(lambda entry: _without_bias(entry), 1, 1)(output)
-            value = Value(
-                np.asarray(without, dtype=object).reshape(output.shape), tuple(f"O{at}" for at in range(output.ndim))
-            )
-            return [(value, ())]
+            axes = tuple(f"O{at}" for at in range(output.ndim))
+            return [Value(np.asarray(without, dtype=object).reshape(output.shape), axes)]
     return []
 
 
 def _without_bias(entry: Any) -> Any:
-    from symconv.meaning.polynomials import Polynomial
-
     return Polynomial(
         {product: value for product, value in entry.terms.items() if all(role != "b" for role, _ in product)}
     )
@@ -346,12 +376,11 @@ def _steps(lower: str, rank: int) -> tuple[int, ...] | None:
 # Named operations
 
 
-def _convolution(sign: str, *, full: bool | None) -> Function:
+def _convolution(sign: str, reach: str = "") -> Function:
     def function(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
         if len(arguments) < 2:
             raise ShapeError(f"{sign} needs two arrays")
-        left, right = arguments[:2]
-        return sliding(sign, lower, left, right, frame, full=full)
+        return sliding(sign, lower, arguments[0], arguments[1], frame, reach)
 
     return function
 
@@ -533,27 +562,6 @@ FUNCTIONS: Mapping[str, Function] = {
     **dict.fromkeys(
         ("rot180", "rot", "rotate", "rotate180", "rotated", "flip", "flipped", "reverse", "rev", "flip180"), _reverse
     ),
-    **{name: _convolution("conv", full=None) for name in ("conv", "conv2d", "conv1d", "convolution", "convolve")},
-    **{
-        name: _convolution("corr", full=None)
-        for name in ("corr", "xcorr", "correlate", "crosscorrelation", "crosscorr", "correlation")
-    },
-    **{
-        name: _convolution("conv", full=True)
-        for name in ("fullconv", "fullconvolution", "convfull", "fullconv2d", "full")
-    },
-    **{
-        name: _convolution("corr", full=True)
-        for name in ("fullcorr", "fullcorrelation", "fullcrosscorrelation", "fullxcorr")
-    },
-    **{
-        name: _convolution("conv", full=False)
-        for name in ("validconv", "validconv2d", "validconvolution", "convvalid", "valid")
-    },
-    **{
-        name: _convolution("corr", full=False)
-        for name in ("validcorr", "validcorrelation", "validcrosscorrelation", "validxcorr")
-    },
     **dict.fromkeys(("pad", "zeropad", "padding", "padded"), _pad),
     **dict.fromkeys(("spread", "dilate", "dilated", "upsample", "insertzeros"), _spread),
     "sum": _within_windows,
@@ -574,5 +582,25 @@ FUNCTIONS: Mapping[str, Function] = {
     "tr": _inner,
 }
 """Operations by name, in small letters without signs between words."""
+_SLIDING = re.compile(
+    r"(?P<before>full|valid|same)?(?:[123]d)?(?:x|cross)?(?P<family>conv|corr)(?:olve|olution|elate|elation)?(?:[123]d)?"
+    r"(?P<behind>full|valid|same)?"
+)
 
-__all__ = ["FUNCTIONS", "Frame", "LimitError", "Reading", "Signs", "combined", "operation", "product_of", "sliding"]
+
+def function_named(name: str) -> Function | None:
+    """An operation by its name in small letters without signs between words; full, valid and same are part of it.
+
+    >>> function_named("fullconvolution2d") is None, function_named("winding") is None
+    (False, True)
+    """
+    found = _SLIDING.fullmatch(name)
+    if found is None:
+        return _convolution("conv", FULL) if name == FULL else FUNCTIONS.get(name)
+    return _convolution(found["family"], found["before"] or found["behind"] or "")
+
+
+__all__ = [
+    "FUNCTIONS", "Frame", "LimitError", "Reading", "Signs", "combined", "function_named", "operation", "product_of",
+    "sliding",
+]  # fmt: skip

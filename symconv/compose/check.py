@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from symconv.checking.context import Context
@@ -16,7 +17,8 @@ from symconv.checking.fresh import fresh_in_prose
 from symconv.checking.general import Hints
 from symconv.checking.given import context_of
 from symconv.checking.judging import MEANINGS, Step
-from symconv.checking.operators import SETTLED, Frame
+from symconv.checking.operators import Frame, family_said
+from symconv.checking.signs import signs_in_prose
 from symconv.checking.smooth import Definitions
 from symconv.checking.sources import Passage, Source, source_from_text
 from symconv.errors import InputError, UnreadError
@@ -194,8 +196,9 @@ def _first_known(node: Node, contexts: Sequence[Context], around: Surroundings) 
 def _settled(step: Step, context: Context) -> Step:
     """What holds only where a sign means something else than what the layer computes is not proved by that alone."""
     usual = Frame(None, context.layer).families[0]
-    known = {*context.signs, *SETTLED}
-    open_signs = {sign for sign, meaning in step.signs.chosen if meaning != usual and sign not in known}
+    open_signs = {
+        sign for sign, meaning in step.signs.chosen if meaning != usual and not family_said(context.signs, sign)
+    }
     if step.verdict != "proved" or not open_signs:
         return step
     sign = min(open_signs)
@@ -281,8 +284,12 @@ class _Contexts:
         """The likeliest first; always one."""
         found = list(self._at(offset)) or [self.given]
         stated = self._stated(found[0])
-        found = [replace(_with_letters(each), stated=stated) for each in found]
+        found = [replace(_with_letters(each), stated=stated, signs={**self._signs, **each.signs}) for each in found]
         return tuple(_with_gradient(each) if each.layer is not None and self._is_given else each for each in found)
+
+    @cached_property
+    def _signs(self) -> Mapping[str, str]:
+        return signs_in_prose(self.source.text)
 
     @property
     def _is_given(self) -> bool:
@@ -398,7 +405,7 @@ def _satisfied(steps: Sequence[Step]) -> int:
 
 def _with_signs(context: Context, steps: Sequence[Step]) -> Context:
     """A sign means one thing throughout: what the fewest equations speak against."""
-    if context.signs or context.layer is None:
+    if context.layer is None:
         return context
     against: Counter[tuple[str, str]] = Counter()
     for step in steps:
@@ -408,9 +415,12 @@ def _with_signs(context: Context, steps: Sequence[Step]) -> Context:
     signs = {
         sign: usual if against[sign, usual] <= against[sign, other] else other
         for sign in {sign for sign, _ in against}
-        if against[sign, usual] <= against[sign, other] or against[sign, usual] >= FORWARD
+        if not family_said(context.signs, sign)
+        and (against[sign, usual] <= against[sign, other] or against[sign, usual] >= FORWARD)
     }
-    return replace(context, signs=signs) if signs else context
+    reaches = {sign: said for sign, said in context.signs.items() if sign in signs}
+    signs = {sign: f"{family} {reaches.get(sign, '')}".strip() for sign, family in signs.items()}
+    return replace(context, signs={**context.signs, **signs})
 
 
 def _is_forward(step: Step) -> bool:

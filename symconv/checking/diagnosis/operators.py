@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from symconv.checking.diagnosis.case import Case, Repair, bare, spots
 from symconv.checking.diagnosis.changes import kind_of_letter
 from symconv.checking.diagnosis.everywhere import rotation
-from symconv.checking.operators import FUNCTIONS, SLIDING, TIMES
+from symconv.checking.operators import FUNCTIONS, REACHES, SLIDING, TIMES
 from symconv.notation.tree import (
     Applied,
     Matrix,
@@ -197,7 +197,7 @@ def _other_letter(case: Case, node: Symbol) -> Iterator[Rewriting]:
 
 
 def _other_operation(case: Case, node: Operation) -> Iterator[Rewriting]:
-    if node.sign not in SLIDING | TIMES:
+    if node.sign not in SLIDING | TIMES or node.lower in REACHES:
         return
     for kind, text in (*_gaps(case), ("stride-forgotten", "")):
         if text != node.lower:

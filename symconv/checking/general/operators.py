@@ -291,9 +291,9 @@ class _Operators:
         )  # fmt: skip
 
     def _families(self, sign: str) -> list[str]:
-        known = self.context.signs.get(sign, "").removeprefix("full ")
-        if known in (CONVOLVE, CORRELATE):
-            return [known]
+        known = set(self.context.signs.get(sign, "").split()) & {CONVOLVE, CORRELATE}
+        if known:
+            return list(known)
         if _meaning(sign) == CORRELATE:
             return [CORRELATE]
         return [CORRELATE, CONVOLVE]

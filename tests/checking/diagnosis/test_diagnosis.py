@@ -295,7 +295,7 @@ OPERATORS: dict[str, tuple[Any, dict[str, str], str, dict[str, str], str, str]] 
         "stride-forgotten", "",
     ),
     "no zeros around": (
-        PADDED, LARGE, gradient(r"\mathcal{J}", "K") + r" = U \otimes " + gradient(r"\mathcal{J}", "V"), {},
+        PADDED, LARGE, gradient(r"\mathcal{J}", "K") + r" = U \otimes_{valid} " + gradient(r"\mathcal{J}", "V"), {},
         "padding-forgotten", "",
     ),
     "the wrong array": (
