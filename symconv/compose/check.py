@@ -285,16 +285,23 @@ class _Contexts:
         found = list(self._at(offset)) or [self.given]
         stated = self._stated(found[0])
         found = [replace(_with_letters(each), stated=stated, signs={**self._signs, **each.signs}) for each in found]
-        return tuple(_with_gradient(each) if each.layer is not None and self._is_given else each for each in found)
+        return tuple(self._with_gradient(each) if each.layer is not None else each for each in found)
 
     @cached_property
     def _signs(self) -> Mapping[str, str]:
         return signs_in_prose(self.source.text)
 
-    @property
-    def _is_given(self) -> bool:
-        """Whether the layer was not worked out from the text."""
-        return self.given.layer is not None or bool(self.source.settings)
+    def _with_gradient(self, context: Context) -> Context:
+        """G for the gradient by the output of a layer that is given, unless the text uses the letter otherwise."""
+        taken = {spelling for found in context.names.values() for spelling in found} | {"G"} & set(context.names)
+        is_free = "O" in context.names and taken.isdisjoint(("G", "g"))
+        return replace(context, names={**context.names, "G": ("G",)}) if is_free and self._leaves_g else context
+
+    @cached_property
+    def _leaves_g(self) -> bool:
+        """Whether a layer is given, and no formula says what G is or differentiates by it."""
+        given = self.given.layer is not None or bool(self.source.settings)
+        return given and not any(_defines(node, ("G", "g")) for node in self.stated)
 
     def _stated(self, first: Context) -> tuple[Node, ...]:
         """The formulas of the text; where a dense layer is spoken of, without what convolutions beside it compute."""
@@ -345,19 +352,11 @@ def _with_letters(context: Context) -> Context:
     return replace(context, names={**more, **context.names})
 
 
-def _with_gradient(context: Context) -> Context:
-    """G for the gradient by the output, unless the text uses the letter for something else."""
-    taken = {spelling for found in context.names.values() for spelling in found}
-    if "G" in context.names or taken & {"G", "g"} or "O" not in context.names or _defines(context.stated, ("G", "g")):
-        return context
-    return replace(context, names={**context.names, "G": ("G",)})
-
-
-def _defines(nodes: Iterable[Node], letters: Collection[str]) -> bool:
-    """Whether any formula says what a letter is, or differentiates by it."""
-    first = (each.sides[0] for node in nodes for each in walk(node) if isinstance(each, Relation))
-    under = (each.under for node in nodes for each in walk(node) if isinstance(each, Partial))
-    return any(isinstance(each, Named) and each.letter in letters for each in (*first, *under))
+def _defines(node: Node, letters: Collection[str]) -> bool:
+    """Whether a formula says what a letter is, or differentiates by it."""
+    found = [each for each in walk(node) if isinstance(each, (Relation, Partial))]
+    first = (each.sides[0] if isinstance(each, Relation) else each.under for each in found)
+    return any(isinstance(each, Named) and each.letter in letters for each in first)
 
 
 def _spellings(names: Names | None, layer: Any) -> dict[str, tuple[str, ...]]:
@@ -394,6 +393,8 @@ def _ordered(contexts: Sequence[Context], nodes: Sequence[Node], known: Known, w
     for context in contexts[:MOST_TRIED]:
         known |= {(id(node), id(context)): judged(node, context) for node in watch(nodes)}
         tried.append((context, [step for node in nodes for step in known[id(node), id(context)]]))
+        if all(step.verdict == "proved" for step in tried[-1][1]):
+            break
     best, steps = max(tried, key=lambda one: _satisfied(one[1]))
     return [_with_signs(best, steps), *(each for each in contexts if each is not best)]
 
@@ -420,7 +421,7 @@ def _with_signs(context: Context, steps: Sequence[Step]) -> Context:
     }
     reaches = {sign: said for sign, said in context.signs.items() if sign in signs}
     signs = {sign: f"{family} {reaches.get(sign, '')}".strip() for sign, family in signs.items()}
-    return replace(context, signs={**context.signs, **signs})
+    return replace(context, signs={**context.signs, **signs}) if signs else context
 
 
 def _is_forward(step: Step) -> bool:

@@ -601,22 +601,30 @@ def walk(node: Node) -> Iterator[Node]:
     >>> [type(part).__name__ for part in walk(equals(Number(1), Sum((Number(2),))))]
     ['Relation', 'Number', 'Sum', 'Number']
     """
-    yield node
-    for name in field_names(type(node)):
-        yield from _walked(getattr(node, name))
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        yield each
+        waiting += reversed(parts_of(each))
 
 
-def parts_of(node: Node) -> Iterator[Node]:
-    """The nodes directly inside a node."""
-    for name in field_names(type(node)):
-        yield from _nodes_in(getattr(node, name))
+def parts_of(node: Node) -> list[Node]:
+    """The nodes directly inside a node: its fields, and what stands in tuples and in tuples of those, such as rows."""
+    found: list[Node] = []
+    for name in _branches(type(node)):
+        value = getattr(node, name)
+        if isinstance(value, Node):
+            found.append(value)
+        else:
+            found += _nodes_in(value)
+    return found
 
 
 def _nodes_in(value: object) -> Iterator[Node]:
-    if isinstance(value, Node):
-        yield value
-    elif isinstance(value, tuple):
-        for inner in value:
+    for inner in value if isinstance(value, tuple) else ():
+        if isinstance(inner, Node):
+            yield inner
+        else:
             yield from _nodes_in(inner)
 
 
@@ -627,16 +635,17 @@ def field_names(kind: type[Node]) -> tuple[str, ...]:
     return _FIELD_NAMES[kind]
 
 
+def _branches(kind: type[Node]) -> tuple[str, ...]:
+    """The fields that may hold nodes."""
+    if kind not in _BRANCHES:
+        _BRANCHES[kind] = tuple(part.name for part in fields(kind) if part.type not in LEAVES)  # type: ignore[arg-type]
+    return _BRANCHES[kind]
+
+
 _FIELD_NAMES: dict[type[Node], tuple[str, ...]] = {}
-
-
-def _walked(value: object) -> Iterator[Node]:
-    """The nodes in a field: a node, or tuples of nodes and of such tuples, as the rows of a matrix are."""
-    if isinstance(value, Node):
-        yield from walk(value)
-    elif isinstance(value, tuple):
-        for inner in value:
-            yield from _walked(inner)
+_BRANCHES: dict[type[Node], tuple[str, ...]] = {}
+LEAVES = ("str", "int", "bool")
+"""Types of fields that hold no nodes."""
 
 
 def without_marks(node: Node) -> Node:

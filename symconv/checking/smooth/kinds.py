@@ -32,6 +32,7 @@ from symconv.notation.tree import (
     Sum,
     Symbol,
     exchanged,
+    parts_of,
     walk,
 )
 
@@ -220,7 +221,7 @@ def _keys(node: Node, bound: frozenset[str] = frozenset()) -> Iterator[tuple[str
     elif isinstance(node, Differential) and node.lower:
         yield from _keys_of_text(node.lower, bound)
     else:
-        for child in _children(node):
+        for child in parts_of(node):
             yield from _keys(child, bound)
 
 
@@ -266,12 +267,6 @@ def _keys_of_text(text: str, bound: frozenset[str]) -> Iterator[tuple[str, int]]
         yield from _keys(read(text), bound)
     except InputError:
         return
-
-
-def _children(node: Node) -> Iterator[Node]:
-    from symconv.notation.reading.reader import _children as children
-
-    return children(node)
 
 
 # Which letter is which role

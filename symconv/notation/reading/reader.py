@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from symconv.notation.reading.pieces import Piece, pieces, single
 from symconv.notation.reading.resolve import Resolver
 from symconv.notation.reading.rows import rows
 from symconv.notation.reading.scanner import Scanner, Token
-from symconv.notation.tree import Listed, Node, Style
+from symconv.notation.tree import Listed, Node, Style, parts_of
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -201,24 +201,7 @@ def _check_height(node: Node, start: int, limit: int = MAX_HEIGHT) -> None:
     """Raise `UnreadError` for a tree so high that walking it could exhaust the stack; done without recursion."""
     level: list[Node] = [node]
     for _ in range(limit):
-        level = [child for parent in level for child in _children(parent)]
+        level = [child for parent in level for child in parts_of(parent)]
         if not level:
             return
     raise UnreadError(start, f"more than {limit} operations inside each other", "fewer")
-
-
-def _children(node: Node) -> Iterator[Node]:
-    for part in fields(node):  # type: ignore[arg-type]
-        value = getattr(node, part.name)
-        if isinstance(value, Node):
-            yield value
-        elif isinstance(value, tuple):
-            yield from _nodes(value)
-
-
-def _nodes(values: tuple[Any, ...]) -> Iterator[Node]:
-    for value in values:
-        if isinstance(value, Node):
-            yield value
-        elif isinstance(value, tuple):
-            yield from _nodes(value)
