@@ -267,12 +267,19 @@ def _hints(sides: Sequence[Node], context: Context, around: Surroundings) -> Hin
     about the parameters, which all examples share.
     """
     settled = getattr(context.layer, "convention", None)
-    known = Hints.common(around.shown)
+    known = _with_lengths(Hints.common(around.shown), context)
     if settled in ("correlation", "convolution"):
         known = replace(known, convention=settled, full=None)
     elif _array(sides[0], context) == "O":
-        known = replace(known, convention=None, full=None, base=None)
+        known = replace(known, convention=None, full=None, base=None, steps={})
     return known if _array(sides[0], context) in ("dF", "db") else replace(known, batch_mean=None)
+
+
+def _with_lengths(known: Hints, context: Context) -> Hints:
+    """With what prose says of letters of sizes."""
+    meanings = {letter: meaning for letter, (meaning, _) in context.lengths.items()}
+    axes = {letter: axis for letter, (_, axis) in context.lengths.items() if axis}
+    return replace(known, sizes={**known.sizes, **meanings}, axes={**known.axes, **axes})
 
 
 def _array(side: Node, context: Context) -> str:

@@ -16,7 +16,7 @@ from symconv.checking.discovery.pooling import pool_subjects
 from symconv.checking.discovery.result import Candidate, Discovery, ReadEquation, Stretch
 from symconv.checking.discovery.shapes import View, layer_of
 from symconv.checking.discovery.sizes import base_of
-from symconv.checking.discovery.sliding import add_symbols, sliding_subjects, symbols_in
+from symconv.checking.discovery.sliding import add_symbols, lettered_subjects, sliding_subjects, symbols_in
 from symconv.checking.discovery.stretches import assigned
 from symconv.checking.discovery.subjects import Subject, plain
 from symconv.checking.discovery.variants import variants
@@ -97,6 +97,8 @@ def _subjects(facts: Sequence[Facts], losses: Collection[str], prose: Prose, giv
     found = [*sliding_subjects(facts, symbols, roles), *pool_subjects(facts)]
     found = [variant for subject in found for variant in variants(subject, facts)]
     found += plain_subjects(facts, losses, symbols)
+    if not any(subject.kind in CONVOLUTIONS for subject in found):
+        found += lettered_subjects(facts)
     written = None if any(subject.kind in CONVOLUTIONS for subject in found) else operator_subject(facts, losses)
     found += [written] if written is not None else []
     for subject in found:
@@ -157,11 +159,15 @@ def _candidate(reading: Reading, subject: Subject, part: Part) -> Candidate:
     facts = list(about.values())
     names = _kept(names_of(subject.lender or subject, facts, reading.losses), given)
     base = _base(reading, subject, facts)
-    layer, known = layer_of(View(subject, names, base, about, reading.prose, part.start, part.stop))
+    view = View(subject, names, base, about, reading.prose, part.start, part.stop)
+    layer, known = layer_of(view)
     if given.layer is not None:
         layer, known = given.layer, {}
     sizes = dict(given.sizes) | _numbers(facts, names)
-    context = replace(given, layer=layer, names=names, index_base=base, kind=subject.kind, sizes=sizes)
+    context = replace(
+        given, layer=layer, names=names, index_base=base, kind=subject.kind, sizes=sizes,
+        lengths=view.lengths,
+    )  # fmt: skip
     return Candidate(
         context, subject.kind, evidence_of(subject, facts), sentence(subject.kind, names, layer, known), known
     )

@@ -21,6 +21,8 @@ from symconv.notation.tree import Dots
 
 Shape = tuple[int, ...]
 ROLES = ("X", "F", "O")
+CALLED: Mapping[str, str] = {"X": "input", "F": "filter", "O": "output"}
+"""What the sizes of arrays are called in formulas."""
 LETTERS = {"s": "stride", "S": "stride", "p": "padding", "P": "padding", "d": "dilation"}
 """Letters that these numbers usually have."""
 SUMMED: Mapping[str, str] = {"F": "O", "O": "F"}
@@ -102,6 +104,17 @@ class View:
         found.sort(key=lambda one: (max(self.start - one.offset, 0), one.offset))
         return list(dict.fromkeys(size.shape for size in found))
 
+    @cached_property
+    def lengths(self) -> dict[str, tuple[str, str]]:
+        """The letters of sizes of X, F and O in the prose: of which array, and of which axis if of one alone."""
+        found: dict[str, tuple[str, str]] = {}
+        for size in self.prose.lettered:
+            role = self._owner(size.owners)
+            for at, letter in enumerate(size.letters) if role in ROLES else ():
+                own = str(at) if len(set(size.letters)) > 1 else ""
+                found.setdefault(letter, (CALLED[role or "X"], own))
+        return found
+
     def _owner(self, owners: Sequence[str]) -> str | None:
         """The role of the likeliest letter or word that has one."""
         letters = {spelling: role for role, found in self.names.items() for spelling in found}
@@ -151,7 +164,7 @@ class View:
 
 def layer_of(view: View) -> tuple[Any, dict[str, Any]]:
     """The layer, None where its sizes are not known, and what is known of it."""
-    rule = _RULES.get(view.subject.kind) if view.subject.letters else None
+    rule = _RULES.get(view.subject.kind) if view.subject.letters and not view.subject.lettered else None
     known = rule(view) if rule else {}
     return _made(view.subject.kind, known), known
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -278,6 +279,43 @@ def _add_operations(subject: Subject, facts: Sequence[Facts]) -> None:
             arrays = {plain(one.letter) for one in (found.target, found.left, found.right) if one is not None}
             if found.sign and len(arrays & letters) > 1 and not subject.against[number]:
                 subject.agree[number] += 1
+
+
+def lettered_subjects(facts: Sequence[Facts]) -> Iterator[Subject]:
+    """The convolution that definitions with letters for strides and paddings speak of: y_i = Σ x_{s·i+m} w_m."""
+    for fact in facts:
+        for tap in fact.taps:
+            roles = _lettered_roles(tap)
+            if roles is not None:
+                letters = {role: [found.letter] for role, found in roles.items()}
+                agree = Counter({at: 1 for at, other in enumerate(facts) if _is_about(other, letters)})
+                yield Subject("conv", letters, agree=agree, lettered=True)
+                return
+
+
+def _lettered_roles(tap: Tap) -> dict[str, Entry] | None:
+    """The roles of three entries, where each index of the input has letters of those of output and filter."""
+    if any(one.gradient or not one.index for one in (tap.target, tap.first, tap.second)):
+        return None
+    for source, weights in ((tap.first, tap.second), (tap.second, tap.first)):
+        axes = zip(*(reversed(each.index) for each in (source, tap.target, weights)), strict=False)
+        meets = [{_index_letter(out), _index_letter(into)} <= set(_INDEX.findall(index)) for index, out, into in axes]
+        if any(meets[:2]) and len({tap.target.letter, source.letter, weights.letter}) > 2:
+            return {"X": source, "F": weights, "O": tap.target}
+    return None
+
+
+_INDEX = re.compile(r"\\[A-Za-z]+'?|[A-Za-z]'?")
+"""The letters of an index."""
+
+
+def _index_letter(index: str) -> str:
+    return index if _INDEX.fullmatch(index) else "no letter"
+
+
+def _is_about(fact: Facts, letters: Mapping[str, Sequence[str]]) -> bool:
+    spelled = {letter for found in letters.values() for letter in found}
+    return len({one.letter for one in fact.entries} & spelled) > 1
 
 
 def add_symbols(subject: Subject, symbols: Mapping[str, str]) -> None:

@@ -43,6 +43,7 @@ class Subject:
         agree, against: how many facts of which equation fit to it, and how many do not.
         known: what is known for certain in the words of the layer's class.
         shape: the shape of its input, where the same letters have several in the document.
+        lettered: whether its indices are known with letters for strides or paddings alone.
         lender: a layer of another kind whose letters it has, where it has none of its own.
     """
 
@@ -55,6 +56,7 @@ class Subject:
     against: Counter[int] = field(default_factory=Counter)
     known: dict[str, Any] = field(default_factory=dict)
     shape: tuple[int, ...] = ()
+    lettered: bool = False
     lender: Subject | None = None
 
     @property

@@ -14,6 +14,12 @@ from symconv.checking.sources.source import Source
 _TIMES = r"\s*(?:\\times|×|✕|x|X|х|\*|\bby\b)\s*"
 _MORE = rf"(?:{_TIMES}([0-9]{{1,4}}))?"
 _SIZE = re.compile(rf"(?<![\d.A-Za-z_-])([0-9]{{1,4}}){_TIMES}([0-9]{{1,4}}){_MORE}{_MORE}(?!\.?\d)")
+_NAME = r"[A-Za-z](?:_\s*\\?[A-Za-z0-9]{1,3})?"
+_LETTERED = re.compile(
+    rf"(?<![A-Za-z\\_^])(?P<one>{_NAME})\s*(?:\\times(?![A-Za-z])|×|✕|\*)\s*(?P<two>{_NAME})(?![A-Za-z_]|\s*(?:\\times|×))"
+    rf"|(?<![A-Za-z])(?:length|Länge|longueur|longitud|长度|長さ|길이)\s+(?:of\s+)?(?P<only>{_NAME})(?![A-Za-z_])"
+)
+"""Sizes in letters: H × W."""
 _BORDER = re.compile(r"[.;。；!?！？](?=\s|$|[^\x00-\x7f])|\n|[。；！？]")
 _COMMA = re.compile(r"[,，、|]")
 _LETTER = re.compile(r"(?<![A-Za-z0-9À-ɏ\\_^{])(\\mathbf\{[A-Za-z]\}|[A-Za-z])(?![A-Za-z0-9À-ɏ'’])")
@@ -55,6 +61,14 @@ class Size:
 
     offset: int
     shape: tuple[int, ...]
+    owners: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lettered:
+    """A size in letters, as LaTeX without spaces, and what may have it."""
+
+    letters: tuple[str, ...]
     owners: tuple[str, ...]
 
 
@@ -119,6 +133,14 @@ class Prose:
         )
 
     @cached_property
+    def lettered(self) -> tuple[Lettered, ...]:
+        return tuple(
+            Lettered(tuple(_spelled(part) for part in found.groups() if part), self._owners(found))
+            for found in _LETTERED.finditer(self.text)
+            if not self.text[: found.start()].rstrip().endswith((r"\times", "×", "*"))
+        )
+
+    @cached_property
     def quantities(self) -> tuple[Quantity, ...]:
         found = [
             Quantity(match.start(), name, tuple(_number(part) for part in match.group("first", "second") if part))
@@ -156,6 +178,12 @@ def _closeness(between: str, *, front: bool) -> tuple[int, int]:
     if not rest or (not front and rest in BESIDE):
         return (0 if front else 1), distance
     return (2 if front and _LINKED.fullmatch(rest) else 3), distance
+
+
+def _spelled(name: str) -> str:
+    """The letter of a size as LaTeX without spaces, one sign below it without braces."""
+    letter, _, below = name.replace(" ", "").partition("_")
+    return letter if not below else f"{letter}_{below}" if len(below) == 1 else f"{letter}_{{{below}}}"
 
 
 def _blank(found: re.Match[str]) -> str:

@@ -8,6 +8,9 @@ from typing import Any, Literal
 
 from symconv.notation.tree import Named
 
+LETTER = "letter"
+"""What a stride, dilation or padding is that is written as a letter."""
+
 
 @dataclass(frozen=True)
 class Hints:
@@ -25,6 +28,8 @@ class Hints:
         batch_mean: whether the loss is the mean over the examples of a batch; None where that is not known.
         indices: letters that are indices, whatever they could be elsewhere.
         defines: whether it is the definition of the output that shows this.
+        axes: the spatial axis of letters of sizes that stand for one alone: {"k_1": "0"}.
+        steps: strides "s", dilations "d" and paddings "a" in the definition of the output: a number, or `LETTER`.
     """
 
     rank: int | None = None
@@ -37,6 +42,8 @@ class Hints:
     batch_mean: bool | None = None
     indices: frozenset[Named] = frozenset()
     defines: bool = False
+    axes: Mapping[str, str] = field(default_factory=dict)
+    steps: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def common(cls, shown: Sequence[Hints]) -> Hints:
@@ -53,19 +60,27 @@ class Hints:
         settled = {name: _only(getattr(each, name) for each in shown) for name in ("base", "batch_mean")}
         settled |= {name: _only(getattr(each, name) for each in defining) for name in ("convention", "full")}
         settled["batch_mean"] = settled["batch_mean"] or None
-        roles = {role for each in shown for role in each.layout}
-        orders = {role: _only(each.layout.get(role) for each in shown) for role in sorted(roles)}
-        return cls(layout={role: order for role, order in orders.items() if order is not None}, **settled)
+        settled |= {name: _common([getattr(each, name) for each in defining]) for name in ("sizes", "axes", "steps")}
+        return cls(layout=_common([each.layout for each in shown]), **settled)
 
     def allows(self, other: Hints) -> bool:
         """Whether nothing is known that another formula shows otherwise."""
         mine, others = ([getattr(each, name) for name in SHOWN] for each in (self, other))
         alike = all(one is None or two is None or one == two for one, two in zip(mine, others, strict=True))
+        for name in ("sizes", "axes", "steps"):
+            known, shown = getattr(self, name), getattr(other, name)
+            alike = alike and all(known.get(key, value) == value for key, value in shown.items())
         return alike and all(may_follow(role, self.layout.get(role), order) for role, order in other.layout.items())
 
 
 SHOWN = ("convention", "full", "base", "batch_mean")
 """What one formula shows for all others, besides the order of indices."""
+
+
+def _common(shown: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What is said of each key and nowhere said otherwise."""
+    found = {key: _only(each.get(key) for each in shown) for key in sorted({key for each in shown for key in each})}
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def _only(values: Iterable[Any]) -> Any:

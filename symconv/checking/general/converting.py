@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -52,6 +52,7 @@ class Way:
         guess: the array over which a letter runs that indexes none by itself.
         whole_sums: whether sums over positions take in all of them, whatever their limits say.
         counts: how many entries each array has, where one index goes through all of them.
+        axes: the axis of letters of sizes that belong to one alone.
     """
 
     model: Model
@@ -60,13 +61,14 @@ class Way:
     guess: str = "O"
     whole_sums: bool = False
     counts: Mapping[str, int] | None = None
+    axes: Mapping[str, str] = field(default_factory=dict)
 
 
 class Converter(Expressions):
     """Makes formulas of the sides of an equation."""
 
     def __init__(self, tree: Relation, letters: Letters, way: Way) -> None:
-        super().__init__(tree, letters, way.model, way.bases, way.sizes)
+        super().__init__(tree, letters, way.model, way.bases, way.sizes, way.axes)
         self.names, self.layout, self.way = letters.names, letters.layout, way
         self.bound: set[Named] = set()
         self.guessed: set[Named] = set()

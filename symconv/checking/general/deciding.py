@@ -14,10 +14,10 @@ from math import prod
 from typing import Any
 
 from symconv.checking.context import Context
-from symconv.checking.general.answer import General, Hints, UndecidedError
+from symconv.checking.general.answer import LETTER, General, Hints, UndecidedError
 from symconv.checking.general.concrete import Difference, NothingSaidError, difference
 from symconv.checking.general.layout import is_sum
-from symconv.checking.general.letters import is_letter
+from symconv.checking.general.letters import SIZES, is_letter
 from symconv.checking.general.model import LENGTHS
 from symconv.checking.general.names import Names
 from symconv.checking.general.readings import Reading, Readings
@@ -165,6 +165,9 @@ class _Deciding:
         if not found.mistake and limited and self._would_hold(whole_sums=True):
             message = "a sum runs over the wrong range: it has to take in every entry once"
             return replace(found, mistake="wrong-range", message=f"{message}; {found.message}")
+        if not found.mistake and self.hints.steps and self._would_hold(replace(self.hints, steps={})):
+            message = "the stride, dilation or padding of the layer is forgotten"
+            return replace(found, mistake="stride-forgotten", message=f"{message}; {found.message}")
         other = OTHER_CONVENTION.get(self.hints.convention or "") if self.context.layer is None else None
         if not found.mistake and other and self._would_hold(replace(self.hints, convention=other[0], full=None)):
             message = f"it would be right for {other[1]}, which the output is not; {found.message}"
@@ -249,8 +252,22 @@ def _shows(reading: Reading, layout: Mapping[str, tuple[str, ...]]) -> Hints:
     mean = own.mean if reading.mean_told else None
     return Hints(
         layout=layout, convention=convention, full=full, base=reading.base_told, batch_mean=mean,
-        defines=reading.defines,
+        defines=reading.defines, **_shown_sizes(reading),
     )  # fmt: skip
+
+
+def _shown_sizes(reading: Reading) -> dict[str, Any]:
+    """What a formula shows of letters of sizes, and of the strides, dilations and paddings in it."""
+    if reading.scope == "shape":
+        return {}
+    model, meanings = reading.model, {letter: meaning for letter, (meaning, _) in reading.lengths.items()}
+    steps = {kind: {str(numbers[model.name(kind, at)]) for numbers in reading.steps for at in range(model.rank)}
+             for kind in "sd"}  # fmt: skip
+    steps["a"] = {str(number) for pair in model.pads for number in pair} if model.padding == "numbers" else set()
+    steps |= {SIZES[meaning]: {LETTER} for meaning in meanings.values() if SIZES[meaning] in steps}
+    fixed = {kind: next(iter(found)) for kind, found in steps.items() if len(found) == 1}
+    axes = {letter: axis for letter, (_, axis) in reading.lengths.items() if axis}
+    return {"sizes": meanings, "axes": axes, "steps": fixed}
 
 
 def _other_layers(reading: Reading) -> Iterator[Reading]:

@@ -76,12 +76,20 @@ class Expressions:
         bases: the first index of each array, and of other axes than spatial ones; "" for those that are not there.
         sizes: what each letter that is no index is, a key of `SIZES` or "number"; None only to find these letters,
             which are then in `uses`.
+        placed: the axis of letters of sizes that belong to one alone.
     """
 
     def __init__(
-        self, tree: Node, letters: Letters, model: Model, bases: Mapping[str, int], sizes: Mapping[Named, str] | None
+        self,
+        tree: Node,
+        letters: Letters,
+        model: Model,
+        bases: Mapping[str, int],
+        sizes: Mapping[Named, str] | None,
+        placed: Mapping[str, str],
     ) -> None:
         self.tree, self.letters, self.model, self.bases, self.sizes = tree, letters, model, bases, sizes
+        self.placed = placed
         self.uses: list[Use] = []
         self.free: dict[Named, str] = {}
         self.shown: dict[str, str] = {}
@@ -239,9 +247,9 @@ class Expressions:
         if size in LENGTHS:
             having = [each for each in (size, "group") if each in self.model.maps]
             return Polynomial.letter(LENGTHS[having[0]]) if having else ONE
-        place = axis if axis.isdigit() else "0"
+        place = self.placed.get(text_of(name), axis if axis.isdigit() else "0")
         mark = MARKS.get(name.lower or name.letter)
-        if mark and self.model.rank > 1:
+        if mark and self.model.rank > 1 and text_of(name) not in self.placed:
             place = self._marked.setdefault(mark, place)
         self.axes_of.setdefault((size, text_of(name)), set()).add(place)
         return self.model.size(size, place)

@@ -9,11 +9,11 @@ from math import prod
 from typing import Any
 
 from symconv.checking.context import Context
-from symconv.checking.general.answer import Hints, UndecidedError
+from symconv.checking.general.answer import LETTER, Hints, UndecidedError
 from symconv.checking.general.converting import Converter, Way
 from symconv.checking.general.formula import Divided, Entry, Equation, Factor, Formula, Plus, Times, Total
 from symconv.checking.general.layout import Layout, is_sum, layouts
-from symconv.checking.general.letters import Letters, Use, candidates, index_letters
+from symconv.checking.general.letters import SIZES, Letters, Use, candidates, index_letters
 from symconv.checking.general.limits import limits
 from symconv.checking.general.model import LENGTHS, Model
 from symconv.checking.general.names import Names, earlier_layer, text_of
@@ -45,6 +45,7 @@ class Reading:
         defines: whether it says what an entry of the output is.
         base_told: the first index of positions, where the formula holds for no other.
         mean_told: whether it holds for the mean over the examples or for their sum, not for both.
+        lengths: what letters of sizes on positions are, and the axis where they belong to one alone.
     """
 
     layout: Layout
@@ -63,6 +64,7 @@ class Reading:
     defines: bool
     base_told: int | None
     mean_told: bool
+    lengths: Mapping[str, tuple[str, str]]
 
 
 @dataclass
@@ -111,7 +113,8 @@ class Readings:
             letters = Letters(self.names, layout, indices)
             for (model, said), (bases, about) in product(self._models(layout), self._bases(letters)):
                 counts = self._counts() if self.layer is not None and layout.rank < len(self.layer.axes) else None
-                way = Way(model, bases, whole_sums=self.whole_sums, counts=counts)
+                axes = self.hints.axes if layout.rank > 1 else {}
+                way = Way(model, bases, whole_sums=self.whole_sums, counts=counts, axes=axes)
                 try:
                     yield from self._understood(letters, way, (*said, *about))
                 except UndecidedError as error:
@@ -128,7 +131,8 @@ class Readings:
         survey.equation()
         for (sizes, said), array in product(self._meanings(survey.uses), "OFX" if survey.guessed else "O"):
             guessed = (f"{text_of(each)} runs over {ARRAYS[array]}" for each in survey.guessed)
-            model = replace(way.model, padding="letter") if "padding" in sizes.values() else way.model
+            padded = "padding" in sizes.values() or self.hints.steps.get("a") == LETTER
+            model = replace(way.model, padding="letter") if padded else way.model
             own = replace(way, model=model, sizes=sizes, guess=array)
             try:
                 yield from self._made(letters, own, (*told, *said, *guessed))
@@ -143,7 +147,7 @@ class Readings:
         free, on_left = set(converter.free), self._letters_on_the_left(letters)
         for mean in means:
             said = ("the loss is the mean over the examples",) if mean else ()
-            for each in steps(way.model, self.layer, converter.axes_of, self.found):
+            for each in steps(way.model, self.layer, converter.axes_of, self.found, self.hints.steps):
                 yield Reading(
                     letters.layout, replace(way.model, mean=mean), equation,
                     tuple({**numbers, **fixed} for numbers in each.numbers), converter.shown, way.bases,
@@ -151,7 +155,7 @@ class Readings:
                     summed_again=_texts(converter.bound & free & on_left), not_summed=_texts(free - on_left),
                     unknown=tuple(sorted(_unknown(equation))), divides=_divides(equation),
                     defines=isinstance(equation.left, Entry) and equation.left.role == "O", base_told=base,
-                    mean_told=_shared(equation, way.model),
+                    mean_told=_shared(equation, way.model), lengths=_lengths(converter),
                 )  # fmt: skip
 
     def _letters_on_the_left(self, letters: Letters) -> set[Node]:
@@ -293,6 +297,16 @@ class Readings:
             return True
         sums = [node for node in walk(self.tree) if isinstance(node, Bounded) and node.below]
         return any(isinstance(each.high, Number) for node in sums for each in limits(node))
+
+
+def _lengths(converter: Converter) -> dict[str, tuple[str, str]]:
+    """What the letters of sizes on positions are, and the axis of those that stand on one."""
+    called = {letter: meaning for meaning, letter in SIZES.items()}
+    several = converter.model.rank > 1
+    return {
+        letter: (called[size], next(iter(axes)) if several and len(axes) == 1 else "")
+        for (size, letter), axes in converter.axes_of.items()
+    }
 
 
 def _texts(letters: set[Any]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+from symconv.checking.general.answer import LETTER
 from symconv.checking.general.model import Model
 from symconv.checking.general.names import Found
 from symconv.notation.tree import Number, Product, Ratio, walk
@@ -28,27 +29,37 @@ class Steps:
 
 
 def steps(
-    model: Model, layer: Any, axes_of: Mapping[tuple[str, str], Set[str]], found: Sequence[Found]
+    model: Model,
+    layer: Any,
+    axes_of: Mapping[tuple[str, str], Set[str]],
+    found: Sequence[Found],
+    known: Mapping[str, str],
 ) -> Iterator[Steps]:
     """What to decide for: some numbers where there are letters, else the layer's, else those in the indices or 1.
 
-    `axes_of` are the axes on which each letter stands for a size.
+    `axes_of` are the axes on which each letter stands for a size; `known` is what the definition of the output has.
     """
     shared = {kind: [axes for (size, _), axes in axes_of.items() if size == kind] for kind in CALLED}
-    for given, told in _given(model.rank, layer, found):
+    for kind in (kind for kind in CALLED if layer is None and known.get(kind) == LETTER and not shared[kind]):
+        shared[kind] = [set(model.spatial)]
+    for given, told in _given(model.rank, layer, found, known):
         choices = [_choices(kind, given[kind], shared[kind], model) for kind in CALLED]
         numbers = tuple({**one, **other} for one, other in product(*choices))
         yield Steps(numbers, told, _span(given, shared))
 
 
 def _given(
-    rank: int, layer: Any, found: Sequence[Found]
+    rank: int, layer: Any, found: Sequence[Found], known: Mapping[str, str]
 ) -> Iterator[tuple[dict[str, tuple[int, ...]], tuple[str, ...]]]:
     """Stride and dilation of each axis where they are no letters."""
     ones = (1,) * rank
     if layer is not None:
         axes = layer.axes[:rank]
         yield {"s": tuple(axis.stride for axis in axes), "d": tuple(axis.dilation for axis in axes)}, ()
+        return
+    numbers = {kind: (int(known[kind]),) * rank for kind in CALLED if known.get(kind, "").isdigit()}
+    if numbers:
+        yield {**dict.fromkeys(CALLED, ones), **numbers}, ()
         return
     for number in sorted(_multiples(found)):
         yield {"s": (number,) * rank, "d": ones}, (f"the stride is {number}",)
