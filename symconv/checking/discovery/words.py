@@ -14,9 +14,9 @@ from symconv.checking.sources.source import Source
 _TIMES = r"\s*(?:\\times|×|✕|x|X|х|\*|\bby\b)\s*"
 _MORE = rf"(?:{_TIMES}([0-9]{{1,4}}))?"
 _SIZE = re.compile(rf"(?<![\d.A-Za-z_-])([0-9]{{1,4}}){_TIMES}([0-9]{{1,4}}){_MORE}{_MORE}(?!\.?\d)")
-_NAME = r"[A-Za-z](?:_\s*\\?[A-Za-z0-9]{1,3})?"
+_NAME = r"(?![ijxX](?![A-Za-z]))[A-Za-z](?:_\s*\\?[A-Za-z0-9]{1,3})?"
 _LETTERED = re.compile(
-    rf"(?<![A-Za-z\\_^])(?P<one>{_NAME})\s*(?:\\times(?![A-Za-z])|×|✕|\*)\s*(?P<two>{_NAME})(?![A-Za-z_]|\s*(?:\\times|×))"
+    rf"(?<![A-Za-z\\_^])(?P<one>{_NAME})\s*(?:\\times(?![A-Za-z])|×|✕|\*)\s*(?P<two>{_NAME})(?![A-Za-z_]|\s*(?:\\times|×|[-+−]))"
     rf"|(?<![A-Za-z])(?:length|Länge|longueur|longitud|长度|長さ|길이)\s+(?:of\s+)?(?P<only>{_NAME})(?![A-Za-z_])"
 )
 """Sizes in letters: H × W."""

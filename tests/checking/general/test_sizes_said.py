@@ -56,6 +56,7 @@ SAID = {
     "a set": (r"$x\in\mathbb{R}^{H\times W}$", [("H", "W")]),
     "a length": (r"a signal of length $n$", [("n",)]),
     "three axes": (r"a tensor of $H\times W\times C$", []),
+    "an index": (r"where $x(i\times s + u, a \times s + v)$ is", []),
     "a product": (r"we form $2\times n$ and $n\times 2$", []),
 }
 
