@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from symconv.checking.context import Context
+from symconv.checking.discovery.declared import SLIDING, Declared, declared
 from symconv.checking.discovery.entries import walk
 from symconv.checking.discovery.facts import Facts, facts_of, loss_letters, numbers_set
 from symconv.checking.discovery.naming import index_base, names_of
 from symconv.checking.discovery.operators import operator_subject
 from symconv.checking.discovery.plain import plain_subjects
 from symconv.checking.discovery.pooling import pool_subjects
-from symconv.checking.discovery.result import Candidate, Discovery, ReadEquation, Stretch
+from symconv.checking.discovery.result import (
+    Candidate,
+    Discovery,
+    ReadEquation,
+    Stretch,
+    number_shown,
+    sizes_shown,
+)
 from symconv.checking.discovery.shapes import View, layer_of
 from symconv.checking.discovery.sizes import base_of
-from symconv.checking.discovery.sliding import add_symbols, lettered_subjects, sliding_subjects, symbols_in
+from symconv.checking.discovery.sliding import (
+    add_symbols,
+    declared_subject,
+    lettered_subjects,
+    sliding_subjects,
+    symbols_in,
+)
 from symconv.checking.discovery.stretches import assigned
 from symconv.checking.discovery.subjects import Subject, plain
 from symconv.checking.discovery.variants import variants
@@ -93,8 +108,10 @@ def discover(
 def _subjects(facts: Sequence[Facts], losses: Collection[str], prose: Prose, given: Context) -> list[Subject]:
     """The layers that equations speak of and those that only headings name; those of its kind if a layer is given."""
     symbols = symbols_in(facts)
-    roles = {plain(spelling): role for role in ("X", "F", "O") for spelling in given.names.get(role, ())}
+    said = declared(prose, facts, losses) if given.layer is None else []
+    roles = _roles(said) | {plain(spelling): role for role in ("X", "F", "O") for spelling in given.names.get(role, ())}
     found = [*sliding_subjects(facts, symbols, roles), *pool_subjects(facts)]
+    found = [*(declared_subject(one, facts, symbols) for one in said), *_undeclared(found, said, facts)]
     found = [variant for subject in found for variant in variants(subject, facts)]
     found += plain_subjects(facts, losses, symbols)
     if not any(subject.kind in CONVOLUTIONS for subject in found):
@@ -111,6 +128,25 @@ def _subjects(facts: Sequence[Facts], losses: Collection[str], prose: Prose, giv
     found += [Subject(kind, {}) for kind in dict.fromkeys(headed) if kind in KINDS and kind not in kinds]
     _lend(found)
     return found
+
+
+def _roles(said: Sequence[Declared]) -> dict[str, str]:
+    """The roles of letters that have the same one in all layers that are declared."""
+    pairs = {(plain(letter), role) for one in said for role, letter in one.letters.items()}
+    times = Counter(letter for letter, _ in pairs)
+    return {letter: role for letter, role in pairs if times[letter] == 1}
+
+
+def _undeclared(found: Sequence[Subject], said: Sequence[Declared], facts: Sequence[Facts]) -> Iterator[Subject]:
+    """Those that speak of something else than the layers that are declared with the same letters."""
+    for subject in found:
+        letters = {plain(letter) for found in subject.letters.values() for letter in found}
+        same = [one for one in said if letters and letters <= set(map(plain, one.letters.values()))]
+        for number in [*subject.agree, *subject.against]:
+            if any(one.covers(facts[number].offset) for one in same):
+                del subject.agree[number], subject.against[number]
+        if +subject.agree or not same:
+            yield subject
 
 
 def _lend(subjects: Sequence[Subject]) -> None:
@@ -146,11 +182,17 @@ def _candidates(reading: Reading, part: Part) -> Iterator[Candidate]:
         near = number in beside and (not certain or bool(one.all_letters & letters))
         alike = bool(one.letters) and one.letters == first.letters
         weight = sum(one.agree[at] for at in here)
-        if one is not first and (weight or near or alike):
+        if one is not first and (weight or near or alike) and not _is_settled(first, one):
             weights[number] = weight
     yield _candidate(reading, first, part)
     for number in sorted(weights, key=lambda number: -weights[number]):
         yield _candidate(reading, reading.subjects[number], part)
+
+
+def _is_settled(first: Subject, other: Subject) -> bool:
+    """Whether what the text declares of letters leaves no room for another layer of the same letters."""
+    letters = {plain(letter) for found in other.letters.values() for letter in found}
+    return first.declared is not None and other.kind in SLIDING and bool(letters) and letters <= first.all_letters
 
 
 def _candidate(reading: Reading, subject: Subject, part: Part) -> Candidate:
@@ -160,7 +202,7 @@ def _candidate(reading: Reading, subject: Subject, part: Part) -> Candidate:
     names = _kept(names_of(subject.lender or subject, facts, reading.losses), given)
     base = _base(reading, subject, facts)
     view = View(subject, names, base, about, reading.prose, part.start, part.stop)
-    layer, known = layer_of(view)
+    layer, known, remark = layer_of(view)
     if given.layer is not None:
         layer, known = given.layer, {}
     sizes = dict(given.sizes) | _numbers(facts, names)
@@ -169,7 +211,7 @@ def _candidate(reading: Reading, subject: Subject, part: Part) -> Candidate:
         lengths=view.lengths,
     )  # fmt: skip
     return Candidate(
-        context, subject.kind, evidence_of(subject, facts), sentence(subject.kind, names, layer, known), known
+        context, subject.kind, evidence_of(subject, facts), sentence(subject.kind, names, layer, known, remark), known
     )
 
 
@@ -207,7 +249,9 @@ def _kept(names: Mapping[str, tuple[str, ...]], given: Context) -> dict[str, tup
     }
 
 
-def sentence(kind: str, names: Mapping[str, Sequence[str]], layer: Any, known: Mapping[str, Any]) -> str:
+def sentence(
+    kind: str, names: Mapping[str, Sequence[str]], layer: Any, known: Mapping[str, Any], remark: str = ""
+) -> str:
     """How a stretch was read, for the report.
 
     >>> sentence("conv", {"X": ("x", "X"), "F": ("w",)}, None, {"filter": (2, 2)})
@@ -219,26 +263,5 @@ def sentence(kind: str, names: Mapping[str, Sequence[str]], layer: Any, known: M
         if size or names.get(role):
             parts.append(" ".join(word for word in (size, noun, names.get(role, ("",))[0]) if word))
     parts += [f"{word} {shown}" for option, word in STATED.items() if (shown := number_shown(known.get(option)))]
+    parts[-1] += f"; {remark}" if remark else ""
     return f"read as {', '.join(parts)}; {OTHERWISE if layer is not None else UNSTATED}"
-
-
-def sizes_shown(value: Any) -> str:
-    """Sizes as they are given on the command line; "" for what is not known.
-
-    >>> sizes_shown((3, 3)), sizes_shown(((1, 0), (1, 0))), sizes_shown(None)
-    ('3x3', '1:0x1:0', '')
-    """
-    if isinstance(value, tuple):
-        return "x".join(":".join(map(str, part)) if isinstance(part, tuple) else str(part) for part in value)
-    return "" if value is None else str(value)
-
-
-def number_shown(value: Any) -> str:
-    """The same, as one number where all axes and sides agree.
-
-    >>> number_shown((2, 2)), number_shown(((1, 1), (1, 1))), number_shown((1, 2))
-    ('2', '1', '1x2')
-    """
-    while isinstance(value, tuple) and len(set(value)) == 1:
-        value = value[0]
-    return sizes_shown(value)

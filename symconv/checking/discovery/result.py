@@ -76,3 +76,25 @@ class Discovery:
     def sentences(self) -> tuple[str, ...]:
         """How each stretch was read, each sentence once."""
         return tuple(dict.fromkeys(one.candidates[0].sentence for one in self.stretches if one.candidates))
+
+
+def sizes_shown(value: Any) -> str:
+    """Sizes as they are given on the command line; "" for what is not known.
+
+    >>> sizes_shown((3, 3)), sizes_shown(((1, 0), (1, 0))), sizes_shown(None)
+    ('3x3', '1:0x1:0', '')
+    """
+    if isinstance(value, tuple):
+        return "x".join(":".join(map(str, part)) if isinstance(part, tuple) else str(part) for part in value)
+    return "" if value is None else str(value)
+
+
+def number_shown(value: Any) -> str:
+    """The same, as one number where all axes and sides agree.
+
+    >>> number_shown((2, 2)), number_shown(((1, 1), (1, 1))), number_shown((1, 2))
+    ('2', '1', '1x2')
+    """
+    while isinstance(value, tuple) and len(set(value)) == 1:
+        value = value[0]
+    return sizes_shown(value)

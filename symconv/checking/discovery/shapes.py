@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
 from typing import Any
 
 from symconv.checking.discovery.entries import Entry
 from symconv.checking.discovery.facts import Facts, Written, numbers_set
+from symconv.checking.discovery.result import number_shown
 from symconv.checking.discovery.sizes import Said, Sizes, Solved, Stated, padding_before, solve
+from symconv.checking.discovery.standing import overrules, standing
 from symconv.checking.discovery.subjects import Subject, plain
 from symconv.checking.discovery.words import WORD, Prose
 from symconv.errors import SymconvError
@@ -25,6 +27,12 @@ CALLED: Mapping[str, str] = {"X": "input", "F": "filter", "O": "output"}
 """What the sizes of arrays are called in formulas."""
 LETTERS = {"s": "stride", "S": "stride", "p": "padding", "P": "padding", "d": "dilation"}
 """Letters that these numbers usually have."""
+REMARK = "remark"
+"""Among what is known of a layer: where the equations of a text overrule what it says."""
+WORDS: Mapping[str, str] = {
+    "n": "input size", "k": "filter size", "stride": "stride", "before": "padding", "dilation": "dilation",
+    "o": "output size",
+}  # fmt: skip
 SUMMED: Mapping[str, str] = {"F": "O", "O": "F"}
 """The array each of whose entries, or gradients, is a sum over all entries of another."""
 NEEDED: Mapping[str, tuple[str, ...]] = {
@@ -162,11 +170,12 @@ class View:
         )
 
 
-def layer_of(view: View) -> tuple[Any, dict[str, Any]]:
-    """The layer, None where its sizes are not known, and what is known of it."""
+def layer_of(view: View) -> tuple[Any, dict[str, Any], str]:
+    """The layer, None where its sizes are not known, what is known of it, and where equations overrule the text."""
     rule = _RULES.get(view.subject.kind) if view.subject.letters and not view.subject.lettered else None
     known = rule(view) if rule else {}
-    return _made(view.subject.kind, known), known
+    remark = known.pop(REMARK, "")
+    return _made(view.subject.kind, known), known, remark
 
 
 def _made(kind: str, known: Mapping[str, Any]) -> Any:
@@ -186,12 +195,61 @@ def _made(kind: str, known: Mapping[str, Any]) -> Any:
 
 def _conv(view: View) -> dict[str, Any]:
     axes = len(view.subject.fits) or _axes(view)
-    solved = [one for axis in range(axes) if (one := _axis(axis, view)) is not None]
+    told, usual, shown = ([_find(axis, view) for axis in range(axes)] for _find in (_told, _axis, _shown))
+    solved, remark = _weighed(_whole(told), [_whole(shown), _whole(usual)], view)
     known = _known(solved) if axes and len(solved) == axes else {}
-    known |= _channels(view)
+    known |= _channels(view) | ({REMARK: remark} if remark else {})
     if "filter" not in known and view.least("F"):
         known["filter"] = view.least("F")
     return known | ({"bias": "map"} if view.names.get("b") else {})
+
+
+def _whole(solved: Sequence[Solved | None]) -> Sequence[Solved]:
+    """The axes where all are known."""
+    found = [one for one in solved if one is not None]
+    return found if len(found) == len(solved) else ()
+
+
+def _weighed(told: Sequence[Solved], others: Sequence[Sequence[Solved]], view: View) -> tuple[Sequence[Solved], str]:
+    """What the text says, unless a clear majority of its equations says something else; then also where they differ."""
+    if not told:
+        return others[-1], ""
+    roles = {spelling: role for role, spelled in view.names.items() for spelling in spelled}
+    kept = standing(view.facts, roles, told, view.base)
+    for other in filter(None, others):
+        if overrules(standing(view.facts, roles, other, view.base), kept):
+            return other, _difference(told, other)
+    return told, ""
+
+
+def _difference(said: Sequence[Solved], other: Sequence[Solved]) -> str:
+    """Where the equations of a text overrule what it says."""
+    for name, word in WORDS.items():
+        one, shown = (tuple(getattr(axis, name) for axis in axes) for axes in (said, other))
+        if one != shown:
+            return f"the text says {word} {number_shown(one)}, its equations have {number_shown(shown)}"
+    return ""
+
+
+def _told(axis: int, view: View) -> Solved | None:
+    """The sizes that the text says in words or under names, whatever indices need; equations say the rest."""
+    n, k, o = (Stated((*_along(axis, view, view.named[role]), *_along(axis, view, view.told(role)))) for role in ROLES)
+    if not k.sizes or not (n.sizes or o.sizes):
+        return None
+    said, found = view.said(axis), view.subject.fits[axis] if view.subject.fits else None
+    usual = replace(said, stride=said.stride or 1, padding=said.padding or 0)
+    tried = (
+        one for fit, attempt in ((found, said), (None, usual)) for one in solve((n, k, o), fit, attempt, view.base)
+    )
+    fitting = [one for one in tried if said.padding is not None or one.before == one.after < one.k]
+    return min(fitting, key=lambda one: one.before if said.padding is None else 0, default=None)
+
+
+def _shown(axis: int, view: View) -> Solved | None:
+    """What the equations show by themselves, with the sizes of the text where they fit."""
+    found = view.subject.fits[axis] if view.subject.fits else None
+    tiers = ([_stated(axis, role, view, told=told) for role in ROLES] for told in (True, False))
+    return next((one for n, k, o in tiers for one in solve((n, k, o), found, Said(), view.base)), None)
 
 
 def _axes(view: View) -> int:
@@ -244,13 +302,13 @@ def spatial(shape: Shape, axes: int) -> Shape:
     return shape[:axes] if behind and axes > 1 else shape[-axes:]
 
 
-def _stated(axis: int, role: str, view: View) -> Stated:
+def _stated(axis: int, role: str, view: View, *, told: bool = True) -> Stated:
     lowest = view.least(role)
     at_least = lowest[axis] if len(lowest) > axis else 0
     sizes = _along(axis, view, view.shapes[role])
     if at_least and view.is_complete(role):
         sizes.append(at_least)
-    sizes += _along(axis, view, view.told(role))
+    sizes += _along(axis, view, view.told(role)) if told else []
     if role == "F" and at_least:
         sizes.append(at_least)
     return Stated(tuple(dict.fromkeys(sizes)), at_least)

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from symconv.checking.discovery.declared import Declared
 from symconv.checking.discovery.entries import Entry
 from symconv.checking.discovery.facts import Facts, Tap
 from symconv.checking.discovery.subjects import FILTERS, SYMBOLS, Subject, plain
@@ -125,6 +126,36 @@ def sliding_subjects(
     for subject in subjects:
         _add_operations(subject, facts)
     return sorted(subjects, key=lambda one: -one.agree.total())
+
+
+def declared_subject(one: Declared, facts: Sequence[Facts], symbols: Mapping[str, str]) -> Subject:
+    """A layer that the prose declares, with the geometry that the products of its entries show."""
+    letters = {role: _spelled(letter, one, facts) for role, letter in one.letters.items()}
+    subject = Subject(one.kind, letters)
+    if "F" in letters:
+        roles = {plain(letter): role for role, letter in one.letters.items()}
+        factors = {letter for letter, role in roles.items() if role != "O"}
+        members = [each for each in meetings(facts, symbols) if one.covers(facts[each.equation].offset)]
+        members = [each for each in members if {plain(each.one.letter), plain(each.other.letter)} == factors]
+        found = _best(members, roles, kind=one.kind)
+        if found is not None:
+            subject = _subject(members, *found, one.kind)
+            subject.letters = letters
+    subject.declared = one
+    subject.agree.update(at for at, fact in enumerate(facts) if not subject.against[at] and _is_of_declared(fact, one))
+    return subject
+
+
+def _is_of_declared(fact: Facts, one: Declared) -> bool:
+    """Whether an equation speaks of the arrays that are declared, and of no others."""
+    letters = {plain(found.letter) for found in fact.entries if found.index}
+    return one.covers(fact.offset) and bool(letters) and letters <= set(map(plain, one.letters.values()))
+
+
+def _spelled(letter: str, one: Declared, facts: Sequence[Facts]) -> list[str]:
+    """The letters of entries that differ from a letter by case or font alone, and the letter."""
+    near = [entry for fact in facts if one.covers(fact.offset) for entry in fact.entries if entry.index]
+    return list(dict.fromkeys([*(each.letter for each in near if plain(each.letter) == plain(letter)), letter]))
 
 
 def _merged(groups: Mapping[tuple[str, frozenset[str]], list[Meeting]]) -> list[list[Meeting]]:

@@ -14,6 +14,8 @@ SWITCH = 1.0
 SWITCH_AT_HEADING = 0.4
 AGREES, DISAGREES, STRANGE, HEADING, MENTION = 2.0, 2.0, 1.5, 0.75, 0.3
 """What it weighs that facts agree, that they do not, that letters are strange, and what headings and prose say."""
+DECLARED = 3.0
+"""What it weighs that the text declares a layer with these letters."""
 ALIKE = {"pool": ("max-pool", "avg-pool"), "activation": ("relu", "sigmoid", "tanh")}
 
 
@@ -67,6 +69,7 @@ def _costs(
         rows.append(
             [
                 _of_facts(number, one)
+                - _of_declaration(fact, letters, one)
                 + _of_letters(letters, known[place])
                 + _of_words(one.kind, heading, HEADING)
                 + _of_words(one.kind, mentioned, MENTION)
@@ -80,6 +83,15 @@ def _of_facts(number: int, subject: Subject) -> float:
     agree, against = subject.agree[number], subject.against[number]
     total = agree + against
     return (DISAGREES * against - AGREES * agree) / total if total else 0.0
+
+
+def _of_declaration(fact: Facts, letters: Collection[str], subject: Subject) -> float:
+    """What it weighs that the text declares the layer that letters belong to."""
+    if subject.declared is None:
+        return 0.0
+    if not subject.declared.covers(fact.offset):
+        return -DISAGREES
+    return DECLARED * float(sum(letter in subject.all_letters for letter in letters) / max(len(letters), 1)) ** 2
 
 
 def _of_letters(letters: Collection[str], known: Collection[str]) -> float:

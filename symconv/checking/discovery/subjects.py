@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symconv.checking.discovery.taps import Fit
+
+if TYPE_CHECKING:
+    from symconv.checking.discovery.declared import Declared
 
 SYMBOLS = frozenset(
     {r"\delta", r"\Delta", r"\epsilon", r"\varepsilon", r"\gamma", r"\eta", r"\xi", "d", "D", "g", "G", "e", "E",
@@ -45,6 +48,7 @@ class Subject:
         shape: the shape of its input, where the same letters have several in the document.
         lettered: whether its indices are known with letters for strides or paddings alone.
         lender: a layer of another kind whose letters it has, where it has none of its own.
+        declared: what the prose says of it.
     """
 
     kind: str
@@ -58,6 +62,7 @@ class Subject:
     shape: tuple[int, ...] = ()
     lettered: bool = False
     lender: Subject | None = None
+    declared: Declared | None = None
 
     @property
     def all_letters(self) -> set[str]:

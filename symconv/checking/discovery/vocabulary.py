@@ -8,22 +8,24 @@ LAYERS: Mapping[str, str] = {
     "conv-transpose": (
         r"transposed? conv|deconv|fractionally.strided|转置卷积|反卷积|転置畳み込み|逆畳み込み|"
         r"전치 ?합성곱|transponierte faltung|convolution transpos|convoluci[oó]n transpuesta|"
-        r"транспонированн\w* св[её]рт"
+        r"транспонированн\w* св[её]рт|convoluç\w+ transposta|convoluzione trasposta|convolution transposée|"
+        r"transponovan\w* splot|splot\w* transponowan|transpoze evri[sş]im|convtranspose"
     ),
     "max-pool": (
-        r"max(?:imum)?[ -]?pool|maxpool|最大(?:值)?池化|最大プーリング|最大値プーリング|맥스 ?풀링|최대 ?풀링|"
+        r"max(?:imum|imal)?[ -]?pool|maxpool|最大(?:值)?池化|最大プーリング|最大値プーリング|맥스 ?풀링|최대 ?풀링|"
         r"maximum-pooling|pooling maximal|pooling m[aá]ximo|agrupamiento m[aá]ximo|макс\w*[- ]?пул|"
-        r"تجميع الأقصى"
+        r"تجميع الأقصى|maksimum havuzlama|pooling(?:u)? maksymaln|massimo pooling"
     ),
     "avg-pool": (
         r"(?:average|avg|mean)[ -]?pool|averagepool|平均(?:值)?池化|均值池化|平均プーリング|평균 ?풀링|"
         r"애버리지 ?풀링|mittelwert-?pool|durchschnitts-?pool|pooling moyen|pooling (?:promedio|m[eé]dio)|"
-        r"средн\w*[- ]?пул|усредняющ\w* пул"
+        r"средн\w*[- ]?пул|усредняющ\w* пул|ortalama havuzlama|pooling(?:u)? [sś]redni|pooling medio|"
+        r"التجميع المتوسط|global (?:average|avg) pool"
     ),
     "pool": r"pooling|\bpool\b|池化|プーリング|풀링|субдискретиз|подвыборк|пулинг",
     "conv": (
         r"convol|\bconv\b|\bcnns?\b|cross-?correlat|卷积|畳み込み|合成積|합성곱|컨볼루션|콘볼루션|faltung|"
-        r"convoluc|св[её]рт|الالتفاف"
+        r"convoluc|св[её]рт|الالتفاف|evri[sş]im|\bsplot"
     ),
     "dense": (
         r"fully[ -]connected|\bfc\b|\bdense\b|linear layer|affine layer|multi-?layer perceptron|\bmlp\b|"
@@ -57,35 +59,37 @@ LAYERS: Mapping[str, str] = {
 ROLES: Mapping[str, str] = {
     "X": (
         r"inputs?|image|输入|入力|입력|eingabe\w*|eingang\w*|entr[eé]es?|entradas?|вход\w*|изображен\w*|"
-        r"المدخل\w*|إدخال|输入矩阵|数据矩阵|图像|画像|이미지|bild"
+        r"المدخل\w*|إدخال|输入矩阵|数据矩阵|图像|画像|이미지|bild\w*|imagen?|imagem|immagin[ei]|ingress[oi]|girdi\w*|"
+        r"giri[sş]\w*|wej[sś]ci\w*|obraz\w*|signal"
     ),
     "F": (
         r"filters?|kernels?|weights?|mask|卷积核|滤波器|权重|核|フィルタ\w*|カーネル|필터|커널|가중치|kern\w*|"
-        r"noyau\w*|filtres?|filtros?|n[uú]cleo|ядр\w*|фильтр\w*|فلتر|مرشح"
+        r"noyau\w*|filtres?|filtr[oi]s?|n[uú]cleo|ядр\w*|фильтр\w*|فلتر|مرشح|çekirde\w*|filtre\w*|j[aą]dr\w*|filtr\w*"
     ),
     "O": (
         r"outputs?|results?|输出|结果|出力|출력|ausgabe\w*|ausgang\w*|sorties?|salidas?|sa[ií]das?|выход\w*|"
-        r"результат\w*|المخرج\w*|ناتج|feature maps?|特征图|특징 ?맵"
+        r"результат\w*|المخرج\w*|مخرج\w*|ناتج|feature maps?|特征图|특징 ?맵|uscit[ae]|çıktı\w*|wyj[sś]ci\w*"
     ),
     "window": (
         r"pool\w*|windows?|regions?|池化|窗口|窗|プーリング|窓|풀링|윈도우|fenster|fen[eê]tres?|ventanas?|"
-        r"janelas?|окн\w*|пулинг\w*"
+        r"janelas?|finestr[ae]|окн\w*|пулинг\w*|pencere\w*|okn\w*"
     ),
 }
 """What has a size."""
 QUANTITIES: Mapping[str, str] = {
     "stride": (
         r"strides?|step size|步长|步幅|步距|跨度|ストライド|스트라이드|보폭|schrittweite|schritt|paso|passo|"
-        r"pas de|шаг\w*|الخطوة|خطوة"
+        r"pas (?:de|est|égal)|pas d'|шаг\w*|خطوة|ad[ıi]m\w*|krok\w*|(?-i:[sS])(?= *=)"
     ),
     "padding": (
         r"padding|zero-padding|填充|补零|パディング|패딩|auff[uü]llung|remplissage|bourrage|relleno|"
-        r"preenchimento|дополнени\w*|отступ\w*|паддинг\w*|الحشو"
+        r"preenchimento|riempimento|дополнени\w*|отступ\w*|паддинг\w*|الحشو|dolgu\w*|dope[lł]nieni\w*|(?-i:[pP])(?= *=)"
     ),
     "dilation": (
         r"dilations?|dilatation|dilataci[oó]n|膨胀率|膨胀|空洞率|扩张率|拡張率|팽창|확장|дилатац\w*|"
-        r"dilata[cç][aã]o"
+        r"dilata[cç][aã]o|dilatazione|dylatacj\w*|geni[sş]leme|(?-i:[d])(?= *=)"
     ),
+    "groups": r"groups|группы?",
 }
 """What has a number."""
 LINKS = (
@@ -100,10 +104,60 @@ ARTICLES = "[aeouyAI]"
 """Words of one letter in several languages: no letters of arrays where formulas are marked."""
 NUMBERS: Mapping[str, int] = {
     "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "一": 1, "二": 2, "两": 2, "三": 3, "eins": 1, "zwei": 2,
-    "drei": 3, "deux": 2, "trois": 3, "dos": 2, "tres": 3,
+    "drei": 3, "deux": 2, "trois": 3, "dos": 2, "tres": 3, "dois": 2, "três": 3, "due": 2, "tre": 3, "два": 2, "две": 2,
+    "три": 3, "iki": 2, "üç": 3, "dwa": 2, "trzy": 3, "five": 5, "six": 6, "seven": 7, "eight": 8,
 }  # fmt: skip
 UNPADDED = (
     r"(?:no|without|sans|sin|sem|ohne|keine|无|不(?:使用|进行)?|без)[ -]?(?:zero[ -]?)?(?:any )?"
     r"(?:padding|填充|auff[uü]llung|relleno|remplissage|дополнени)|패딩 ?없이|パディングなし|\bvalid\b"
 )
 """That there is no padding."""
+
+NOUNS = (
+    r"(?:feature|activation) maps?|maps?|image|matri(?:x|ces)|matri[cz]e?|tensors?|arrays?|volume|vectors?|signals?|"
+    r"data|weights?|kernel|filter|grid|values?|特征图|图像|矩阵|张量|数据|行列|配列|テンソル|행렬|텐서|матриц\w*|"
+    r"(?:of|da|del|della|der|de la|des?|this|the) (?:the )?"
+    r"(?:(?:convol|pool|transpos)\w*|layer|faltung|schicht|couche|capa|camada)|"
+    r"named|called|denoted(?: by)?|written|labell?ed|namens|genannt|hei(?:ß|ss)t|appelée?|notée?|llamad[ao]|"
+    r"denotad[ao]|chamad[ao]|称为|记为|记作|表示为|обозначен\w*"
+)
+"""What may stand between the word for an array and its letter."""
+COPULAS = (
+    r"is|are|be|being|denotes?|represents?|stands? for|as|the|our|an?|ist|sei|bezeichnet|der|die|das|est|désigne|soit|"
+    r"le|la|es|sea|denota|el|é|seja|o|a|è|sia|il|lo|обозначает|—|–|:|：|\(|（|为|是|表示|は|が|은|는|을|를|="
+)
+"""What joins a letter to the word for what it stands for."""
+ONE_AXIS = (
+    r"\b1-?d\b|one[- ]dimension(?:al)?\b|eindimensional|1 ?次元|一次元|一维|1 ?차원|일차원|unidimens\w*|monodimens\w*|"
+    r"unidimension\w*|одномерн\w*|tek boyutlu|jednowymiarow\w*|conv(?:olution)?1d|pool(?:ing)?1d"
+)
+"""That arrays have one axis."""
+EXTENTS: Mapping[str, str] = {
+    "window": (
+        r"windows?|fenster|fen[eê]tre|ventana|janela|finestra|窗口|окн\w*|kernel_size|pool_size|kernel size|pool size"
+    ),
+    "size": (
+        r"sizes?|größe|grösse|taille|tama[nñ]o|tamanho|dimensione|размер\w*|rozmiar\w*|大小|尺寸|サイズ|크기|"
+        r"boyut\w*"
+    ),
+    "length": r"length|länge|longueur|longitud|comprimento|lunghezza|длин\w*|długości?|长度|長さ|길이|uzunlu\w*",
+}
+"""Words before a single number that is a size; a length is that of the only axis."""
+SHAPED = r"shapes?|sizes?|dimensions?|form|形状|大小|尺寸|size|kernel_size|pool_size|strides?"
+"""Words before a size in brackets."""
+LETTER_SIZES: Mapping[str, str] = {
+    "n": "X", "n_H": "X", "n_W": "X", "H": "X", "W": "X", "n_h": "X", "n_w": "X", "H_{in}": "X", "W_{in}": "X",
+    "k": "F", "K": "F", "f": "F", "k_h": "F", "k_w": "F", "n_{H}": "X", "n_{W}": "X",
+}  # fmt: skip
+"""Letters that are sizes where they are set to a number: of the input, or of the filter or window."""
+CHANNELS = r"channels?|kan[aä]le?n?|canaux|canal(?:es)?|canais|canali|通道|チャン?ネル|채널|канал\w*|kanał\w*|قنوات"
+DEPTHWISE = r"depth-?wise|channel-?wise|逐通道|深度可分离|深度卷积|デプスワイズ|깊이별"
+"""That each channel has its own filter."""
+SAME = r"['‘’\"“]same['‘’\"”]|padding ?= ?['\"]same|same[- ](?:padding|convolution)|\bsame\b padding"
+"""That the output is as large as the input."""
+CONVOLVED = (
+    r"(?:convol|correlat|falt|свёрт|сверт|splot|evri)\w*(?: layer)? (?:of|de|di|von|del|do|da|des)?\s*"
+    r"(?:the |an? )?(?:input |image )?",
+    r"(?:with|and|by|avec|et|con|com|mit|und|y|e|et de|с|ve|z|i)\s*(?:the |an? )?(?:kernel |filter )?",
+)
+"""What stands before two arrays of which the second slides over the first, and between them."""

@@ -8,11 +8,30 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from symconv.checking.discovery.vocabulary import ARTICLES, LAYERS, LINKS, NUMBERS, QUANTITIES, ROLES, UNPADDED
+from symconv.checking.discovery.calls import Setting, settings_in
+from symconv.checking.discovery.vocabulary import (
+    ARTICLES,
+    CHANNELS,
+    CONVOLVED,
+    COPULAS,
+    EXTENTS,
+    LAYERS,
+    LETTER_SIZES,
+    LINKS,
+    NOUNS,
+    NUMBERS,
+    ONE_AXIS,
+    QUANTITIES,
+    ROLES,
+    SAME,
+    SHAPED,
+    UNPADDED,
+)
 from symconv.checking.sources.source import Source
 
 _TIMES = r"\s*(?:\\times|×|✕|x|X|х|\*|\bby\b)\s*"
 _MORE = rf"(?:{_TIMES}([0-9]{{1,4}}))?"
+_NUMBER = "|".join(NUMBERS)
 _SIZE = re.compile(rf"(?<![\d.A-Za-z_-])([0-9]{{1,4}}){_TIMES}([0-9]{{1,4}}){_MORE}{_MORE}(?!\.?\d)")
 _NAME = r"(?![ijxX](?![A-Za-z]))[A-Za-z](?:_\s*\\?[A-Za-z0-9]{1,3})?"
 _LETTERED = re.compile(
@@ -20,6 +39,25 @@ _LETTERED = re.compile(
     rf"|(?<![A-Za-z])(?:length|Länge|longueur|longitud|长度|長さ|길이)\s+(?:of\s+)?(?P<only>{_NAME})(?![A-Za-z_])"
 )
 """Sizes in letters: H × W."""
+_SPELLED = re.compile(rf"(?<![A-Za-z])({_NUMBER})[ -]by[ -]({_NUMBER})(?![A-Za-z])", re.IGNORECASE)
+_BRACKETED = re.compile(
+    rf"(?:{SHAPED})[^()\d\n.;]{{0,14}}\(\s*([0-9]{{1,4}})\s*,\s*([0-9]{{1,4}})\s*(?:,\s*([0-9]{{1,4}})\s*)?\)",
+    re.IGNORECASE,
+)
+_EXTENT = {
+    name: re.compile(
+        rf"(?<![A-Za-z])(?:{words})(?:{LINKS}|\s){{0,3}}?([0-9]{{1,4}}|(?<![A-Za-z])(?:{_NUMBER})(?![A-Za-z]))"
+        rf"(?!\.?\d|{_TIMES}\d)", re.IGNORECASE,
+    )
+    for name, words in EXTENTS.items()
+}  # fmt: skip
+_SET = re.compile(
+    r"(?<![A-Za-z_\\^{])((?:(?:[A-Za-z](?:_(?:[A-Za-z]|\{[A-Za-z]+\}))?)\s*=\s*)+)([0-9]{1,3})(?![0-9.]|\s*[-+*/])"
+)
+_ONE_AXIS = re.compile(ONE_AXIS)
+_SAME = re.compile(SAME, re.IGNORECASE)
+_WIDE = {ord(wide): plain for wide, plain in zip("０１２３４５６７８９＝（）", "0123456789=()", strict=True)}
+_CODE = re.compile(r"(?<!`)`([^`\n]*(?:=|\()[^`\n]*)`(?!`)")
 _BORDER = re.compile(r"[.;。；!?！？](?=\s|$|[^\x00-\x7f])|\n|[。；！？]")
 _COMMA = re.compile(r"[,，、|]")
 _LETTER = re.compile(r"(?<![A-Za-z0-9À-ɏ\\_^{])(\\mathbf\{[A-Za-z]\}|[A-Za-z])(?![A-Za-z0-9À-ɏ'’])")
@@ -30,6 +68,7 @@ _MARKUP = re.compile(r"\\mathbb *\{?[A-Za-z]\}?|\\(?:left|right|displaystyle|,|;
 _ARTICLE = re.compile(rf"(?<!\S)(?:{ARTICLES})(?=\s)")
 WORD = ":"
 """In front of a role that a word says; a letter of the document may look like a role."""
+WINDOW = (WORD + "window", WORD + "F")
 REACH = 45
 """So many characters around a size, the word that says what has it is looked for."""
 COMMA = 12
@@ -38,11 +77,10 @@ COMMA = 12
 
 _LAYER = {kind: re.compile(pattern) for kind, pattern in LAYERS.items()}
 _ROLE = {role: re.compile(rf"(?<![A-Za-z])(?:{pattern})", re.IGNORECASE) for role, pattern in ROLES.items()}
-_NUMBER = "|".join(NUMBERS)
 _QUANTITY = {
     name: re.compile(
         rf"(?<![A-Za-z])(?:{pattern})(?P<between>[^0-9\n.。;；,，]{{0,14}}?)(?P<first>[0-9]{{1,2}}|(?<![A-Za-z])(?:{_NUMBER})(?![A-Za-z]))"
-        rf"(?:\s*(?:\\times|×|x|,)\s*(?P<second>[0-9]{{1,2}}))?(?![0-9]*\s*[x×])",
+        rf"(?:\s*(?:\\times|×|x|,)\s*(?P<second>[0-9]{{1,2}}))?(?![0-9]*(?:,?\s*[0-9]+)?\s*(?:[x×]|\\times))",
         re.IGNORECASE,
     )
     for name, pattern in QUANTITIES.items()
@@ -50,7 +88,23 @@ _QUANTITY = {
 _BOUND = re.compile(r"[<>≥≤]|than|大于|超过|이상|größer|больше|mayor|supérieur", re.IGNORECASE)
 """What makes a number a bound."""
 _UNPADDED = re.compile(UNPADDED, re.IGNORECASE)
-_LINKED = re.compile(rf"(?:\s*(?:{LINKS}))+\s*", re.IGNORECASE)
+_COUNT = rf"(?:[0-9]{{1,4}}|(?<![A-Za-z])(?:{_NUMBER}|an?|single|each)(?![A-Za-z]))"
+_CHANNEL = re.compile(
+    rf"(?P<number>{_COUNT})[ -]?(?P<role>input|output|in|out|输入|输出|)[ -]?(?:{CHANNELS})", re.IGNORECASE
+)
+_LINKED = re.compile(rf"(?:\s*(?:{LINKS}|{_COUNT}?\s*(?:{CHANNELS})))+\s*", re.IGNORECASE)
+_WORDS = {role: rf"(?<![A-Za-z])(?:{pattern})" for role, pattern in ROLES.items() if role != "window"}
+_GLUE = rf"(?:\s|\||{_SIZE.pattern}|\(?\s*[0-9]+\s*[,)]|(?<![A-Za-z])(?:{NOUNS}|{LINKS}))*"
+_NAMED = {role: re.compile(rf"{pattern}{_GLUE}$", re.IGNORECASE) for role, pattern in _WORDS.items()}
+_JOINING = rf"(?:\s|\\in\b|∈|\^|{_SIZE.pattern}|(?<![A-Za-z])(?:{COPULAS})(?![A-Za-z]))*"
+_JOINED = {role: re.compile(_JOINING + pattern, re.IGNORECASE) for role, pattern in _WORDS.items()}
+_CONVOLVED = re.compile(
+    rf"(?<![A-Za-z]){CONVOLVED[0]}\s*{_LETTER.pattern}\s*(?<!\w){CONVOLVED[1]}\s*{_LETTER.pattern}", re.IGNORECASE
+)
+_IS_SIZE = re.compile(rf"(?:{SHAPED}|\\times|×)[\s(]*$", re.IGNORECASE)
+_IS_FACTOR = re.compile(r"\s*(?:\\times|×)")
+"""What stands around a letter that is the size of an array."""
+_END = re.compile(r"[.;。；!?！？](?=\s|$|[^\x00-\x7f])|\n\s*\n|[。；！？,，、]|\n[-*|]")
 BESIDE = ("的", "の", "-", "sized")
 """What may stand between a size and what it directly belongs to."""
 
@@ -85,10 +139,8 @@ class Prose:
     """The text of a document without displays and code; inline mathematics stays."""
 
     def __init__(self, source: Source) -> None:
-        text = _readable(source)
-        if "$" in text:
-            text = _ARTICLE.sub("~", text)
-        self.text = _MARKUP.sub(_blank, text)
+        text = _with_code(_readable(source), source.text).translate(_WIDE)
+        self.text = _MARKUP.sub(_blank, _ARTICLE.sub("~", text) if "$" in text else text)
 
     @cached_property
     def headings(self) -> tuple[tuple[int, str], ...]:
@@ -127,15 +179,74 @@ class Prose:
 
     @cached_property
     def sizes(self) -> tuple[Size, ...]:
-        return tuple(
-            Size(found.start(), tuple(int(part) for part in found.groups() if part), self._owners(found))
-            for found in _SIZE.finditer(self.text)
-        )
+        """All sizes in order, those that letters stand for behind the others."""
+        found = [
+            Size(
+                match.start(1),
+                tuple(_number(part) for part in match.groups() if part),
+                self._owners(match.span(1)[0], match.end()),
+            )
+            for pattern in (_SIZE, _SPELLED, _BRACKETED)
+            for match in pattern.finditer(self.text)
+        ]
+        found += self._extents()
+        found += [Size(one.offset, one.value, WINDOW) for one in self._calls if one.name == "window"]
+        return (*sorted(found, key=lambda one: one.offset), *self._letter_sizes())
+
+    def _extents(self) -> Iterator[Size]:
+        """Sizes that are one number: a length, or the side of a square where arrays have two axes."""
+        for name, pattern in _EXTENT.items():
+            for match in pattern.finditer(self.text):
+                axes = 1 if name == "length" or self.has_one_axis else 2
+                owners = WINDOW if name == "window" else self._owners(match.start(), match.end())
+                yield Size(match.start(1), (_number(match[1]),) * axes, owners)
+
+    def _letter_sizes(self) -> Iterator[Size]:
+        """H = W = 4, n = 6, k = 3."""
+        for match in _SET.finditer(self.text):
+            letters = [letter.strip() for letter in match[1].split("=") if letter.strip()]
+            roles = {LETTER_SIZES.get(letter, "") for letter in letters}
+            if len(roles) == 1 and "" not in roles:
+                role = roles.pop()
+                owners = (WORD + "X",) if role == "X" else WINDOW
+                yield Size(match.start(), (int(match[2]),) * (1 if self.has_one_axis else 2), owners)
+
+    @cached_property
+    def has_one_axis(self) -> bool:
+        """Whether arrays are said to have one axis."""
+        return bool(_ONE_AXIS.search(self.lowered))
+
+    @cached_property
+    def _calls(self) -> tuple[Setting, ...]:
+        return tuple(settings_in(self.text))
+
+    @cached_property
+    def roles(self) -> tuple[tuple[int, str, str], ...]:
+        """Where which letter is said to be the input, the filter or the output: offset, role and letter."""
+        found = []
+        for letter in _LETTER.finditer(self.text):
+            role = self._role(letter)
+            if role:
+                found.append((letter.start(), role, letter[1]))
+        for pair in _CONVOLVED.finditer(self.text):
+            found += [(pair.start(place), role, pair[place]) for place, role in ((1, "X"), (2, "F"))]
+        return tuple(sorted(set(found)))
+
+    def _role(self, letter: re.Match[str]) -> str:
+        """What the words in front of a letter say that it is, or else those behind it."""
+        before = _END.split(self.text[max(letter.start() - REACH, 0) : letter.start()])[-1]
+        after = self.text[letter.end() : letter.end() + REACH]
+        if _IS_SIZE.search(before) or _IS_FACTOR.match(after):
+            return ""
+        named = {role: match.start() for role, pattern in _NAMED.items() if (match := pattern.search(before))}
+        if named:
+            return min(named, key=named.__getitem__)
+        return next((role for role, pattern in _JOINED.items() if pattern.match(after)), "")
 
     @cached_property
     def lettered(self) -> tuple[Lettered, ...]:
         return tuple(
-            Lettered(tuple(_spelled(part) for part in found.groups() if part), self._owners(found))
+            Lettered(tuple(_spelled(part) for part in found.groups() if part), self._owners(*found.span()))
             for found in _LETTERED.finditer(self.text)
             if not self.text[: found.start()].rstrip().endswith((r"\times", "×", "*"))
         )
@@ -149,17 +260,30 @@ class Prose:
             if not _BOUND.search(match["between"])
         ]
         found += [Quantity(match.start(), "padding", (0,)) for match in _UNPADDED.finditer(self.text)]
+        found += [Quantity(one.offset, one.name, one.value) for one in self._calls if one.name != "window"]
+        found += self._channels()
         return tuple(sorted(found, key=lambda one: one.offset))
 
-    def _owners(self, size: re.Match[str]) -> tuple[str, ...]:
-        before, after = self._clause(size)
+    def _channels(self) -> Iterator[Quantity]:
+        """How many channels the input and the output have."""
+        for match in _CHANNEL.finditer(self.text):
+            said = match["role"].lower()
+            before = _BORDER.split(self.text[max(match.start() - REACH, 0) : match.start()])[-1]
+            named = [(at, role[len(WORD) :]) for role, at, _ in _named(before) if role.startswith(WORD)]
+            role = {"input": "X", "in": "X", "输入": "X", "": max(named, default=(0, "X"))[1]}.get(said, "O")
+            number = _number(match["number"])
+            if number > 0:
+                yield Quantity(match.start(), "out_channels" if role == "O" else "in_channels", (number,))
+
+    def _owners(self, start: int, stop: int) -> tuple[str, ...]:
+        before, after = self._clause(start, stop)
         found = [(*_closeness(before[stop:], front=True), who) for who, _, stop in _named(before)]
         found += [(*_closeness(after[:start], front=False), who) for who, start, _ in _named(after)]
         return tuple(who for _, _, who in sorted(found))
 
-    def _clause(self, size: re.Match[str]) -> tuple[str, str]:
-        before = self.text[max(size.start() - REACH, 0) : size.start()]
-        after = self.text[size.end() : size.end() + REACH]
+    def _clause(self, start: int, stop: int) -> tuple[str, str]:
+        before = self.text[max(start - REACH, 0) : start]
+        after = self.text[stop : stop + REACH]
         return _BORDER.split(before)[-1], _BORDER.split(after)[0]
 
 
@@ -191,17 +315,30 @@ def _blank(found: re.Match[str]) -> str:
 
 
 def _number(text: str) -> int:
-    return NUMBERS.get(text.lower(), -1) if not text.isdigit() else int(text)
+    return NUMBERS.get(text.lower(), 1 if text.lower() == "single" else -1) if not text.isdigit() else int(text)
+
+
+def _with_code(prose: str, text: str) -> str:
+    """The prose with settings and calls put back that stand in it as code."""
+    pieces, at = [], 0
+    for code in _CODE.finditer(text):
+        start, stop = code.span(1)
+        if prose[start:stop].isspace():
+            pieces += [prose[at:start], text[start:stop]]
+            at = stop
+    return "".join([*pieces, prose[at:]])
 
 
 def _readable(source: Source) -> str:
     """The prose with its inline mathematics put back."""
     if not source.prose:
         return source.text
+    marked = any(passage.kind == "inline" for passage in source.passages)
+    prose = _ARTICLE.sub("~", source.prose) if marked else source.prose
     pieces, at = [], 0
     for passage in source.passages:
         if passage.kind == "inline" and passage.places and passage.places[0][1] >= at:
             start = passage.places[0][1]
-            pieces += [source.prose[at:start], source.text[start : passage.stop]]
+            pieces += [prose[at:start], source.text[start : passage.stop]]
             at = passage.stop
-    return "".join([*pieces, source.prose[at:]])
+    return "".join([*pieces, prose[at:]])

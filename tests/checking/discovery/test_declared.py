@@ -1,0 +1,134 @@
+"""Layers that the prose declares: one sentence is enough, and what it says is not overruled by the line under test."""
+
+import pytest
+
+import symconv as sc
+from symconv.checking.discovery.calls import settings_in
+from symconv.checking.discovery.words import Prose
+from symconv.checking.sources import source_from_text
+from symconv.compose.check import check
+from tests.checking.discovery.documents import Page, discovered, first
+
+STRIDED = Page(("u", "v", "s", "L"), (6, 6), (2, 2), 2, 1)
+UNSTRIDED = Page(("u", "v", "s", "L"), (6, 6), (2, 2), 1, 1)
+
+
+def verdict(prose, line):
+    return check(f"{prose}\n\n$${line}$$\n").findings[-1].verdict
+
+
+LANGUAGES = [
+    "A 6x6 input $u$ is convolved with a 2x2 kernel $v$ with stride 2; the output is called $s$.",
+    "Faltung der 6×6-Eingabe $u$ mit dem 2×2-Filter $v$, Schrittweite 2, Ausgabe $s$.",
+    "Convolution : entrée $u$ de taille 6×6, noyau $v$ de taille 2×2, avec un pas de 2, sortie $s$.",
+    "Convolución: la entrada $u$ es de 6×6, el filtro $v$ es de 2×2, el paso es 2 y la salida es $s$.",
+    "Convolução: a entrada $u$ é 6×6, o filtro $v$ é 2×2, passo 2, saída $s$.",
+    "Convoluzione: ingresso $u$ di dimensione 6×6, filtro $v$ di dimensione 2×2, passo 2, uscita $s$.",
+    "卷积：输入 $u$ 的尺寸为 6×6，卷积核 $v$ 为 2×2，步幅为 2，输出记为 $s$。",
+    "畳み込み：入力 $u$ は 6×6、カーネル $v$ は 2×2、ストライドは 2、出力は $s$。",
+    "합성곱: 입력 $u$는 6×6, 커널 $v$는 2×2, 보폭은 2, 출력은 $s$.",
+    "Свёртка: вход $u$ размера 6×6, фильтр $v$ размера 2×2, шаг равен 2, выход $s$.",
+    "الالتفاف: المدخل $u$ بحجم 6×6 والمرشح $v$ بحجم 2×2 والخطوة 2 والمخرج $s$.",
+    "Evrişim: 6×6 girdi $u$, 2×2 çekirdek $v$, adım 2, çıktı $s$.",
+    "Splot: wejście $u$ o rozmiarze 6×6, jądro $v$ o rozmiarze 2×2, krok 2, wyjście $s$.",
+]
+
+
+@pytest.mark.parametrize("prose", LANGUAGES)
+def test_one_sentence_declares_a_convolution(prose):
+    for line in (STRIDED.forward()[4], STRIDED.weights()[2], STRIDED.inputs()[7]):
+        assert verdict(prose, line) == "proved"
+    for line in (UNSTRIDED.forward()[4], UNSTRIDED.weights()[2], UNSTRIDED.inputs()[7]):
+        assert verdict(prose, line) == "refuted"
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        r"Let $u \in \mathbb{R}^{6\times 6}$ be the input, $v \in \mathbb{R}^{2\times 2}$ the filter, stride 2, output $s$.",
+        "Input $u$ (6*6), kernel $v$ (2*2), $S=2$, $P=0$, output $s$.",
+        "A six-by-six input $u$, a two-by-two kernel $v$ with a stride of two, and the output $s$ of the convolution.",
+        "卷积层的输入 $u$ 是６×６，卷积核 $v$ 是２×２，步长２，输出 $s$。",
+        "The input $u$ has shape (6, 6), the filter $v$ has shape (2, 2) and stride 2; the output is $s$.",
+        "Input $u$ is 6x6; `nn.Conv2d(1, 1, kernel_size=2, stride=2)` with the weights $v$ gives the output $s$.",
+        "Convolution of $u$ with $v$, output $s$.\n\n| what | value |\n|---|---|\n| input size | 6×6 |\n| kernel size | 2×2 |\n"
+        "| stride | 2 |\n",
+        "- input $u$: 6x6\n- kernel $v$: 2x2\n- stride: 2\n- output $s$: 3x3\n",
+    ],
+)  # fmt: skip
+def test_sizes_are_said_in_many_ways(prose):
+    assert verdict(prose, STRIDED.weights()[1]) == "proved"
+    assert verdict(prose, UNSTRIDED.weights()[1]) == "refuted"
+
+
+def test_padding_dilation_and_roles_stay_as_they_are_said():
+    padded = "The input $u$ and the kernel $v$ are both 3x3: input $u$ 3x3, kernel $v$ 3x3, padding 1, output $s$."
+    cells = [(a, b) for a in (1, 2, 3) for b in (1, 2, 3)]
+    assert verdict(padded, "s_{11} = " + " + ".join(f"u_{{{a}{b}}} v_{{{a}{b}}}" for a, b in cells)) == "refuted"
+    assert verdict(padded, "s_{11} = u_{11} v_{22} + u_{12} v_{23} + u_{21} v_{32} + u_{22} v_{33}") == "proved"
+    spread = "A 5x5 input $u$, a 2x2 kernel $v$, dilation 2, output $s$."
+    assert verdict(spread, "s_{11} = u_{11} v_{11} + u_{13} v_{12} + u_{31} v_{21} + u_{33} v_{22}") == "proved"
+    assert verdict(spread, "s_{11} = u_{11} v_{11} + u_{12} v_{12} + u_{21} v_{21} + u_{22} v_{22}") == "refuted"
+    unrotated = r"\frac{\partial L}{\partial u_{22}} = " + " + ".join(
+        rf"\frac{{\partial L}}{{\partial s_{{{i}{j}}}}} v_{{{i}{j}}}" for i in (1, 2) for j in (1, 2)
+    )
+    assert verdict("Input $u$ 3x3, kernel $v$ 2x2, output $s$.", unrotated) == "refuted"
+
+
+def test_three_equations_overrule_the_text_and_the_note_says_so():
+    prose = "text:A 6x6 input $u$, a 2x2 kernel $v$, stride 2, output $s$."
+    found = first(discovered([prose, *UNSTRIDED.forward()[:4]]))
+    assert found.context.layer == sc.Conv(input=(6, 6), filter=(2, 2))
+    assert "the text says stride 2, its equations have 1" in found.sentence
+    found = first(discovered([prose, *UNSTRIDED.forward()[:3], *STRIDED.forward()[2:4]]))
+    assert found.context.layer == sc.Conv(input=(6, 6), filter=(2, 2), stride=2)
+
+
+POOLS = [
+    ("max-pool", "Max pooling with 2×2 windows and stride 2; the input $G$ is 4×4, the output is $H$."),
+    ("max-pool", "最大池化：窗口 2×2，步长 2，输入 $G$ 为 4×4，输出 $H$。"),
+    ("max-pool", "`nn.MaxPool2d(2)` maps the 4x4 input $G$ to the output $H$."),
+    ("max-pool", "Макс-пулинг с окном 2×2 и шагом 2; вход $G$ размера 4×4, выход $H$."),
+    ("avg-pool", "Average pooling, 2×2 windows, stride 2; input $G$ (4×4), output $H$."),
+    (
+        "avg-pool",
+        "Average-Pooling mit 2×2-Fenstern und Schrittweite 2; die Eingabe $G$ ist 4×4, die Ausgabe heißt $H$.",
+    ),
+    ("avg-pool", "Average pooling com janela 2×2 e passo 2; a entrada $G$ é 4×4 e a saída é $H$."),
+]
+
+
+@pytest.mark.parametrize(("kind", "prose"), POOLS)
+def test_one_sentence_declares_a_pool(kind, prose):
+    entries, beside = "G_{13}, G_{14}, G_{23}, G_{24}", "G_{12}, G_{13}, G_{22}, G_{23}"
+    value = r"\max(%s)" if kind == "max-pool" else r"\frac14(%s)"
+    shown = [value % (one if kind == "max-pool" else one.replace(",", " +")) for one in (entries, beside)]
+    assert verdict(prose, f"H_{{12}} = {shown[0]}") == "proved"
+    assert verdict(prose, f"H_{{12}} = {shown[1]}") == "refuted"
+    assert verdict(prose, r"\frac{\partial H_{11}}{\partial G_{33}} = 0") == "proved"
+    if kind == "avg-pool":
+        assert (
+            verdict(prose, r"\frac{\partial L}{\partial G_{23}} = \frac14 \frac{\partial L}{\partial H_{12}}")
+            == "proved"
+        )
+        assert verdict(prose, r"\frac{\partial L}{\partial G_{23}} = \frac{\partial L}{\partial H_{12}}") == "refuted"
+
+
+def test_settings_in_calls():
+    found = settings_in("Conv2D(8, (3, 3), strides=2) and nn.AvgPool1d(4, stride=2)")
+    assert [(one.name, one.value) for one in found] == [
+        ("out_channels", (8,)), ("window", (3, 3)), ("stride", (2, 2)), ("window", (4,)), ("stride", (2,)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("prose", "roles"),
+    [
+        ("The kernel $k$ slides over the image $p$ of size $M\\times N$.", {("F", "k"), ("X", "p")}),
+        ("$p$ is the input and $q$ denotes the output.", {("X", "p"), ("O", "q")}),
+        ("an output of size $H$, the stride of the input", set()),
+        ("Convolution of $p$ with $k$.", {("X", "p"), ("F", "k")}),
+    ],
+)
+def test_letters_have_the_roles_that_words_give_them(prose, roles):
+    assert {(role, letter) for _, role, letter in Prose(source_from_text(prose)).roles} == roles
