@@ -25,6 +25,7 @@ class Context:
         signs: what the author's operation signs mean where that is known, such as {"*": "convolve"}.
         stated: all formulas of the text as they were read: what layers compute, and whether an activation function
             stands behind them, is found there.
+        text: the text itself, whose words say what its formulas leave open.
         own: the style of a document that symconv wrote itself, which such a document is read in.
     """
 
@@ -37,6 +38,7 @@ class Context:
     lengths: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     signs: Mapping[str, str] = field(default_factory=dict)
     stated: Sequence[Node] = ()
+    text: str = field(default="", repr=False)
     own: Style | None = None
 
     @property

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from symconv.checking.context import Context
+from symconv.checking.defined import judge_defined
 from symconv.checking.fresh import Fresh
 from symconv.checking.general import Hints, decide_chain, decide_operators, is_operator_form
 from symconv.checking.general.answer import General
@@ -112,6 +113,8 @@ def kind_of(context: Context) -> str:
 
 
 def _engines(node: Relation, context: Context, around: Surroundings) -> Iterator[Engine]:
+    if kind_of(context) in SMOOTH or not speaks_of_the_layer(node, context):
+        yield _defined
     if kind_of(context) in SMOOTH:
         yield _smooth
     plain = context.layer is not None and not names_layers(node) and not has_size_letters(node, context)
@@ -148,6 +151,10 @@ def _better(best: list[Step], found: list[Step]) -> list[Step]:
 
 def _own(node: Relation, context: Context, around: Surroundings) -> list[Step] | None:
     return judge_own(node, context, around.prose + around.behind)
+
+
+def _defined(node: Relation, context: Context, around: Surroundings) -> list[Step] | None:
+    return judge_defined(node, context)
 
 
 def _layered(node: Relation, context: Context, around: Surroundings) -> list[Step] | None:
@@ -306,6 +313,16 @@ def _signs(node: Relation) -> Sequence[str]:
 
 
 # What a formula is like
+
+
+def speaks_of_the_layer(node: Node, context: Context) -> bool:
+    """Whether an array of a formula is one of the layer that is known."""
+    if context.layer is None:
+        return False
+    vocabulary = Vocabulary(context, {})
+    return any(
+        isinstance(each, Named) and vocabulary.role_of(each) not in (None, "L", "Y") for each in walk(node)
+    )  # fmt: skip
 
 
 def has_size_letters(node: Node, context: Context) -> bool:

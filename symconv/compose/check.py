@@ -284,7 +284,8 @@ class _Contexts:
         """The likeliest first; always one."""
         found = list(self._at(offset)) or [self.given]
         stated = self._stated(found[0])
-        found = [replace(_with_letters(each), stated=stated, signs={**self._signs, **each.signs}) for each in found]
+        more = {"stated": stated, "text": self.source.text}
+        found = [replace(_with_letters(each), signs={**self._signs, **each.signs}, **more) for each in found]  # type: ignore[arg-type]
         return tuple(self._with_gradient(each) if each.layer is not None else each for each in found)
 
     @cached_property

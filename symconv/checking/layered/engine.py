@@ -285,11 +285,17 @@ class Trial:
     def _inactive(self, step: Step) -> Step | None:
         """A claim that holds where no activation function stands behind a layer."""
         context = self.case.context
-        if {context.kind, getattr(context.layer, "kind", "")} & POOLS or self.evidence.unpools:
+        pooled = {context.kind, getattr(context.layer, "kind", "")} & POOLS or self.case.whole.unpools
+        if pooled or self._is_dense_beside_pooling:
             return step
         if self.evidence.activates or self.case.whole.activates:
             return None
         return _doubtful(step)
+
+    @property
+    def _is_dense_beside_pooling(self) -> bool:
+        """Whether the layer that comes next may flatten what was pooled."""
+        return self.evidence.unpools and not self.case.whole.slides
 
     def _failed(self, steps: Sequence[tuple[Plan, Step]]) -> Step:
         first = steps[0][0].loss if steps else ""

@@ -41,7 +41,7 @@ _FUNCTIONS = """
     softplus logistic
 """
 ACTIVATION_WORDS = frozenset(_FUNCTIONS.split())
-_FONT = re.compile(r"\\(?:mathbf|mathrm|mathit|mathsf|vec|underline|mathbb)\{(.+)\}")
+_FONT = re.compile(r"\\(?:mathbf|mathrm|mathit|mathsf|vec|underline|mathbb|boldsymbol|bm)\{(.+)\}")
 _DOTTED = re.compile(r"\\dot\{(.+)\}")
 
 

@@ -191,7 +191,9 @@ class Scanner:
         if len(self.opened) > MAX_NESTING:
             raise UnreadError(piece.start, f"{MAX_NESTING + 1} groups inside each other", f"at most {MAX_NESTING}")
         self._emit("_LBRACE", "{", piece)
+        pieces, self.pieces = self.pieces, self.pieces[:stop]
         self._until(stop)
+        self.pieces = pieces
         if self.opened[-1] != ("{…}", "group"):
             raise UnreadError(piece.start, f"{self.opened[-1][0]} that nothing closes in its group", "what closes it")
         self.opened.pop()

@@ -1,0 +1,270 @@
+"""Whether a formula follows from what its text defines: proved, refuted, or not understood.
+
+Two sides are compared entry by entry at one choice of sizes, all of them different. That says the same for all sizes: a
+side is a sum of products with an index letter for each axis that it speaks of, and where each axis has at least as many
+entries as a product has letters for it, products that are different as formulas have a place where they are different.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+
+from symconv.checking.context import Context
+from symconv.checking.defined.evaluating import (
+    Entries,
+    Evaluation,
+    MisfitError,
+    World,
+    told,
+)
+from symconv.checking.defined.pages import (
+    LOSSES,
+    UNKNOWN_FUNCTIONS,
+    Definition,
+    Page,
+    UnclearError,
+    defined,
+    is_loss,
+    page_at,
+)
+from symconv.checking.defined.shaping import Reading, shaped
+from symconv.checking.judging import CLAIMS, Step
+from symconv.checking.layered.letters import Text, plain
+from symconv.errors import LimitError, NotSupportedError
+from symconv.meaning.polynomials import Atom, Polynomial, constant, effort, total
+from symconv.notation.tree import Applied, Differential, Named, Node, Partial, Relation, Words, walk
+
+LEAST = 3
+"""The least length of an axis: products have two letters for an axis, and a third where a softmax is differentiated."""
+MOST_PRODUCTS = 400_000
+MOST_PLACES = 400
+TARGETS = frozenset({"y", "t", "Y", "T", "d"})
+DEFINES = "it says what a name stands for"
+ADDS_UP = "where the entries of {} add up to 1"
+USUAL_FUNCTIONS = {"logistic": "the logistic function", "tanh": "tanh"}
+ROWS = "rows"
+
+
+def judge_defined(relation: Relation, context: Context) -> list[Step] | None:
+    """What is known of each two neighbouring sides of a raw formula; None where the text does not say enough."""
+    page = page_at(Text(context), relation, context.text)
+    found = _steps(page, context.index_base, relation) if page is not None else ()
+    return list(found) or None
+
+
+@lru_cache(maxsize=256)
+def _steps(page: Page, base: int, relation: Relation) -> tuple[Step, ...]:
+    return tuple(_Judge(page, base).steps(relation) or ())
+
+
+@dataclass(frozen=True)
+class _Judge:
+    page: Page
+    base: int
+
+    def steps(self, relation: Relation) -> list[Step] | None:
+        own = defined(relation, self.page.naming)
+        if own is not None and self.page.stated.get(own.key) == own:
+            return self._of_definition(own.key, relation)
+        found = []
+        for at, (left, right) in enumerate(itertools.pairwise(relation.sides), 1):
+            if relation.sign_before(at) in CLAIMS:
+                found.append(self._step(left, right))
+        return found or None
+
+    def _of_definition(self, key: str, relation: Relation) -> list[Step] | None:
+        """The first equation of a chain defines; what follows is to be shown."""
+        if any(key in world.shapes.opaque for world in self._worlds()):
+            return None
+        first = Step("not-a-claim", DEFINES, left=relation.sides[0], right=relation.sides[1])
+        rest = [self._step(left, right) for left, right in itertools.pairwise(relation.sides[1:])]
+        return [first, *rest]
+
+    def _step(self, left: Node, right: Node) -> Step:
+        try:
+            with effort(MOST_PRODUCTS):
+                return replace(self._judged(left, right), left=left, right=right, written=(left, right))
+        except UnclearError as error:
+            return Step("unread", str(error), left=left, right=right)
+        except (LimitError, NotSupportedError, ZeroDivisionError) as error:
+            return Step("unread", str(error) or "a division by zero", left=left, right=right)
+
+    def _judged(self, left: Node, right: Node) -> Step:
+        if isinstance(right, Words):
+            raise UnclearError("words")
+        if self.page.gives_values and not all(map(_speaks_of_something, (left, right))):
+            raise UnclearError("a number that the text puts in for letters")
+        if not any(map(self._speaks, (left, right))):
+            raise UnclearError("which of the definitions it speaks of")
+        first: Step | None = None
+        for world in self._worlds():
+            for local in self._layouts(left, right):
+                step = self._in(world, local, left, right)
+                if step.verdict == "proved":
+                    return step
+                first = first or step
+        assert first is not None
+        return self._for_some_function(left, right) or first
+
+    def _for_some_function(self, left: Node, right: Node) -> Step | None:
+        """What holds where an activation function that the text does not name is a usual one."""
+        heads = {plain(part.head.letter) for each in self.page.definitions.values() for part in walk(each.body)
+                 if isinstance(part, Applied)} & UNKNOWN_FUNCTIONS - set(self.page.functions)  # fmt: skip
+        if not heads or any(isinstance(part, Named) and part.primes for side in (left, right) for part in walk(side)):
+            return None
+        for function, told_ in USUAL_FUNCTIONS.items():
+            for world in self._worlds():
+                other = replace(
+                    world,
+                    functions={**world.functions, **dict.fromkeys(heads, function)},
+                    _values={},
+                    _cuts={},
+                    _gradients={},
+                )
+                step = self._in(other, ROWS, left, right)
+                if step.verdict == "proved":
+                    return replace(step, notes=(*step.notes, f"holds where the activation function is {told_}"))
+        return None
+
+    def _speaks(self, side: Node) -> bool:
+        naming = self.page.naming
+        return any(
+            isinstance(part, Named) and not part.primes and naming(part).key in self.page.keys
+            for part in walk(side) if not (isinstance(part, Named) and _is_power_of_e(part))
+        )  # fmt: skip
+
+    def _worlds(self) -> Sequence[World]:
+        return _worlds(self.page)
+
+    def _layouts(self, left: Node, right: Node) -> Sequence[str]:
+        """The ways to lay out derivatives of arrays by arrays, where there are any."""
+        has_one = any(
+            isinstance(part, Partial) and not is_loss(part.over) for side in (left, right) for part in walk(side)
+        )
+        return ("rows", "entries", "columns") if has_one else ("rows",)
+
+    def _in(self, world: World, local: str, left: Node, right: Node) -> Step:
+        evaluation = Evaluation(world, {}, self.base, local, self._loss())
+        try:
+            return self._compared(evaluation, left, right)
+        except MisfitError as error:
+            return Step("refuted", str(error), "sizes", mistake=error.mistake)
+
+    def _loss(self) -> str:
+        """The loss that gradients without a quotient speak of."""
+        known = [key for key in self.page.definitions if key in LOSSES]
+        if len(known) > 1:
+            return ""
+        return known[0] if known else next(iter(sorted(self._spoken_losses())), "L")
+
+    def _spoken_losses(self) -> set[str]:
+        partials = (part for node in self.page.nodes for part in walk(node) if isinstance(part, Partial))
+        return {
+            self.page.naming(part.over).key for part in partials if isinstance(part.over, Named) and is_loss(part.over)
+        }
+
+    def _compared(self, evaluation: Evaluation, left: Node, right: Node) -> Step:
+        letters = list(dict.fromkeys(_free(left, evaluation) + _free(right, evaluation)))
+        both = Relation((left, right))
+        ranges = [range(evaluation.length(letter, both)) for letter in letters]
+        if np.prod([len(each) for each in ranges], dtype=int) > MOST_PLACES:
+            raise UnclearError("a formula with that many indices")
+        pairs: list[tuple[Entries, Entries]] = []
+        places: list[bool] = []
+        for place in itertools.product(*ranges):
+            at = replace(evaluation, bound=dict(zip(letters, place, strict=True)))
+            pairs.append((at(left), at(right)))
+            places.append(len(set(place)) < len(place))
+        if any(one.shape != other.shape for one, other in pairs) and _speaks_of_something(right):
+            one, other = pairs[0]
+            return Step(
+                "refuted", f"{told(one)} on the left and {told(other)} on the right", "sizes", mistake="wrong-shape"
+            )
+        if any(one.shape != other.shape for one, other in pairs):
+            raise UnclearError("an array on the left and a number on the right")
+        rests = [[a - b for a, b in zip(one.flat, other.flat, strict=True)] for one, other in pairs]
+        is_zero = evaluation.world.letters.is_zero
+        _check_cases(places, [all(map(is_zero, rest)) for rest in rests])
+        return self._decided([each for rest in rests for each in rest if not is_zero(each)], evaluation)
+
+    def _decided(self, rest: Sequence[Polynomial], evaluation: Evaluation) -> Step:
+        scope = (
+            "sizes" if self.page.has_matrices or any(each.letters for each in self.page.definitions.values()) else "all"
+        )
+        if not rest:
+            return Step("proved", scope=scope)  # type: ignore[arg-type]
+        for target, values in _targets(evaluation.world):
+            letters = evaluation.world.letters
+            if all(letters.is_zero(letters.put_in(each, values)) for each in rest):
+                return Step("proved", scope=scope, notes=(ADDS_UP.format(target),))  # type: ignore[arg-type]
+        if not all(map(evaluation.world.letters.are_independent, rest)):
+            raise UnclearError("functions whose values are joined by more than their derivatives")
+        return Step("refuted", "the sides are not equal", scope)  # type: ignore[arg-type]
+
+
+def _check_cases(agreeing: Sequence[bool], equal: Sequence[bool]) -> None:
+    """Raise where a formula holds just where two indices agree, or just where they differ: a condition says that."""
+    if (
+        any(agreeing)
+        and not all(equal)
+        and (list(agreeing) == list(equal) or all(a != e for a, e in zip(agreeing, equal, strict=True)))
+    ):
+        raise UnclearError("it holds for some of its indices only")
+
+
+def _speaks_of_something(node: Node) -> bool:
+    """Whether a formula is more than a number, which may stand for an array of such numbers."""
+    return any(isinstance(part, Named) for part in walk(node))
+
+
+def _is_power_of_e(node: Named) -> bool:
+    return node.letter == "e" and node.upper != ""
+
+
+@lru_cache(maxsize=32)
+def _worlds(page: Page) -> tuple[World, ...]:
+    return tuple(_made(page))
+
+
+def _made(page: Page) -> Iterator[World]:
+    readings = [Reading(numbers=True)]
+    if page.has_matrices:
+        readings = [Reading()] if page.says_batch or page.averages else [Reading(), Reading(single=True)]
+    seen: set[object] = set()
+    for reading in readings:
+        shapes = shaped(page, reading)
+        key = tuple(sorted((name, shapes.of(name)) for name in shapes.sides))
+        if key not in seen:
+            seen.add(key)
+            yield World(page, shapes, shapes.lengths(LEAST), page.functions)
+
+
+def _free(node: Node, evaluation: Evaluation) -> list[str]:
+    """The index letters of a formula that no sum runs over, in order."""
+    from symconv.checking.defined.free import free_letters
+
+    return list(free_letters(node, evaluation.world.page))
+
+
+def _targets(world: World) -> Iterator[tuple[str, Mapping[Atom, Polynomial]]]:
+    """What nothing defines and may be one-hot: with the last entry put in for 1 less the others."""
+    for key in sorted(world.page.keys - set(world.page.definitions)):
+        if key.split("_")[0].split("^")[0] not in TARGETS or world.size(key) == (1, 1):
+            continue
+        entries = world.value(key)
+        rows, columns = entries.shape
+        along = 1 if rows == 1 or (world.shapes.rows and columns > 1) else 0
+        lines = entries if along else entries.T
+        values: dict[Atom, Polynomial] = {}
+        for line in lines:
+            (last,) = line[-1].atoms
+            values[last] = constant(1) - total(line[:-1])
+        yield key, values
+
+
+__all__ = ["Applied", "Definition", "Differential", "judge_defined"]

@@ -1,0 +1,494 @@
+"""What a text defines, name by name, as it writes it: z_1 = W_1 x + b_1, a_1 = σ(z_1), L = ½‖a_1 - y‖², ..."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+
+from symconv.checking.layered.letters import Text, plain, word
+from symconv.checking.spelling import rebuilt
+from symconv.notation.reading import split_index
+from symconv.notation.reading.signs import TRANSPOSED
+from symconv.notation.tree import (
+    Applied,
+    Big,
+    Bounded,
+    Cases,
+    Differential,
+    Dots,
+    Listed,
+    Matrix,
+    Named,
+    Negative,
+    Node,
+    Number,
+    Operation,
+    Partial,
+    Product,
+    Ratio,
+    Relation,
+    Sum,
+    Transpose,
+    Words,
+    walk,
+)
+
+LOSSES = frozenset({
+    "L", "C", "E", "J", r"\mathcal{L}", r"\mathcal{C}", r"\mathcal{E}", r"\mathcal{J}", r"\ell", "loss", "Loss", "cost",
+    "MSE", "CE", "BCE",
+})  # fmt: skip
+SIGNALS = frozenset({r"\delta", r"\Delta"})
+"""Letters of gradients by what stands before an activation function."""
+FUNCTIONS: Mapping[str, str] = {
+    **dict.fromkeys(("sigmoid", "sigm", "logistic", "expit"), "logistic"), "tanh": "tanh", "relu": "relu",
+    "exp": "exp", "log": "log", "ln": "log", "softmax": "softmax", "norm": "norm",
+    "sum": "sum", "diag": "diag", "max": "max",
+}  # fmt: skip
+"""Functions that everybody calls so."""
+UNKNOWN_FUNCTIONS = frozenset(
+    {r"\sigma", "f", "g", r"\phi", r"\varphi", r"\psi", r"\Phi", r"\rho", "act", "activation"}
+)
+WEIGHTS = frozenset({"W", "V", "U", r"\Theta", r"\theta", "w", "v", "u", "M", "A"})
+INDEX_LETTERS = frozenset("ijklmnpqrsc")
+COUNTS = frozenset({"m", "M", "N", "n", "B", "K", "k", r"\beta", "D", "d", "C"})
+"""Letters for how many there are of something, by which a mean divides."""
+MOST_INDICES = 2
+"""Arrays are matrices here."""
+_LABEL = re.compile(r"([(\[])([0-9]+)[)\]]|[0-9]+")
+_INDEX = re.compile(r"[a-z]'?|[0-9]+|\\ell")
+
+
+class UnclearError(Exception):
+    """What is not understood; the text says what."""
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name taken apart: what it is looked up by, its indices, whether it is transposed, and the power above it."""
+
+    key: str
+    index: tuple[str, ...] = ()
+    transposed: bool = False
+    power: int = 1
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A name, the index letters that it is defined at, and the formula."""
+
+    key: str
+    letters: tuple[str, ...]
+    body: Node
+    name: Named = field(default=Named(""), compare=False)
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How a text uses scripts.
+
+    Args:
+        indexed: letters that stand with index letters below them: their numbers below are entries.
+        bare: letters that stand with nothing below them and may be arrays.
+        labels: whether numbers above a name, without brackets, are layers and no powers.
+        defined: keys that numbers below make, such as z_1, where the text says what they are.
+        arrays: letters that are names of arrays here, whatever function they are elsewhere.
+    """
+
+    indexed: frozenset[str]
+    bare: frozenset[str]
+    labels: bool
+    defined: frozenset[str]
+    arrays: frozenset[str] = frozenset()
+
+    def is_function(self, node: Named) -> bool:
+        """Whether a name before a bracket is a function."""
+        if word(node.letter) in FUNCTIONS or node.primes > 0:
+            return True
+        return node.letter in UNKNOWN_FUNCTIONS and node.letter not in self.arrays
+
+    def __call__(self, node: Named) -> Name:
+        """Raises `UnclearError`."""
+        letter = plain(node.letter)
+        if node.primes:
+            raise UnclearError(f"{node.letter} with a prime")
+        above, transposed, power = self._above(node)
+        lower = node.lower.replace("{", "").replace("}", "").replace(" ", "")
+        index = self._index(letter, lower, above)
+        below = f"_{lower}" if lower and not index else ""
+        return Name(f"{letter}{below}{above}", index, transposed, power)
+
+    def _above(self, node: Named) -> tuple[str, bool, int]:
+        text = node.upper.replace(" ", "")
+        if not text:
+            return "", False, 1
+        if text in TRANSPOSED:
+            return "", True, 1
+        found = _LABEL.match(text)
+        rest = text[found.end() :].strip("^{},") if found else text
+        if found is None or (rest and rest not in TRANSPOSED):
+            raise UnclearError(f"what {node.upper} above {node.letter} says")
+        if found[1] or self.labels:
+            return f"^{found[2] or found[0]}", bool(rest), 1
+        return "", bool(rest), int(found[0][:2])
+
+    def _index(self, letter: str, lower: str, above: str) -> tuple[str, ...]:
+        """The indices below a name; empty where what stands there is part of it."""
+        if not lower or f"{letter}_{lower}{above}" in self.defined:
+            return ()
+        parts = _parts(lower.removesuffix(",:"))
+        if len(parts) > MOST_INDICES or any(sign in lower for sign in "+-*/()=:_"):
+            raise UnclearError(f"the index {lower} of {letter}")
+        if not all(map(_INDEX.fullmatch, parts)):
+            return ()
+        if any(part.isalpha() for part in parts):
+            return parts if all(part.isdigit() or part[0] in INDEX_LETTERS for part in parts) else ()
+        entry = letter in self.indexed or (letter in self.bare and letter.islower())
+        return parts if entry else ()
+
+
+def _parts(lower: str) -> tuple[str, ...]:
+    if "," in lower:
+        return tuple(lower.split(","))
+    return tuple(split_index(lower, len(lower))) if not lower.isdigit() or len(lower) < 3 else (lower,)
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """The definitions of a text that hold at one of its formulas.
+
+    Args:
+        stated: definitions by key.
+        definitions: the same, with names put in for what has one.
+        signals: letters for gradients of a loss, with what it is differentiated by.
+        functions: what functions are called here that have no name of their own, such as σ.
+        prose: the text.
+        nodes: all formulas of the text.
+    """
+
+    naming: Naming
+    stated: Mapping[str, Definition]
+    definitions: Mapping[str, Definition]
+    signals: Mapping[str, Name]
+    functions: Mapping[str, str]
+    nodes: tuple[Node, ...] = field(repr=False)
+    prose: str = field(default="", repr=False)
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """The names that stand in definitions."""
+        return frozenset(self.definitions).union(*self.parents.values())
+
+    @cached_property
+    def parents(self) -> dict[str, frozenset[str]]:
+        """What a name is made of."""
+        return {key: frozenset(names_in(each.body, self.naming)) for key, each in self.definitions.items()}
+
+    def rank(self, key: str) -> int | None:
+        """How many indices a name has; None where it never has any."""
+        return self._ranks.get(key)
+
+    @cached_property
+    def _ranks(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for node in self.nodes:
+            for part in walk(node):
+                if isinstance(part, Named) and part.lower and not part.primes:
+                    try:
+                        name = self.naming(part)
+                    except UnclearError:
+                        continue
+                    if name.index:
+                        found[name.key] = max(found.get(name.key, 0), len(name.index))
+        return found
+
+    def reaches(self, key: str) -> frozenset[str]:
+        """What is made of a name, and the name itself."""
+        found = {key}
+        while True:
+            more = {name for name, made_of in self.parents.items() if made_of & found} - found
+            if not more:
+                return frozenset(found)
+            found |= more
+
+    @cached_property
+    def has_matrices(self) -> bool:
+        """Whether anything says that letters are arrays and no numbers."""
+        return any(_is_of_arrays(part) for node in self.nodes for part in walk(node)) or any(
+            _multiplies_capitals(each.body) for each in self.definitions.values()
+        )
+
+    @cached_property
+    def gives_values(self) -> bool:
+        """Whether the text puts numbers in for letters."""
+        return any(isinstance(node, Relation) and any(map(_is_value, node.sides[1:])) for node in self.nodes)
+
+    @cached_property
+    def averages(self) -> bool:
+        """Whether gradients are written as means over the examples of a loss that nothing defines."""
+        if any(key in LOSSES for key in self.definitions):
+            return False
+        return any(isinstance(node, Relation) and _is_mean(node) for node in self.nodes)
+
+    @cached_property
+    def count(self) -> str:
+        """The letter for the number of examples."""
+        means = (node.sides[1] for node in self.nodes if isinstance(node, Relation) and _is_mean(node))
+        ratio = next((part for mean in means for part in walk(mean) if isinstance(part, Ratio)), None)
+        return ratio.under.letter if ratio is not None and isinstance(ratio.under, Named) else ""
+
+    @cached_property
+    def says_rows(self) -> bool:
+        return bool(_ROWS.search(self.prose))
+
+    @cached_property
+    def says_batch(self) -> bool:
+        return bool(_BATCH.search(self.prose))
+
+
+_ROWS = re.compile(r"\brows?\b|row[- ]vectors?|行|Zeile|ligne|fila|строк", re.IGNORECASE)
+_BATCH = re.compile(
+    r"\bbatch|\bexamples\b|\bsamples\b|\brows\b|row of|批|样本|Beispiele|design matrix|ligne|filas", re.IGNORECASE
+)
+_BOLD = re.compile(r"\\(?:mathbf|boldsymbol|bm|vec)\{")
+
+
+def _is_of_arrays(node: Node) -> bool:
+    return (
+        isinstance(node, Transpose)
+        or (isinstance(node, Named) and (node.upper in TRANSPOSED or bool(_BOLD.match(node.letter))))
+        or (isinstance(node, Operation) and node.sign in "⊙∘")
+        or (isinstance(node, Applied) and word(node.head.letter) in ("norm", "softmax", "diag"))
+    )
+
+
+def _is_value(node: Node) -> bool:
+    return not any(isinstance(part, Named) for part in walk(node)) and node not in (Number(0), Number(1))
+
+
+def _is_mean(node: Relation) -> bool:
+    """dW = 1/m ..."""
+    first, second = node.sides[:2]
+    if not isinstance(first, Partial | Differential) or not isinstance(second, Product):
+        return False
+    ratio = second.factors[0]
+    return isinstance(ratio, Ratio) and isinstance(ratio.under, Named) and ratio.under.letter in COUNTS
+
+
+def _multiplies_capitals(node: Node) -> bool:
+    return any(is_capital(part) for part in walk(node) if isinstance(part, Named))
+
+
+def _is_matrix_product(node: Node) -> bool:
+    return isinstance(node, Product) and any(isinstance(part, Named) and is_capital(part) for part in node.factors)
+
+
+def is_capital(node: Named) -> bool:
+    """Whether a letter is one for a matrix."""
+    letter = plain(node.letter)
+    return len(letter) == 1 and letter.isupper() and letter not in LOSSES
+
+
+# What a text says
+
+
+def page_at(text: Text, node: Node, prose: str) -> Page | None:
+    """What the text defines for a formula that is one of its own; None where it defines nothing."""
+    at = next((number for number, each in enumerate(text.stated) if each is node), len(text.stated))
+    return _page(text, at, prose)
+
+
+@lru_cache(maxsize=256)
+def _page(text: Text, at: int, prose: str) -> Page | None:
+    events = _events(text)
+    current: dict[str, Definition] = {}
+    for number, one in events:
+        if number < at or one.key not in current:
+            current[one.key] = one
+    return _finished(text, tuple(current.values()), prose) if current else None
+
+
+@lru_cache(maxsize=64)
+def _finished(text: Text, definitions: tuple[Definition, ...], prose: str) -> Page:
+    naming = _naming(text)
+    own = {each.key: each for each in _with_names(definitions)}
+    stated = {each.key: each for each in definitions}
+    return Page(
+        naming,
+        stated,
+        own,
+        dict(_signals(text.stated, naming)),
+        dict(_functions(text.stated, prose)),
+        text.stated,
+        prose,
+    )
+
+
+def _with_names(definitions: Sequence[Definition]) -> Iterator[Definition]:
+    """Formulas with names put in for what has one: f = (x + y) z with q = x + y is f = q z."""
+    names: dict[Node, Node] = {
+        each.body: each.name for each in definitions if not each.letters and not isinstance(each.body, Named)
+    }
+    for one in definitions:
+        others = {body: name for body, name in names.items() if body != one.body}
+        yield replace(one, body=rebuilt(one.body, others.get))
+
+
+@lru_cache(maxsize=16)
+def _events(text: Text) -> tuple[tuple[int, Definition], ...]:
+    """The definitions of a text with the numbers of the formulas that they are."""
+    naming = _naming(text)
+    known: dict[str, Definition] = {}
+    spoken: set[str] = set()
+    found = []
+    for number, node in enumerate(text.stated):
+        one = defined(node, naming)
+        if one is None:
+            continue
+        names = set(names_in(one.body, naming))
+        if one.key in known and (one == known[one.key] or names <= spoken):
+            continue
+        known[one.key] = one
+        spoken |= names | {one.key}
+        found.append((number, one))
+    return tuple(found)
+
+
+@lru_cache(maxsize=16)
+def _naming(text: Text) -> Naming:
+    names = [each for node in text.stated for each in walk(node) if isinstance(each, Named)]
+    lowers = [(plain(each.letter), each.lower.replace("{", "").replace("}", "")) for each in names]
+    indexed = frozenset(letter for letter, lower in lowers if lower and _is_index(lower))
+    arrays_ = any(_is_of_arrays(part) or _is_matrix_product(part) for node in text.stated for part in walk(node))
+    bare = frozenset(letter for letter, lower in lowers if arrays_ and not lower)
+    labels = any(each.upper == "1" for each in names)
+    heads = [node.sides[0] for node in text.stated if isinstance(node, Relation)]
+    numbered = frozenset(
+        _numbered(head) for head in heads if isinstance(head, Named) and head.lower.isdigit() and not head.primes
+        and plain(head.letter) not in indexed
+    )  # fmt: skip
+    arrays = frozenset(plain(head.letter) for head in heads if isinstance(head, Named) and not head.primes)
+    return Naming(indexed, bare, labels, numbered, arrays)
+
+
+def _numbered(head: Named) -> str:
+    found = _LABEL.match(head.upper)
+    return f"{plain(head.letter)}_{head.lower}" + (f"^{found[2] or found[0]}" if found else "")
+
+
+def _is_index(lower: str) -> bool:
+    parts = _parts(lower)
+    return any(part.isalpha() for part in parts) and all(part.isdigit() or part[0] in INDEX_LETTERS for part in parts)
+
+
+def defined(node: Node, naming: Naming) -> Definition | None:
+    """The definition that a formula is, or None."""
+    if not isinstance(node, Relation) or node.sign_before(1) not in ("=", "≔", "≡"):
+        return None
+    left, right = node.sides[0], node.sides[1]
+    if isinstance(left, Applied) and plain(left.head.letter) in LOSSES:
+        left = left.head
+    if not isinstance(left, Named) or left.primes or plain(left.letter) in SIGNALS or not _defines(right):
+        return None
+    try:
+        name = naming(left)
+        inside = set(names_in(right, naming))
+    except UnclearError:
+        return None
+    if name.transposed or name.power != 1 or name.key in inside or not inside:
+        return None
+    if any(part.isdigit() for part in name.index) or len(set(name.index)) != len(name.index):
+        return None
+    return Definition(name.key, name.index, right, left)
+
+
+def _defines(node: Node) -> bool:
+    """Whether a formula may say what something is: derivatives and written matrices do not."""
+    return not any(
+        isinstance(part, Partial | Differential | Matrix | Dots | Listed | Words | Cases)
+        or (isinstance(part, Named) and plain(part.letter) in SIGNALS)
+        for part in walk(node)
+    )
+
+
+def _signals(stated: Iterable[Node], naming: Naming) -> Iterator[tuple[str, Name]]:
+    """δ = ∂L/∂z, where a letter is introduced for a gradient."""
+    for node in stated:
+        if isinstance(node, Relation) and isinstance(node.sides[0], Named) and isinstance(node.sides[1], Partial):
+            under = node.sides[1].under
+            if isinstance(under, Named) and is_loss(node.sides[1].over):
+                try:
+                    own, by = naming(node.sides[0]), naming(under)
+                except UnclearError:
+                    continue
+                if own.index == by.index:
+                    yield own.key, replace(by, index=())
+
+
+def _functions(stated: Sequence[Node], prose: str) -> Iterator[tuple[str, str]]:
+    """What σ is, where the text says so in words or by a formula."""
+    if _LOGISTIC.search(prose):
+        yield r"\sigma", "logistic"
+    for node in stated:
+        if isinstance(node, Relation) and isinstance(node.sides[0], Applied) and _is_logistic(node.sides[1]):
+            yield plain(node.sides[0].head.letter), "logistic"
+
+
+def _is_logistic(node: Node) -> bool:
+    """1/(1 + e^{-t}), whatever the letter."""
+    if not isinstance(node, Ratio) or node.over != Number(1) or not isinstance(node.under, Sum):
+        return False
+    terms = node.under.terms
+    return len(terms) == 2 and Number(1) in terms and any(map(_is_inverse_power, terms))
+
+
+def _is_inverse_power(node: Node) -> bool:
+    if isinstance(node, Applied):
+        return word(node.head.letter) == "exp" and isinstance(node.arguments[0], Negative)
+    return isinstance(node, Named) and node.letter == "e" and node.upper.startswith("-")
+
+
+_LOGISTIC = re.compile(r"sigmoid|logistic|logistisch|логист|сигмоид|логистич", re.IGNORECASE)
+
+
+def is_loss(node: Node) -> bool:
+    head = node.head if isinstance(node, Applied) else node
+    return isinstance(head, Named) and plain(head.letter) in LOSSES and not head.lower
+
+
+def names_in(node: Node, naming: Naming) -> Iterator[str]:
+    """The keys of the arrays in a formula. Raises `UnclearError`."""
+    functions = {id(part.head) for part in walk(node) if isinstance(part, Applied) and naming.is_function(part.head)}
+    letters = set(_bound(node))
+    for part in walk(node):
+        if isinstance(part, Named) and id(part) not in functions and part not in letters:
+            if part.letter == "e" and part.upper:
+                from symconv.checking.defined.evaluating import exponent
+
+                yield from names_in(exponent(part), naming)
+            elif not (part.letter == r"\mathbb{1}" or _is_count(part, node)):
+                yield naming(part).key
+
+
+def _bound(node: Node) -> Iterator[Named]:
+    """The letters that sums run over, and how far."""
+    for part in walk(node):
+        if isinstance(part, Bounded):
+            for limit in (*part.below, *part.above):
+                yield from (each for each in walk(limit) if isinstance(each, Named))
+        elif isinstance(part, Big):
+            yield from map(Named, part.variables)
+
+
+def _is_count(name: Named, node: Node) -> bool:
+    return name.letter in COUNTS and not (name.lower or name.upper) and any(
+        isinstance(part, Ratio) and name in walk(part.under) and _is_plain_number(part.under) for part in walk(node)
+    )  # fmt: skip
+
+
+def _is_plain_number(node: Node) -> bool:
+    return all(not isinstance(part, Named) or part.letter in COUNTS for part in walk(node))
+
+
+__all__ = ["Definition", "Name", "Naming", "Page", "UnclearError", "page_at"]
