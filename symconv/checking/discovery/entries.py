@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from symconv.notation.reading import split_index
@@ -28,6 +28,7 @@ from symconv.notation.tree import (
     Ratio,
     Sum,
     Words,
+    parts_of,
 )
 
 _DIGITS = re.compile(r"[0-9]{3,}")
@@ -200,38 +201,12 @@ _RULES: Mapping[type[Node], Any] = {
 }  # fmt: skip
 
 
-@cache
-def _fields(kind: Any) -> tuple[str, ...]:
-    return tuple(kind.__dataclass_fields__)
-
-
-def children(node: Node) -> list[Node]:
-    """The nodes directly inside a node."""
-    found: list[Node] = []
-    kind: Any = type(node)
-    for name in _fields(kind):
-        value = getattr(node, name)
-        if isinstance(value, Node):
-            found.append(value)
-        elif value and isinstance(value, tuple):
-            found.extend(_flat(value))
-    return found
-
-
-def _flat(values: tuple[Any, ...]) -> Iterator[Node]:
-    for value in values:
-        if isinstance(value, Node):
-            yield value
-        elif isinstance(value, tuple):
-            yield from _flat(value)
-
-
 def walk(node: Node) -> list[Node]:
     """A node and all nodes inside it."""
     found = [node]
     for one in found:
         if not isinstance(one, Named | Number):
-            found.extend(children(one))
+            found.extend(parts_of(one))
     return found
 
 
@@ -256,7 +231,7 @@ def terms(node: Node, coefficient: float = 1) -> Iterator[tuple[float, tuple[Nod
         yield from terms(node.body, coefficient)
     else:
         number, rest = _factors(node)
-        if len(rest) == 1 and isinstance(rest[0], Sum | Big | Bounded):
+        if len(rest) == 1 and rest[0] is not node and isinstance(rest[0], Sum | Big | Bounded):
             yield from terms(rest[0], coefficient * number)
         else:
             yield coefficient * number, rest

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from symconv.checking.discovery.entries import Entry, bare, children, entry, terms, walk
+from symconv.checking.discovery.entries import Entry, bare, entry, terms, walk
 from symconv.checking.discovery.result import ReadEquation
 from symconv.checking.discovery.subjects import plain
 from symconv.notation.letters import unicode_letter
@@ -26,6 +26,7 @@ from symconv.notation.tree import (
     Relation,
     Sum,
     Transpose,
+    parts_of,
 )
 
 LOSSES = ("L", r"\mathcal{L}", r"\ell", "E", "J", "C", r"\mathcal{J}", r"\mathcal{E}", "loss", "Loss", "cost", "Cost")
@@ -170,7 +171,7 @@ def _entries(node: Node, losses: Collection[str]) -> Iterator[Entry]:
         if found is not None:
             yield found
         else:
-            waiting.extend(reversed(children(one)))
+            waiting.extend(reversed(parts_of(one)))
 
 
 def _locals(nodes: Sequence[Node], losses: Collection[str]) -> Iterator[tuple[Entry, Entry]]:

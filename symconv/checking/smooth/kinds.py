@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,6 +38,8 @@ from symconv.notation.tree import (
 INPUTS = r"z x a o h u s Z X A logits"
 PREDICTED = r"\hat{y} p S s y a q o \sigma \pi P O A Y \hat{Y} softmax"
 TARGETS = r"y t Y T d y_true \bar{y} p"
+MOST_LETTERS = 7
+"""Letters that may each have any role."""
 UNKNOWN, UNLIKELY, WRONG = 60, 25, 40
 """What it costs to read a letter as nothing that is known, as a role that it never has, and against the formula."""
 
@@ -335,17 +336,25 @@ def _fixed(kind: Kind, found: Found, names: Mapping[str, Sequence[str]]) -> dict
 def _cheapest(
     keys: Sequence[str], roles: Sequence[str], kind: Kind, found: Found, squares: set[str]
 ) -> tuple[dict[str, str], list[str]] | None:
-    if len(keys) > 7:
+    """The roles that cost the least together, none of them twice, and the letters that are left without one."""
+    if len(keys) > MOST_LETTERS:
         return None
-    best: tuple[int, dict[str, str], list[str]] | None = None
-    places: list[str | None] = [*roles, *(None for _ in keys)]
-    for chosen in set(itertools.permutations(places, len(keys))):
-        pairs = list(zip(keys, chosen, strict=True))
-        cost = sum(_cost(key, role, kind, found, squares) for key, role in pairs)
-        if best is None or cost < best[0]:
-            assigned = {_square(key, role, squares, kind): role for key, role in pairs if role}
-            best = cost, assigned, [key for key, role in pairs if role is None]
-    return None if best is None else (best[1], best[2])
+    ways: dict[frozenset[str], tuple[int, tuple[str | None, ...]]] = {frozenset(): (0, ())}
+    for key in keys:
+        costs = {role: _cost(key, role, kind, found, squares) for role in (*roles, None)}
+        # What costs more than to stay unknown is never chosen.
+        options = {role: cost for role, cost in costs.items() if cost <= costs[None]}
+        longer: dict[frozenset[str], tuple[int, tuple[str | None, ...]]] = {}
+        for taken, (before, chosen) in ways.items():
+            for role in (role for role in options if role not in taken):
+                now = taken | {role} if role else taken
+                if now not in longer or before + options[role] < longer[now][0]:
+                    longer[now] = before + options[role], (*chosen, role)
+        ways = longer
+    _, chosen = min(ways.values(), key=lambda way: way[0])
+    pairs = list(zip(keys, chosen, strict=True))
+    assigned = {_square(key, role, squares, kind): role for key, role in pairs if role}
+    return assigned, [key for key, role in pairs if role is None]
 
 
 def _square(key: str, role: str, squares: set[str], kind: Kind) -> str:
