@@ -63,6 +63,8 @@ class Surroundings:
     definitions: Definitions = field(default_factory=Definitions)
     shown: tuple[Hints, ...] = ()
     fresh: Fresh = field(default_factory=Fresh)
+    conditions: tuple[Node, ...] = ()
+    """Where the formula is said to hold, words where that is no formula."""
 
     def allow(self, steps: Sequence[Step]) -> bool:
         """Whether proofs of a formula by itself agree with what was shown before."""
@@ -92,7 +94,7 @@ def judged(node: Node, context: Context, around: Surroundings = Surroundings()) 
         return best
     for engine in _engines(node, context, around):
         found = _asked(engine, node, context, around)
-        best = _better(best, found or [])
+        best = _better(best, [_within(step, around.conditions) for step in found or []])
         if best and not any(step.verdict == "unread" or step.reason == OTHERS for step in best):
             break
     return best or [Step("unread", "which layer this speaks of is not known: say it with --input or in the text")]
@@ -105,6 +107,13 @@ def _asked(engine: Engine, node: Relation, context: Context, around: Surrounding
             return engine(node, context, around)
     except SymconvError as error:
         return [Step("unread", str(error))]
+
+
+def _within(step: Step, conditions: tuple[Node, ...]) -> Step:
+    """What is wrong in general may hold where it is said to hold, unless the engine has looked there."""
+    if step.verdict != "refuted" or not conditions or step.heeds:
+        return step
+    return Step("unread", "it is said to hold under a condition that is not understood")
 
 
 def kind_of(context: Context) -> str:
@@ -162,7 +171,7 @@ def _layered(node: Relation, context: Context, around: Surroundings) -> list[Ste
 
 
 def _smooth(node: Relation, context: Context, around: Surroundings) -> list[Step] | None:
-    found = judge_smooth(node, context, given=around.prose, definitions=around.definitions)
+    found = judge_smooth(node, context, given=around.prose, definitions=around.definitions, behind=around.conditions)
     if found and _multiplies_letters(node) and any(_speaks_of_matrices(each) for each in context.stated):
         return [replace(step, verdict="unread", reason=MATRICES) if step.verdict in CERTAIN else step for step in found]
     if found and any(_defines_loss(each, context) for each in context.stated):

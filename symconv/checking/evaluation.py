@@ -419,7 +419,7 @@ class Evaluator:
         return [replace(each, value=transposed(each.value)) for each in found]
 
     def slice(self, node: Slice) -> list[Reading]:
-        return [replace(each, value=Value(each.value.entries[node.position])) for each in self(node.body)]
+        return [replace(each, value=_part_of(each.value, node.position)) for each in self(node.body)]
 
     def delta(self, node: Delta) -> list[Reading]:
         return [Reading(scalar(int(self.position(node.left) == self.position(node.right))))]
@@ -610,6 +610,12 @@ def _text_of(node: Node) -> str:
     if isinstance(node, Words):
         return node.text
     return node.letter.removeprefix(r"\mathrm") if isinstance(node, Named | Letter) else ""
+
+
+def _part_of(value: Value, position: int) -> Value:
+    if not value.entries.ndim or not 0 <= position < len(value.entries):
+        raise UnreadableError("an index on something that has no such entry")
+    return Value(value.entries[position])
 
 
 def _as_indicator(node: Node) -> Node:

@@ -72,6 +72,7 @@ class Step:
     `left` and `right` are resolved trees, `written` the sides of the whole formula as the author wrote them; `pair`
     holds unequal values; `notes` are conventions that it depends on;
     `shows` is what a formula for all sizes shows for others of its text;
+    `heeds` says that the conditions behind the formula have been heeded;
     `mistake` is its kind, and `hint` the right line, where the engine knows them, else the diagnosis finds them.
     """
 
@@ -84,6 +85,7 @@ class Step:
     notes: tuple[str, ...] = ()
     signs: Signs = NO_SIGNS
     readings: frozenset[Signs] = frozenset()
+    heeds: bool = False
     mistake: str = ""
     hint: str = ""
     counterexample: Mapping[str, int] | None = None

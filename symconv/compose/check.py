@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,8 +23,8 @@ from symconv.checking.signs import signs_in_prose
 from symconv.checking.smooth import Definitions
 from symconv.checking.sources import Passage, Source, source_from_text
 from symconv.errors import InputError, UnreadError
-from symconv.notation.reading import statements
-from symconv.notation.tree import Blank, Named, Node, Partial, Relation, Symbol, walk
+from symconv.notation.reading import read, statements
+from symconv.notation.tree import Blank, Listed, Named, Node, Partial, Relation, Symbol, walk
 from symconv.writing.reports.notebook import as_html, as_markdown
 
 DISPLAYS.update(html=as_html, markdown=as_markdown)
@@ -108,6 +109,7 @@ class Equation:
     stop: int
     node: Node | None
     problem: str = ""
+    conditions: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,9 @@ class _Check:
         findings, definitions, fresh = [], Definitions(), fresh_in_prose(self.source.text)
         shown: tuple[Hints, ...] = ()
         for equation in equations if known else watch(equations):
-            around = Surroundings(self._prose(equation.start), self._behind(equation.stop), definitions, shown, fresh)
+            behind = self._behind(equation.stop)
+            conditions = (*equation.conditions, *condition_in_prose(behind))
+            around = Surroundings(self._prose(equation.start), behind, definitions, shown, fresh, conditions)
             steps, context = _steps(equation, chosen[id(equation)], around, known)
             shown += tuple(step.shows for step in steps if step.shows is not None)
             found = self._finding(equation, steps, context)
@@ -242,11 +246,48 @@ def equations_of(source: Source) -> Iterator[Equation]:
             if passage.kind != "inline" or "=" in passage.text:
                 yield Equation(passage.text, passage.offset(0), passage.stop, None, _where(error, source, passage))
             continue
-        for each in found:
-            if isinstance(each.node, Relation):
-                stop = passage.offset(each.end - 1) + 1 if each.end else passage.stop
-                text = passage.text[each.start : each.end].strip()
-                yield Equation(text, passage.offset(each.start), stop, each.node)
+        for each, following in zip(found, [*found[1:], None], strict=True):
+            stop = passage.offset(each.end - 1) + 1 if each.end else passage.stop
+            text, start = passage.text[each.start : each.end].strip(), passage.offset(each.start)
+            behind = (following.node,) if following is not None and _compares_letters(following.node) else ()
+            for node in _relations(each.node):
+                yield Equation(text, start, stop, node, conditions=(*each.conditions, *behind))
+
+
+def _relations(node: Node) -> Iterator[Relation]:
+    """A formula, or those between the commas of a list, but not the range of a letter."""
+    if isinstance(node, Relation):
+        yield node
+    for each in node.items if isinstance(node, Listed) else ():
+        if isinstance(each, Relation) and not _is_letter(each.sides[0]):
+            yield each
+
+
+def _compares_letters(node: Node) -> bool:
+    return isinstance(node, Relation) and node.sign in ("=", "≠") and all(map(_is_letter, node.sides))
+
+
+def _is_letter(node: Node) -> bool:
+    return isinstance(node, Named) and not node.lower and not node.upper
+
+
+_IF = re.compile(r"[$\s,]*(?:if|when|where|wenn|falls|si|se|если)\s+\$([^$\n]{1,60})\$")
+"""A condition in the prose right behind a formula."""
+
+
+def condition_in_prose(behind: str) -> Iterator[Node]:
+    """The condition that the prose behind a formula begins with.
+
+    >>> [each.sign for each in condition_in_prose(r"$ if $i \\ne j$, which is")]
+    ['≠']
+    """
+    found = _IF.match(behind)
+    try:
+        node = read(found[1]) if found else None
+    except UnreadError:
+        return
+    if isinstance(node, Relation):
+        yield node
 
 
 def _where(error: UnreadError, source: Source, passage: Passage) -> str:

@@ -13,18 +13,25 @@ from typing import TYPE_CHECKING
 from symconv.checking.smooth.definitions import Definitions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from symconv.checking.context import Context
     from symconv.checking.judging import Step
-    from symconv.notation.tree import Relation
+    from symconv.notation.tree import Node, Relation
 
 
 def judge_smooth(
-    relation: Relation, context: Context, *, given: str = "", definitions: Definitions | None = None
+    relation: Relation,
+    context: Context,
+    *,
+    given: str = "",
+    definitions: Definitions | None = None,
+    behind: Sequence[Node] = (),
 ) -> list[Step] | None:
     """As `symconv.checking.smooth.judging.judge_smooth`, which is loaded, with SymPy, where it is asked for."""
     from symconv.checking.smooth.judging import judge_smooth as judged
 
-    return judged(relation, context, given=given, definitions=definitions)
+    return judged(relation, context, given=given, definitions=definitions, behind=behind)
 
 
 __all__ = ["Definitions", "judge_smooth"]

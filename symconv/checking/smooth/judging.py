@@ -19,7 +19,7 @@ from symconv.checking.smooth.functions import ALIASES, OF_NUMBERS, STEP
 from symconv.checking.smooth.kinds import spelled_roles
 from symconv.checking.smooth.mistakes import SAID, index_letters, repairs
 from symconv.checking.smooth.names import taken_apart
-from symconv.checking.smooth.resolving import index_pair, symbols, with_derivatives
+from symconv.checking.smooth.resolving import OTHERWISE, index_pair, symbols, with_derivatives
 from symconv.checking.smooth.worlds import Candidate, Question, smooth_layer
 from symconv.meaning.evaluate import free_letters
 from symconv.notation.latex import LatexPrinter
@@ -57,13 +57,19 @@ _UNEQUAL = re.compile(r"ne|not|≠|!")
 
 
 def judge_smooth(
-    relation: Relation, context: Context, *, given: str = "", definitions: Definitions | None = None
+    relation: Relation,
+    context: Context,
+    *,
+    given: str = "",
+    definitions: Definitions | None = None,
+    behind: Sequence[Node] = (),
 ) -> list[Step] | None:
     r"""What is known of each two neighbouring sides of a raw formula; None where it is not about a smooth layer.
 
     Args:
         given: the prose before the formula, with its mathematics: a condition such as i ≠ j in it counts.
         definitions: what the text has defined before.
+        behind: the conditions behind the formula, which go before those in the prose.
 
     >>> from symconv.notation.reading import read
     >>> right = read(r"\frac{\partial S_i}{\partial x_j} = S_i (\delta_{ij} - S_j)")
@@ -79,12 +85,23 @@ def judge_smooth(
     if says_nothing(sides, context, definitions or Definitions()):
         return [Step("not-a-claim", "it says what a name stands for, or that the chain rule holds")]
     definitions = definitions or Definitions()
-    conditions = (*conditions, *stated(given[-NEAR:]))
+    conditions = (*conditions, *_conditions(behind, given))
     pairs = list(_pairs(sides, relation))
     steps = [_Pair(one, context, definitions, given, conditions).explained() for one in pairs]
     if not smooth_layer(context) and not _worth_saying(pairs, steps, context):
         return None
-    return [step or Step("unread", "what this speaks of is not known") for step in steps]
+    unknown = Step("unread", "what this speaks of is not known")
+    return [replace(step or unknown, heeds=len(conditions) >= len(behind)) for step in steps]
+
+
+def _conditions(behind: Sequence[Node], given: str) -> tuple[Condition, ...]:
+    """The conditions behind a formula, where there are none the last one before it; otherwise: where that fails."""
+    if not behind:
+        return stated(given[-NEAR:])
+    if len(behind) == 1 and isinstance(behind[0], Words) and OTHERWISE.search(behind[0].text):
+        return tuple(replace(each, same=not each.same) for each in stated(given[-NEAR:]))
+    found = [_condition(each) if isinstance(each, Relation) else None for each in behind]
+    return tuple(each for each in found if each is not None)
 
 
 def _is_condition(relation: Relation) -> bool:

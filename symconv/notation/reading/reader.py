@@ -12,9 +12,9 @@ from symconv.errors import UnreadError
 from symconv.notation.reading.builder import Builder
 from symconv.notation.reading.pieces import Piece, pieces, single
 from symconv.notation.reading.resolve import Resolver
-from symconv.notation.reading.rows import rows
+from symconv.notation.reading.rows import conditions, rows
 from symconv.notation.reading.scanner import Scanner, Token
-from symconv.notation.tree import Listed, Node, Style, parts_of
+from symconv.notation.tree import Listed, Node, Relation, Style, Words, parts_of
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -27,6 +27,8 @@ MAX_SCRIPTS = 20
 MAX_SCRIPT_HEIGHT = 15
 """Nodes inside each other in the script of a name, which is read when the name is resolved."""
 SHOWN = 20
+COMPARED = ("=", "≠", "<", ">", "≤", "≥")
+"""What a condition compares two sides by; between more sides it is the range of a letter."""
 NAMES: Mapping[str, str] = {
     "_RPAR": ")", "_CLOSE": ")", "_RSQUARE": "]", "_RCURLY": "}", "_RBRACE": "}", "_RANGLE": "⟩", "_ENDM": r"\end",
     "_ENDC": r"\end", "_RFLOOR": "⌋", "_RCEIL": "⌉", "_RBAR": "|", "_RNORM": "‖",
@@ -36,11 +38,15 @@ NAMES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One formula of a display, and where it starts and ends in the text."""
+    """One formula of a display, where it starts and ends in the text, and the conditions that stand behind it.
+
+    A condition that is no formula is `Words`.
+    """
 
     node: Node
     start: int
     end: int
+    conditions: tuple[Node, ...] = ()
 
 
 def read(text: str, style: Style | None = None, *, ranks: Mapping[str, int] | None = None, plain: bool = False) -> Node:
@@ -90,10 +96,10 @@ def statements(
     reading = _Reading(text, plain=plain)
     resolver = Resolver(style, ranks or {}, reading.exponent, plain=plain) if style is not None else None
     found = []
-    for part in rows(reading.pieces, plain=plain):
-        node = reading.tree(part)
-        start, end = part[0].start, part[-1].end
-        found.append(Statement(resolver(node) if resolver else node, start, end))
+    for row in rows(reading.pieces, plain=plain):
+        node = reading.tree(row.formula)
+        start, end = row.formula[0].start, row.formula[-1].end
+        found.append(Statement(resolver(node) if resolver else node, start, end, tuple(reading.conditions(row.aside))))
     return tuple(found)
 
 
@@ -124,6 +130,16 @@ class _Reading:
     def tree(self, part: Sequence[Piece]) -> Node:
         end = part[-1].end if part else len(self.text)
         return _parsed(Scanner(self.text, part, plain=self.plain, inner=self.inner, label=self.label).scan(), end)
+
+    def conditions(self, aside: list[Piece]) -> Iterator[Node]:
+        """What restricts the formula before: not the range of a letter, nor what a letter is."""
+        for part in conditions(aside):
+            try:
+                node = self.tree(part)
+            except UnreadError:
+                node = Words(self.text[part[0].start : part[-1].end])
+            if not isinstance(node, Relation) or (len(node.sides) == 2 and node.sign in COMPARED):
+                yield node
 
     def inner(self, start: int, end: int) -> tuple[Node, ...]:
         """What stands between two places of the text, as things with commas between them."""

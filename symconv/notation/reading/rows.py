@@ -3,24 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 from symconv.notation.reading.pieces import Piece, partners
-from symconv.notation.reading.signs import DELIMITERS, DOTS, ENVIRONMENTS, IGNORED, OPERATIONS, RELATIONS, WRAPPERS
+from symconv.notation.reading.signs import (
+    CONDITION_WORDS,
+    DELIMITERS,
+    DOTS,
+    ENVIRONMENTS,
+    IF_WORDS,
+    IGNORED,
+    JOINING_WORDS,
+    LETTERS,
+    OPERATIONS,
+    RELATIONS,
+    TEXTS,
+    WHERE_WORDS,
+    WRAPPERS,
+)
 
 SPACES = ("space", "newline")
 WIDE = (r"\quad", r"\qquad", r"\hspace", r"\hspace*", r"\hfill", r"\hskip", r"\enspace")
+THIN = (r"\,", r"\;", r"\:", r"\!", r"\>", r"\ ")
 CONTINUES = frozenset({"+", r"\cdot", r"\times", "/", "^", "_", "'"} | set(OPERATIONS))
 """What goes on with what stands before it."""
 LABELS = frozenset({r"\tag", r"\tag*", r"\label"})
 WITH_ARGUMENT = frozenset({"array", "alignedat", "alignat", "alignat*"})
+BEHIND = CONDITION_WORDS | JOINING_WORDS | IF_WORDS | WHERE_WORDS
+OTHERWISE = frozenset({"otherwise", "else", "sonst", "sinon", "否则"})
 ROW, COLUMN, SOFT, NONE = 3, 2, 1, 0
 """What ends a formula, or may: a row, a column, a comma or a space."""
 
 
-def rows(found: Sequence[Piece], *, plain: bool = False) -> list[list[Piece]]:
-    """The pieces of each formula, without the environment around them, empty ones left out."""
+@dataclass
+class Row:
+    """The pieces of a formula, and of what is said of it behind, such as for which letters it holds."""
+
+    formula: list[Piece]
+    aside: list[Piece] = field(default_factory=list)
+
+
+def rows(found: Sequence[Piece], *, plain: bool = False) -> list[Row]:
+    """The formulas, without the environment around them, empty ones left out."""
     inside = _unwrapped(_without_labels(found))
-    formulas: list[list[Piece]] = []
+    formulas: list[Row] = []
     pending: list[Piece] = []
     strongest = NONE
     for segment, strength in _segments(inside, plain=plain):
@@ -31,12 +58,91 @@ def rows(found: Sequence[Piece], *, plain: bool = False) -> list[list[Piece]]:
         nested = _unwrapped(segment) if strongest == ROW else segment
         if formulas and len(nested) < len(segment) and len(found_inside := rows(nested)) > 1:
             formulas += found_inside
-        elif formulas and not _begins_anew(formulas[-1], segment, strongest):
-            formulas[-1] += pending + segment
+        elif formulas and strongest < ROW and _is_aside(segment, formulas[-1]):
+            formulas[-1].aside += pending + segment
+        elif formulas and strongest < ROW and not any(map(_matters, _without_word(segment))):
+            continue
+        elif formulas and not _begins_anew(formulas[-1].formula, segment, strongest):
+            formulas[-1].formula += pending + segment
         else:
-            formulas.append(segment)
+            formulas.append(Row(_without_word(segment) if strongest < ROW else segment))
         pending, strongest = [], NONE
-    return [_trimmed(formula) for formula in formulas]
+    return [Row(_trimmed(row.formula), row.aside) for row in formulas]
+
+
+def _is_aside(segment: list[Piece], before: Row) -> bool:
+    """Whether a segment only says something of the formula before it, or goes on with what does."""
+    word, rest = _word(segment), _without_word(segment)
+    if not holds_relation(rest):
+        apart = rest[0].text in WIDE and sum(map(_matters, rest)) == 1 and _is_range(rest) if rest else False
+        return bool(before.aside) or apart or (word is not None and any(map(_matters, rest)))
+    if word is None:
+        return bool(before.aside) and _is_range(rest)
+    if word in CONDITION_WORDS - WHERE_WORDS:
+        return True
+    return _is_range(rest) and (word in WHERE_WORDS or bool(before.aside))
+
+
+def _is_range(found: Sequence[Piece]) -> bool:
+    """Whether nothing but single letters and numbers are compared, as with i = 1 or j ≠ k."""
+    said = [piece for piece in found if _matters(piece) or piece.text in (",", ";")]
+    operands = [piece.kind == "number" or (len(piece.text) == 1 and piece.text.isalpha()) or piece.text in LETTERS
+                for piece in said]  # fmt: skip
+    between = all(piece.text in BETWEEN for piece, operand in zip(said, operands, strict=True) if not operand)
+    return between and not any(one and other for one, other in pairwise(operands))
+
+
+def conditions(aside: list[Piece]) -> Iterator[list[Piece]]:
+    """The pieces of each condition in an aside: relations that no list continues, and what stands behind an if."""
+    parts = [(_word(part), _trimmed(_without_word(part))) for part, _ in _segments(aside, plain=False)]
+    for (word, part), (_, following) in zip(parts, [*parts[1:], (None, [])], strict=True):
+        if part and (word in IF_WORDS or (holds_relation(part) and (not following or holds_relation(following)))):
+            yield part
+
+
+def _word(found: Sequence[Piece]) -> str | None:
+    r"""The word at the beginning that joins a formula to another, or says where it holds; \forall is one."""
+    return _joining(found, _first(found))[0]
+
+
+def _first(found: Sequence[Piece]) -> int:
+    return next((at for at, piece in enumerate(found) if _matters(piece) and piece.text != "&"), len(found))
+
+
+def _joining(found: Sequence[Piece], at: int) -> tuple[str | None, int]:
+    """The word that joins a formula to another at a place, and the place behind it."""
+    if at < len(found) and found[at].text == r"\forall":
+        return "for", at + 1
+    if at + 1 >= len(found) or found[at].text not in TEXTS or found[at + 1].text != "{":
+        return None, at
+    start = next((start for start in range(at + 2, len(found)) if _matters(found[start])), at)
+    end = next((end for end in range(start, len(found)) if found[end].kind in SPACES or found[end].text in "},:"), at)
+    text = "".join(piece.text for piece in found[start:end]).lower()
+    return next((each for each in BEHIND if text == each or _starts(text, each)), None), end
+
+
+def _starts(text: str, word: str) -> bool:
+    """Whether a text begins with a word of a language that has no spaces."""
+    return not word.isascii() and text.startswith(word)
+
+
+def _without_word(found: list[Piece]) -> list[Piece]:
+    """A segment without the word that joins it to what stands before."""
+    first = _first(found)
+    word, end = _joining(found, first)
+    if word is None:
+        return found
+    if word in OTHERWISE:
+        return found
+    if found[first].text not in TEXTS:
+        return found[end:]
+    group = _group_end(found, first + 1)
+    rest = found[end : group - 1]
+    return found[group:] if all(map(_is_silent, rest)) else [*found[first : first + 2], *found[end:]]
+
+
+def _is_silent(piece: Piece) -> bool:
+    return not _matters(piece)
 
 
 def _without_labels(found: Sequence[Piece]) -> list[Piece]:
@@ -60,6 +166,10 @@ def _group_end(found: Sequence[Piece], start: int) -> int:
         if depth == 0:
             return at + 1
     return len(found)
+
+
+BETWEEN = frozenset({*RELATIONS, *DOTS, "...", ",", ";", "{", "}", "(", ")", r"\{", r"\}"})
+"""What stands between the letters and numbers of a range."""
 
 
 def _begins_anew(before: Sequence[Piece], segment: Sequence[Piece], strength: int) -> bool:
@@ -104,6 +214,8 @@ def _segments(found: Sequence[Piece], *, plain: bool) -> Iterator[tuple[list[Pie
         opens, closes = DELIMITERS.get(piece.text, ("", ""))
         depth += bool(opens) + (piece.text in ("{", r"\begin")) - bool(closes) - (piece.text in ("}", r"\end"))
         strength = _break(found, number, plain=plain) if depth <= 0 else NONE
+        if not strength and depth <= 0 and holds_relation(segment) and _joining(found, number)[0] is not None:
+            strength = SOFT
         if not strength:
             segment.append(piece)
             continue
@@ -138,7 +250,7 @@ def _trimmed(formula: list[Piece]) -> list[Piece]:
         if kept[-1].text == "." and r"\right" in [piece.text for piece in kept[-3:-1]]:
             break
         kept.pop()
-    while kept and (kept[0].kind in SPACES or kept[0].text in (",", ";", *WIDE[:2])):
+    while kept and (kept[0].kind in SPACES or kept[0].text in (",", ";", *WIDE[:2], *THIN)):
         kept.pop(0)
     return kept
 

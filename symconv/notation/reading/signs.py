@@ -112,6 +112,25 @@ _CONDITION_WORDS = """
 """
 CONDITION_WORDS = frozenset(_CONDITION_WORDS.split())
 """Words in front of the condition of a case."""
+_JOINING_WORDS = """
+    and or so since because as hence thus then therefore also i.e. that namely using which whenever
+    provided
+    und oder also da weil et ou donc car y e o ya pois и или так поэтому
+    且 和 或 与 所以 因此 则 故 即 また よって だから 여기서 그리고 حيث و
+"""
+JOINING_WORDS = frozenset(_JOINING_WORDS.split())
+"""Words between a formula and another one, or what is said of it."""
+_IF_WORDS = (
+    "if when si quand wenn falls se para cuando если при когда 如果 当 若 unless otherwise else sonst sinon 否则"
+)
+IF_WORDS = frozenset(_IF_WORDS.split())
+"""Words that restrict what is said to where something holds, which may be said in words."""
+_WHERE_WORDS = "where with here wobei mit où avec donde con onde com где 其中 这里 ここで"
+WHERE_WORDS = frozenset(_WHERE_WORDS.split())
+"""Words in front of what letters are, which may be a formula that says something itself."""
+_TEXTS = "text textit textrm textbf textsf textnormal mbox hbox"
+TEXTS = frozenset(f"\\{name}" for name in _TEXTS.split())
+"""Commands whose argument is prose."""
 
 _ENVIRONMENTS = {
     "matrix": """matrix bmatrix pmatrix vmatrix Bmatrix Vmatrix smallmatrix array psmallmatrix bsmallmatrix matrix*
