@@ -24,7 +24,7 @@ from symconv.checking.operators import (
     operation,
     product_of,
 )
-from symconv.checking.spelling import Vocabulary, rebuilt
+from symconv.checking.spelling import Vocabulary, free_letters, rebuilt
 from symconv.checking.values import (
     ShapeError,
     Value,
@@ -208,6 +208,8 @@ class Evaluator:
 
     def partial(self, node: Partial) -> list[Reading]:
         under = node.under
+        if isinstance(under, Applied) and _plain(under.head.letter) in ("vec", "flatten") and len(under.arguments) == 1:
+            return self._by_column(node, under.arguments[0])
         if not isinstance(under, Symbol) or under.role not in self.world.shapes:
             raise UnreadableError("a derivative by something that is no array")
         shape = self.world.shapes[under.role]
@@ -219,6 +221,17 @@ class Evaluator:
         index = tuple(self.position(place) for place in under.index)
         axes = tuple(f"{under.role}{at}" for at in range(len(index), len(shape)))
         return [replace(each, value=self._derivative(each.value, under.role, index, axes)) for each in self(node.over)]
+
+    def _by_column(self, node: Partial, under: Node) -> list[Reading]:
+        """The derivatives by all entries of an array, row by row: one column of a matrix each."""
+        found = []
+        for each in self(replace(node, under=under)):
+            shape = self.world.shapes[under.role] if isinstance(under, Symbol) and not under.index else ()
+            if each.value.entries.ndim != 1 + len(shape):
+                raise UnreadableError("a derivative by a column that is not of a column")
+            entries = each.value.entries.reshape(each.value.shape[0], -1)
+            found.append(replace(each, value=Value(entries, ("", ""))))
+        return found
 
     def _derivative(self, over: Value, role: str, index: tuple[int, ...], axes: tuple[str, ...]) -> Value:
         """The derivatives of all entries by all entries of an array whose first indices are given."""
@@ -324,8 +337,19 @@ class Evaluator:
     def bounded(self, node: Bounded) -> list[Reading]:
         if node.sign != "∑":
             raise UnreadableError("a product over an index is not understood here")
+        if not (node.below or node.above):
+            return self._summed_up(node.body)
         letters, ranges = self._ranges(node)
         return self._summed(letters, ranges, node.body)
+
+    def _summed_up(self, body: Node) -> list[Reading]:
+        """A sum that does not say over what: over all letters in it, or all entries of an array."""
+        letters = [letter for letter in dict.fromkeys(free_letters(body)) if letter not in self.letters]
+        if letters:
+            return self.big(Big(tuple(letters), body))
+        if all(each.value.entries.ndim == 0 for each in self(body)):
+            raise UnreadableError("what a sum goes over is not said")
+        return list(_limited(self._called(FUNCTIONS["sum"], "", [self(body)])))
 
     def _summed(self, letters: Sequence[str], ranges: Sequence[range], body: Node) -> list[Reading]:
         size = int(np.prod([len(each) for each in ranges], dtype=int))

@@ -231,6 +231,8 @@ def operation(sign: str, lower: str, left: Value, right: Value, frame: Frame) ->
         return [Reading(together(lambda a, b: a * b, left, right))]
     if sign in HADAMARD:
         return [Reading(together(lambda a, b: a * b, left, right))]
+    if sign == ":":
+        return [Reading(inner(left, right))]
     if sign in MATRIX:
         return product_of(left, right, frame)
     if sign in TIMES:
@@ -432,8 +434,11 @@ def _vec(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
     return [Reading(Value(arguments[0].entries.reshape(-1), ("",)))]
 
 
-def _inner(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
-    return [Reading(inner(arguments[0], arguments[1]))]
+def _trace(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
+    value = arguments[0]
+    if len(arguments) != 1 or value.entries.ndim != 2 or len(set(value.shape)) != 1:
+        raise ShapeError(f"a trace of {_sizes(value) or 'a number'}, which is no square matrix")
+    return [Reading(scalar(total(value.entries.diagonal())))]
 
 
 def _keep(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
@@ -503,7 +508,9 @@ def _windows_as_matrix(lower: str, arguments: Sequence[Value], frame: Frame) -> 
 def _transposed_convolution(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
     """What the layer's gradient by its input makes of two arrays, in place of the output's gradient and the filter."""
     world = frame.world
-    if len(arguments) != 2 or lower or not {"G", "F", "dX"} <= set(world.shapes):
+    axes = getattr(frame.layer, "axes", ())
+    own = _steps(lower, len(axes)) in (None, tuple(axis.stride for axis in axes))
+    if len(arguments) != 2 or not own or not {"G", "F", "dX"} <= set(world.shapes):
         raise NotSupportedError("a transposed convolution is understood of the gradient of a layer's output only")
     if getattr(frame.layer, "kind", "") != "conv":
         raise NotSupportedError("a transposed convolution is understood where the layer is a convolution only")
@@ -579,7 +586,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "unfold": _windows(unfolded),
     "fold": _windows(folded),
     **dict.fromkeys(("vec", "flatten", "flat"), _vec),
-    "tr": _inner,
+    **dict.fromkeys(("tr", "trace"), _trace),
 }
 """Operations by name, in small letters without signs between words."""
 _SLIDING = re.compile(

@@ -28,6 +28,7 @@ from symconv.notation.tree import (
     Node,
     Number,
     Ones,
+    Operation,
     Partial,
     Place,
     Power,
@@ -181,11 +182,37 @@ class Vocabulary:
             lower = ""
         if _WORD.fullmatch(lower):
             return self._other(node)
+        if ":" in lower:
+            return self._part(role, lower)
         leading, power = self._upper(role, node.upper, bool(lower) or not shape)
         index = self._index(node, lower, len(shape), leading)
         symbol = Symbol(role, self._fitted(node, index, shape), slice=False)
         symbol = replace(symbol, slice=len(symbol.index) < len(shape) and bool(symbol.index))
         return Power(symbol, power) if power is not None else symbol
+
+    def _part(self, role: str, lower: str) -> Node:
+        """Rows and columns of a matrix from one number to another, both counted: x_{1:2,2:3}."""
+        shape = self.shapes.get(role, ())
+        ranges = [
+            self._range(part, length) for part, length in zip(split_index(lower, len(shape)), shape, strict=False)
+        ]
+        if len(shape) != 2 or len(ranges) != 2 or None in ranges:
+            raise UnknownNameError(f"{role} with {lower} below")
+        rows, columns = (each for each in ranges if each is not None)
+        return Matrix(tuple(tuple(Symbol(role, (row, column)) for column in columns) for row in rows))
+
+    def _range(self, text: str, length: int) -> range | None:
+        """The positions of a slice; None where it leaves the array, or where from 0 its end may be left out."""
+        first, colon, last = text.partition(":")
+        if not (first + last).isdigit() and first + last:
+            return None
+        if not colon:
+            start = stop = int(first) - self.base
+        elif self.base == 0 and last:
+            return None
+        else:
+            start, stop = int(first or self.base) - self.base, int(last or length - 1 + self.base) - self.base
+        return range(start, stop + 1) if 0 <= start <= stop < length else None
 
     def _upper(self, role: str, upper: str, entry: bool) -> tuple[tuple[int, ...], Node | None]:  # noqa: FBT001
         """What stands above a name: channels, a power of an entry, or the layer, which says nothing here."""
@@ -353,7 +380,19 @@ class Vocabulary:
             return self._symbol(body.role, Named(_LETTER_OF_ROLE, node.lower))
         if node.lower.isdigit():
             return Slice(body, int(node.lower) - self.base)
-        return Indexed(body, node.lower)
+        return self._entry_of(body, node.lower) or Indexed(body, node.lower)
+
+    def _entry_of(self, body: Node, lower: str) -> Node | None:
+        """An entry of what is made entry by entry: (A ⊙ B)_ij is A_ij B_ij; None where it is made in another way."""
+        match body:
+            case Symbol(role, ()):
+                return self._symbol(role, Named(_LETTER_OF_ROLE, lower))
+            case Partial(Symbol(role, ()), under):
+                return Partial(self._symbol(role, Named(_LETTER_OF_ROLE, lower)), under)
+            case Operation("⊙", left, right):
+                parts = [self._entry_of(each, lower) for each in (left, right)]
+                return None if None in parts else Product(tuple(part for part in parts if part is not None))
+        return None
 
     def _indicator(self, node: Indexed) -> Node:
         """1 with a condition below it."""

@@ -237,13 +237,12 @@ def correlated(signal: Value, filter: Value, stride: Sequence[int] | None = None
     if any(n < k for n, k in zip(signal.shape, filter.shape, strict=True)):
         raise ShapeError(f"{told(filter)} is larger than {told(signal)}, which it slides over")
     _check_products(math.prod(shape), signal, filter)
+    taps = [(tap, entry) for tap in np.ndindex(*filter.shape) if (entry := filter.entries[tap]).terms]
 
     def at_place(at: tuple[int, ...]) -> Polynomial:
         starts = tuple(i * s for i, s in zip(at, steps, strict=True))
-        return total(
-            signal.entries[tuple(i + u for i, u in zip(starts, tap, strict=True))] * filter.entries[tap]
-            for tap in np.ndindex(*filter.shape)
-        )
+        under = ((signal.entries[tuple(i + u for i, u in zip(starts, tap, strict=True))], entry) for tap, entry in taps)
+        return total(one * entry for one, entry in under if one.terms)
 
     return Value(filled(shape, at_place))
 
@@ -300,6 +299,8 @@ def comparable(left: Value, right: Value) -> bool:
     """Whether both have the same shape, up to vectors as rows or columns and what dots leave out."""
     if left.gaps or right.gaps:
         return _aligned(left, right) is not None
+    if _as_number(left) is not _as_number(right):
+        return True
     return left.shape == right.shape or _as_vectors(left, right) is not None
 
 
@@ -310,13 +311,27 @@ def differences(left: Value, right: Value) -> Iterator[tuple[tuple[int, ...], Po
         assert aligned is not None
         left, right = aligned
     if left.shape != right.shape:
-        fitted = _as_vectors(left, right)
+        fitted = _spread_number(left, right) or _as_vectors(left, right)
         assert fitted is not None
         left, right = fitted
     for at in np.ndindex(*left.shape):
         one, other = left.entries[at], right.entries[at]
         if one is not None and other is not None and not _agree(one, other, left.partial, right.partial):
             yield at, one, other
+
+
+def _as_number(value: Value) -> bool:
+    """Whether it is a number alone, without any entry of an array."""
+    return value.entries.ndim == 0 and value.entries[()].number is not None
+
+
+def _spread_number(left: Value, right: Value) -> tuple[Value, Value] | None:
+    """A number that is said to be an array is what each of its entries is: ∂O/∂b = 1."""
+    if _as_number(left) is _as_number(right):
+        return None
+    number, array = (left, right) if _as_number(left) else (right, left)
+    wide = Value(filled(array.shape, lambda at: number.entries[()]), array.axes)
+    return (wide, right) if number is left else (left, wide)
 
 
 def _agree(left: Polynomial, right: Polynomial, partly: bool, other_partly: bool) -> bool:  # noqa: FBT001

@@ -22,6 +22,7 @@ from symconv.checking.operators import Frame, family_said
 from symconv.checking.signs import signs_in_prose
 from symconv.checking.smooth import Definitions
 from symconv.checking.sources import Passage, Source, source_from_text
+from symconv.checking.written import usual
 from symconv.errors import InputError, UnreadError
 from symconv.notation.reading import read, statements
 from symconv.notation.tree import Blank, Listed, Named, Node, Partial, Relation, Symbol, walk
@@ -250,7 +251,7 @@ def equations_of(source: Source) -> Iterator[Equation]:
             stop = passage.offset(each.end - 1) + 1 if each.end else passage.stop
             text, start = passage.text[each.start : each.end].strip(), passage.offset(each.start)
             behind = (following.node,) if following is not None and _compares_letters(following.node) else ()
-            for node in _relations(each.node):
+            for node in _relations(usual(each.node)):
                 yield Equation(text, start, stop, node, conditions=(*each.conditions, *behind))
 
 

@@ -141,7 +141,8 @@ def loss_letters(equations: Sequence[Sequence[Node]]) -> tuple[str, ...]:
                 above, below = entry(node.over, ()), entry(node.under, ())
                 over.update([above.spelling] if above and not above.index else [])
                 under.update([below.letter] if below else [])
-    found = [letter for letter in over if letter not in under]
+    indexed = {one.letter for nodes in equations for node in nodes if (one := entry(node, ())) and one.is_numeric}
+    found = [letter for letter in over if letter not in under and (letter in LOSSES or letter not in indexed)]
     usual = [letter for letter in found if letter in LOSSES]
     kept = usual or found
     return tuple(sorted(kept, key=lambda letter: -over[letter]))

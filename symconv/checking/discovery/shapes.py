@@ -305,10 +305,11 @@ def spatial(shape: Shape, axes: int) -> Shape:
 def _stated(axis: int, role: str, view: View, *, told: bool = True) -> Stated:
     lowest = view.least(role)
     at_least = lowest[axis] if len(lowest) > axis else 0
-    sizes = _along(axis, view, view.shapes[role])
+    sizes = _along(axis, view, view.named[role])
     if at_least and view.is_complete(role):
         sizes.append(at_least)
     sizes += _along(axis, view, view.told(role)) if told else []
+    sizes += _along(axis, view, view.shapes[role])
     if role == "F" and at_least:
         sizes.append(at_least)
     return Stated(tuple(dict.fromkeys(sizes)), at_least)

@@ -118,8 +118,9 @@ def padding_before(found: Fit, k: int, stride: int, dilation: int, base: int) ->
     >>> padding_before(Fit(1, 1, -1), 2, 1, 1, base=1), padding_before(Fit(1, -1, 1), 2, 1, 1, base=1)
     (0, 1)
     """
+    output = base if found.output is None else found.output
     shift = (
-        found.shift + (0 if found.stride else base * (1 - stride)) + (0 if found.dilation else base * (1 - dilation))
+        found.shift + (0 if found.stride else output * (1 - stride)) + (0 if found.dilation else base * (1 - dilation))
     )
     if found.d < 0:
         return base * (1 - stride + dilation) + dilation * (k - 1) - shift

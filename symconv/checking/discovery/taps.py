@@ -23,11 +23,13 @@ class Fit:
     """x = stride·i + dilation·f + shift, in the author's numbers.
 
     `stride` and `dilation` are None where only one output or only one filter entry occurs; 1 was taken for it then.
+    `output` is the only output, where there is no more.
     """
 
     stride: int | None
     dilation: int | None
     shift: int
+    output: int | None = None
 
     @property
     def s(self) -> int:
@@ -89,7 +91,9 @@ def fit_axis(samples: Mapping[Sample, int]) -> tuple[Fit, int]:
     """
     strides = STRIDES if len({i for i, _, _ in samples}) > 1 else (1,)
     dilations = DILATIONS if len({f for _, f, _ in samples}) > 1 else (1,)
-    best, most = Fit(None, None, 0), 0
+    outputs = {i for i, _, _ in samples}
+    only = next(iter(outputs)) if len(outputs) == 1 else None
+    best, most = Fit(None, None, 0, only), 0
     for s in strides:
         for d in dilations:
             shifts: Counter[int] = Counter()
@@ -97,7 +101,7 @@ def fit_axis(samples: Mapping[Sample, int]) -> tuple[Fit, int]:
                 shifts[x - s * i - d * f] += times
             shift, count = shifts.most_common(1)[0]
             if count > most:
-                best, most = Fit(s if len(strides) > 1 else None, d if len(dilations) > 1 else None, shift), count
+                best, most = Fit(s if len(strides) > 1 else None, d if len(dilations) > 1 else None, shift, only), count
     return best, most
 
 

@@ -10,6 +10,8 @@ _ATOM = re.compile(r"(?:\\[A-Za-z]+ ?|[A-Za-z0-9])'*")
 _TERM = re.compile(r"(?P<sign>[+-]?)(?P<times>[0-9]*)(?P<letter>(?:(?:\\[A-Za-z]+ ?|[A-Za-z])'*)?)")
 SHORT = 2
 """At most so many indices of one sign each stand side by side without commas where nothing else is known."""
+_BRACKET = re.compile(r"\([^()]+\)")
+_IN_BRACKETS = re.compile(r"(?:\([^()]+\)){2,}")
 
 
 def split_index(text: str, rank: int | None = None) -> tuple[str, ...]:
@@ -18,13 +20,19 @@ def split_index(text: str, rank: int | None = None) -> tuple[str, ...]:
     Commas always part indices. Without them, signs side by side are one index each if there are as many as the rank,
     and one index otherwise; where the rank is not known, if there are two.
 
+    Several brackets side by side are one index each.
+
     >>> split_index("11", 2), split_index("11", 1), split_index("1,12"), split_index(r"\nu i"), split_index("112", 2)
     (('1', '1'), ('11',), ('1', '12'), ('\\nu', 'i'), ('112',))
+    >>> split_index("(i+m-1)(2)")
+    ('i+m-1', '2')
     """
     if not text:
         return ()
     if "," in text:
         return tuple(_parts(text))
+    if _IN_BRACKETS.fullmatch(text):
+        return tuple(part[1:-1] for part in _BRACKET.findall(text))
     atoms = _ATOM.findall(text)
     whole = "".join(atoms) == text
     if whole and len(atoms) == (SHORT if rank is None else rank):

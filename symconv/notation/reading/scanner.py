@@ -63,6 +63,9 @@ _FONT_OF_WORD = re.compile(r"(?:(?<=,)|^)\\(?:text[a-z]*|mathrm|mbox|operatornam
 _FONT_LETTER = re.compile(r"[A-Za-z]|\\[A-Za-z]+")
 _SNAKE = re.compile(r"([A-Za-z]+(?:_[A-Za-z]+)+)\(")
 """A function's name as programs have it."""
+_MODULE = re.compile(r"^(?:np|numpy|torch|tf|scipy|signal)\.(?=[a-z])")
+_DEGREES = re.compile(r"(?<=rot)180\s*(?:°|\^?\\circ|\^\{\\circ\})|(?<=rot )180\s*(?:°|\^?\\circ|\^\{\\circ\})")
+"""What names of operations hold besides letters and digits: np.sum, rot180°."""
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_ ][A-Za-z0-9]+)*")
 
 
@@ -503,7 +506,19 @@ class Scanner:
         return re.fullmatch(r"\s*[0-9.]+\s*(?:mm|cm|pt|em|ex|in)\s*", self._source(start, stop)) is not None
 
     def _apostrophe(self, piece: Piece) -> None:
+        """A word in quotation marks, as programs have arguments."""
+        word, end = [*self.pieces[self.at : self.at + 2], piece, piece][:2]
+        if word.kind == "letters" and end.text == "'" and end is not piece:
+            self.at += 2
+            self._text(word.text, piece)
+            return
         raise UnreadError(piece.start, "a prime", "a name before it")
+
+    def _colon(self, piece: Piece) -> None:
+        """A colon between two operands: ⟨A, B⟩ as A : B."""
+        if self.plain or not self.tokens or self.tokens[-1].type not in OPERAND_ENDS:
+            raise UnreadError(piece.start, "':'", "a sign of mathematics")
+        self._emit("OPERATION", (":", ""), piece)
 
     def _script_of_nothing(self, piece: Piece) -> None:
         raise UnreadError(piece.start, piece.text, "a letter or bracket before it")
@@ -629,7 +644,7 @@ class Scanner:
 
     def _words(self, source: str, font: str, piece: Piece) -> None:
         """The text of a text command: a function with its bracket, a name, or prose."""
-        source = source.replace(r"\_", "_")
+        source = _DEGREES.sub("180", _MODULE.sub("", source.replace(r"\_", "_").replace(r"\ ", " ")))
         if source.endswith("(") and _WORD.fullmatch(source[:-1]):
             self._emit("HEAD", Named(source[:-1]), piece)
             self.opened.append(("(", "call"))
@@ -870,7 +885,7 @@ SIGNS: dict[str, Handler] = {
     "+": Scanner._plus, "-": Scanner._minus, "*": Scanner._star, "/": Scanner._slash, "|": Scanner._bar,
     "||": Scanner._bar, ",": Scanner._comma, ";": Scanner._semicolon, "&": Scanner._ampersand, "{": Scanner._open_brace,
     "'": Scanner._apostrophe, "_": Scanner._script_of_nothing, "^": Scanner._script_of_nothing,
-    ".": Scanner._full_stop, "?": Scanner._question, "°": Scanner._degree,
+    ".": Scanner._full_stop, "?": Scanner._question, "°": Scanner._degree, ":": Scanner._colon,
 }  # fmt: skip
 _OWN: dict[str, Handler] = {
     "partial": Scanner._partial, "nabla": Scanner._partial, "cdot": Scanner._cdot, "times": Scanner._times,
