@@ -26,7 +26,7 @@ from symconv.checking.defined.pages import (
     is_loss,
 )
 from symconv.checking.defined.shaping import Shapes
-from symconv.checking.defined.values import ONE, ZERO, Letters
+from symconv.checking.defined.values import ONE, ROOT, ZERO, Letters
 from symconv.checking.layered.letters import plain, word
 from symconv.errors import UnreadError
 from symconv.meaning.polynomials import Atom, Polynomial, atom, constant, total
@@ -39,6 +39,7 @@ from symconv.notation.tree import (
     Cases,
     Decimal,
     Differential,
+    Function,
     Indexed,
     Iverson,
     Named,
@@ -377,15 +378,27 @@ class Evaluation:
     def _is_bias(self, left: Entries, right: Entries, node: Node) -> bool:
         """Whether a vector is added to every example."""
         body = node.term if isinstance(node, Negative) else node
+        alone = isinstance(body, Named) or any(part == Ones() for part in walk(body))
         fits = all(small in (1, wide) for small, wide in zip(right.shape, left.shape, strict=True))
-        return fits and 1 in right.shape and right.size > 1 and isinstance(body, Named)
+        return fits and 1 in right.shape and right.size > 1 and alone
 
     def product(self, node: Product) -> Entries:
         factors = _without_ones(node.factors)
         found = self(factors[0])
         for at, factor in enumerate(factors[1:], 1):
-            found = self.times(found, self(factor), factors[at - 1], factor)
+            found = self._next(found, factor, factors[at - 1])
         return found
+
+    def _next(self, found: Entries, factor: Node, before: Node) -> Entries:
+        """A vector of ones, as long as it has to be, adds up rows or columns, or repeats a vector."""
+        if before == Transpose(Ones()):
+            entries = self(factor)
+            return filled((1, entries.shape[1]), lambda at: total(entries[:, at[1]]))
+        if before == Ones() or factor == Transpose(Ones()):
+            return self(factor) if before == Ones() else found
+        if factor == Ones() and found.shape[1] > 1:
+            return filled((found.shape[0], 1), lambda at: total(found[at[0], :]))
+        return self.times(found, self(factor), before, factor)
 
     def times(self, left: Entries, right: Entries, first: Node, last: Node) -> Entries:
         if left.size == 1 or right.size == 1:
@@ -456,8 +469,6 @@ class Evaluation:
         if isinstance(node.body, Applied) and not self._is_function(node.body):
             argument = node.body.arguments[0]
             return self.times(self(node.body.head), self(argument).T, node.body.head, Transpose(argument))
-        if isinstance(node.body, Ones):
-            raise UnclearError("ones that are transposed")
         return self(node.body).T
 
     def body(self, node: Any) -> Entries:
@@ -516,12 +527,19 @@ class Evaluation:
 
     # Functions
 
+    def root(self, node: Function) -> Entries:
+        if node.name != "sqrt" or node.primes or len(node.arguments) != 1:
+            raise UnclearError(f"{node.name} is not understood here")
+        return self._each(ROOT, self(node.arguments[0]))
+
     def _is_function(self, node: Applied) -> bool:
         return self.world.page.naming.is_function(node.head)
 
     def applied(self, node: Applied) -> Entries:
         if is_loss(node):
             return self.named(node.head)
+        if isinstance(node.arguments[0], Relation):
+            return self.condition(node.arguments[0])
         if not self._is_function(node):
             if len(node.arguments) != 1 or isinstance(node.arguments[0], Named):
                 raise UnclearError(f"whether {node.head.letter} is a function or an array")
@@ -574,6 +592,15 @@ class Evaluation:
         return filled((size, size), lambda at: argument[at[0], 0] if at[0] == at[1] else ZERO)
 
     # Cases
+
+    def indexed(self, node: Indexed) -> Entries:
+        """A one with a condition below it."""
+        if node.body not in (Ones(), Number(1)):
+            raise UnclearError("an index below a bracket")
+        try:
+            return self.condition(read(node.lower.replace("\\", "")))
+        except UnreadError:
+            raise UnclearError(f"the condition {node.lower}") from None
 
     def iverson(self, node: Iverson) -> Entries:
         if len(node.rows) != 1 or len(node.rows[0]) != 1:
@@ -629,7 +656,7 @@ class Evaluation:
         if not isinstance(under, Named):
             raise UnclearError("a gradient by something that is no array")
         name = self.world.page.naming(under)
-        if name.key not in self.world.page.keys:
+        if name.key not in self.world.page.keys or name.power != 1:
             raise UnclearError(f"what {under.letter} stands for is not known")
         return self._shaped(self._gradient_by(name.key, loss), name)
 
@@ -712,7 +739,8 @@ _RULES: Mapping[type[Node], Callable[[Evaluation, Any], Entries]] = {
     Negative: Evaluation.negative, Sum: Evaluation.sum, Product: Evaluation.product, Operation: Evaluation.operation,
     Ratio: Evaluation.ratio, Power: Evaluation.power, Transpose: Evaluation.transpose, Bracketed: Evaluation.body,
     Big: Evaluation.big, Bounded: Evaluation.bounded, Applied: Evaluation.applied, Iverson: Evaluation.iverson,
-    Relation: Evaluation.condition, Cases: Evaluation.cases, Partial: Evaluation.partial,
+    Relation: Evaluation.condition, Indexed: Evaluation.indexed, Function: Evaluation.root, Cases: Evaluation.cases,
+    Partial: Evaluation.partial,
     Differential: Evaluation.differential,
 }  # fmt: skip
 

@@ -8,7 +8,8 @@ entries as a product has letters for it, products that are different as formulas
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -20,6 +21,7 @@ from symconv.checking.defined.evaluating import (
     Evaluation,
     MisfitError,
     World,
+    index_lengths,
     told,
 )
 from symconv.checking.defined.pages import (
@@ -37,7 +39,7 @@ from symconv.checking.judging import CLAIMS, Step
 from symconv.checking.layered.letters import Text, plain
 from symconv.errors import LimitError, NotSupportedError
 from symconv.meaning.polynomials import Atom, Polynomial, constant, effort, total
-from symconv.notation.tree import Applied, Differential, Named, Node, Partial, Relation, Words, walk
+from symconv.notation.tree import Applied, Bounded, Differential, Named, Node, Partial, Relation, Words, walk
 
 LEAST = 3
 """The least length of an axis: products have two letters for an axis, and a third where a softmax is differentiated."""
@@ -71,6 +73,8 @@ class _Judge:
         own = defined(relation, self.page.naming)
         if own is not None and self.page.stated.get(own.key) == own:
             return self._of_definition(own.key, relation)
+        if self.page.has_differentials and isinstance(relation.sides[0], Differential):
+            return [Step("not-a-claim", "it speaks of differentials")]
         found = []
         for at, (left, right) in enumerate(itertools.pairwise(relation.sides), 1):
             if relation.sign_before(at) in CLAIMS:
@@ -117,6 +121,11 @@ class _Judge:
                  if isinstance(part, Applied)} & UNKNOWN_FUNCTIONS - set(self.page.functions)  # fmt: skip
         if not heads or any(isinstance(part, Named) and part.primes for side in (left, right) for part in walk(side)):
             return None
+        with suppress(UnclearError):
+            return self._for_functions(heads, left, right)
+        return None
+
+    def _for_functions(self, heads: Set[str], left: Node, right: Node) -> Step | None:
         for function, told_ in USUAL_FUNCTIONS.items():
             for world in self._worlds():
                 other = replace(
@@ -153,7 +162,19 @@ class _Judge:
         try:
             return self._compared(evaluation, left, right)
         except MisfitError as error:
+            if self._is_open(world, left, right):
+                raise UnclearError("how long its arrays are") from None
             return Step("refuted", str(error), "sizes", mistake=error.mistake)
+
+    def _is_open(self, world: World, *sides: Node) -> bool:
+        """Whether an array stands there of which the text says something that is not understood."""
+        unknown = world.shapes.opaque.union(*(self.page.parents.get(key, ()) for key in world.shapes.opaque))
+        return any(
+            self.page.naming(part).key in unknown
+            for side in sides
+            for part in walk(side)
+            if isinstance(part, Named) and not part.primes and not _is_power_of_e(part)
+        )
 
     def _loss(self) -> str:
         """The loss that gradients without a quotient speak of."""
@@ -202,7 +223,11 @@ class _Judge:
             letters = evaluation.world.letters
             if all(letters.is_zero(letters.put_in(each, values)) for each in rest):
                 return Step("proved", scope=scope, notes=(ADDS_UP.format(target),))  # type: ignore[arg-type]
-        if not all(map(evaluation.world.letters.are_independent, rest)):
+        known = dict(_counted(evaluation.world))
+        letters = evaluation.world.letters
+        if known and all(letters.is_zero(letters.put_in(each, known)) for each in rest):
+            raise UnclearError("whether it holds for as many entries as there may be")
+        if not all(map(letters.are_independent, rest)):
             raise UnclearError("functions whose values are joined by more than their derivatives")
         return Step("refuted", "the sides are not equal", scope)  # type: ignore[arg-type]
 
@@ -249,6 +274,17 @@ def _free(node: Node, evaluation: Evaluation) -> list[str]:
     from symconv.checking.defined.free import free_letters
 
     return list(free_letters(node, evaluation.world.page))
+
+
+def _counted(world: World) -> Iterator[tuple[Atom, Polynomial]]:
+    """Letters for how many entries there are, where sums of the text end with them."""
+    for part in (part for node in world.page.nodes for part in walk(node) if isinstance(part, Bounded)):
+        for item, last in zip(part.below, part.above, strict=False):
+            first = item.sides[0] if isinstance(item, Relation) else item
+            if isinstance(first, Named) and isinstance(last, Named):
+                found = set(index_lengths(first.letter, part.body, world))
+                if len(found) == 1:
+                    yield (last.letter, ()), constant(found.pop())
 
 
 def _targets(world: World) -> Iterator[tuple[str, Mapping[Atom, Polynomial]]]:

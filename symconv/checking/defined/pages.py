@@ -51,7 +51,7 @@ UNKNOWN_FUNCTIONS = frozenset(
     {r"\sigma", "f", "g", r"\phi", r"\varphi", r"\psi", r"\Phi", r"\rho", "act", "activation"}
 )
 WEIGHTS = frozenset({"W", "V", "U", r"\Theta", r"\theta", "w", "v", "u", "M", "A"})
-INDEX_LETTERS = frozenset("ijklmnpqrsc")
+INDEX_LETTERS = frozenset("abcdijklmnpqrsuv")
 COUNTS = frozenset({"m", "M", "N", "n", "B", "K", "k", r"\beta", "D", "d", "C"})
 """Letters for how many there are of something, by which a mean divides."""
 MOST_INDICES = 2
@@ -94,6 +94,7 @@ class Naming:
         labels: whether numbers above a name, without brackets, are layers and no powers.
         defined: keys that numbers below make, such as z_1, where the text says what they are.
         arrays: letters that are names of arrays here, whatever function they are elsewhere.
+        squares: letters of which the text defines the square, such as σ for a variance σ².
     """
 
     indexed: frozenset[str]
@@ -101,6 +102,7 @@ class Naming:
     labels: bool
     defined: frozenset[str]
     arrays: frozenset[str] = frozenset()
+    squares: frozenset[str] = frozenset()
 
     def is_function(self, node: Named) -> bool:
         """Whether a name before a bracket is a function."""
@@ -129,7 +131,7 @@ class Naming:
         rest = text[found.end() :].strip("^{},") if found else text
         if found is None or (rest and rest not in TRANSPOSED):
             raise UnclearError(f"what {node.upper} above {node.letter} says")
-        if found[1] or self.labels:
+        if found[1] or self.labels or (text == "2" and plain(node.letter) in self.squares):
             return f"^{found[2] or found[0]}", bool(rest), 1
         return "", bool(rest), int(found[0][:2])
 
@@ -163,6 +165,7 @@ class Page:
         definitions: the same, with names put in for what has one.
         signals: letters for gradients of a loss, with what it is differentiated by.
         functions: what functions are called here that have no name of their own, such as σ.
+        rejected: what the text says something of that is not understood, with the names in what it says.
         prose: the text.
         nodes: all formulas of the text.
     """
@@ -172,18 +175,20 @@ class Page:
     definitions: Mapping[str, Definition]
     signals: Mapping[str, Name]
     functions: Mapping[str, str]
+    rejected: Mapping[str, frozenset[str]] = field(repr=False)
     nodes: tuple[Node, ...] = field(repr=False)
     prose: str = field(default="", repr=False)
 
     @cached_property
     def keys(self) -> frozenset[str]:
         """The names that stand in definitions."""
-        return frozenset(self.definitions).union(*self.parents.values())
+        return frozenset(self.parents).union(*self.parents.values())
 
     @cached_property
     def parents(self) -> dict[str, frozenset[str]]:
         """What a name is made of."""
-        return {key: frozenset(names_in(each.body, self.naming)) for key, each in self.definitions.items()}
+        found = {key: frozenset(names_in(each.body, self.naming)) for key, each in self.definitions.items()}
+        return {**self.rejected, **found}
 
     def rank(self, key: str) -> int | None:
         """How many indices a name has; None where it never has any."""
@@ -211,6 +216,12 @@ class Page:
             if not more:
                 return frozenset(found)
             found |= more
+
+    @cached_property
+    def has_differentials(self) -> bool:
+        """Whether d is written for differentials, as in dL, and not for gradients."""
+        parts = (part for node in self.nodes for part in walk(node) if isinstance(part, Differential))
+        return any(part.sign == "d" and is_loss(part.body) for part in parts)
 
     @cached_property
     def has_matrices(self) -> bool:
@@ -314,15 +325,31 @@ def _finished(text: Text, definitions: tuple[Definition, ...], prose: str) -> Pa
     naming = _naming(text)
     own = {each.key: each for each in _with_names(definitions)}
     stated = {each.key: each for each in definitions}
-    return Page(
-        naming,
-        stated,
-        own,
-        dict(_signals(text.stated, naming)),
-        dict(_functions(text.stated, prose)),
-        text.stated,
-        prose,
-    )
+    signals, functions = dict(_signals(text.stated, naming)), dict(_functions(text.stated, prose))
+    rejected = {key: names for key, names in _rejected(text.stated, naming) if key not in own}
+    return Page(naming, stated, own, signals, functions, rejected, text.stated, prose)
+
+
+def _rejected(stated: Iterable[Node], naming: Naming) -> Iterator[tuple[str, frozenset[str]]]:
+    """Names that stand on the left of what is no definition as they are understood here."""
+    for node in stated:
+        left = node.sides[0] if isinstance(node, Relation) else None
+        if isinstance(node, Relation) and isinstance(left, Named) and _may_define(node, left):
+            inside = frozenset[str]().union(*(_known_names(part, naming) for part in walk(node.sides[1])))
+            for key in _known_names(left, naming) - inside if defined(node, naming) is None else ():
+                yield key, inside
+
+
+def _may_define(node: Relation, left: Named) -> bool:
+    return node.sign_before(1) in ("=", "≔", "≡") and plain(left.letter) not in SIGNALS
+
+
+def _known_names(node: Node, naming: Naming) -> frozenset[str]:
+    """The key of a name, or its letter where it cannot be taken apart."""
+    try:
+        return frozenset({naming(node).key}) if isinstance(node, Named) and not node.primes else frozenset()
+    except UnclearError:
+        return frozenset({plain(node.letter)}) if isinstance(node, Named) else frozenset()
 
 
 def _with_names(definitions: Sequence[Definition]) -> Iterator[Definition]:
@@ -369,7 +396,8 @@ def _naming(text: Text) -> Naming:
         and plain(head.letter) not in indexed
     )  # fmt: skip
     arrays = frozenset(plain(head.letter) for head in heads if isinstance(head, Named) and not head.primes)
-    return Naming(indexed, bare, labels, numbered, arrays)
+    squares = frozenset(plain(head.letter) for head in heads if isinstance(head, Named) and head.upper == "2")
+    return Naming(indexed, bare, labels, numbered, arrays, squares)
 
 
 def _numbered(head: Named) -> str:

@@ -16,6 +16,7 @@ from symconv.notation.tree import (
     Big,
     Bounded,
     Decimal,
+    Function,
     Indexed,
     Named,
     Negative,
@@ -181,7 +182,7 @@ class Formula:
 
     def sum(self, node: Sum) -> Sides:
         """A vector that is added to a product of matrices goes with every example."""
-        terms = [term.term if isinstance(term, Negative) else term for term in node.terms]
+        terms = [_without_ones(term.term if isinstance(term, Negative) else term) for term in node.terms]
         plain_ = [term for term in terms if not _is_constant(term)]
         if not plain_:
             return ALONE, ALONE
@@ -216,6 +217,8 @@ class Formula:
         return behind
 
     def product(self, node: Product) -> Sides:
+        if any(isinstance(factor, Ones) for factor in node.factors):
+            raise UnclearError("a product with ones")
         found: Sides | None = None
         for at, factor in enumerate(node.factors):
             own = self(factor)
@@ -306,6 +309,9 @@ class Formula:
         found = self(node.arguments[-1])
         return (ALONE, ALONE) if word(node.head.letter) in ("norm", "sum") else found
 
+    def function(self, node: Function) -> Sides:
+        return self(node.arguments[0])
+
     def indexed(self, node: Indexed) -> Sides:
         return self(node.body)
 
@@ -315,8 +321,18 @@ _RULES: Mapping[type[Node], Callable[[Formula, Any], Sides]] = {
     Number: Formula.number, Decimal: Formula.number, Ones: Formula.number, Named: Formula.named,
     Negative: Formula.negative, Sum: Formula.sum, Product: Formula.product, Operation: Formula.operation,
     Ratio: Formula.ratio, Power: Formula.power, Transpose: Formula.transpose, Big: Formula.big, Bounded: Formula.big,
-    Applied: Formula.applied, Indexed: Formula.indexed,
+    Applied: Formula.applied, Indexed: Formula.indexed, Function: Formula.function,
 }  # fmt: skip
+
+
+def _without_ones(node: Node) -> Node:
+    """A vector alone where it is multiplied by ones, once for each example."""
+    factors = node.factors if isinstance(node, Product) else ()
+    if len(factors) == 2 and factors[1] == Transpose(Ones()):
+        return factors[0]
+    if len(factors) == 2 and factors[0] == Ones():
+        return factors[1].body if isinstance(factors[1], Transpose) else factors[1]
+    return node
 
 
 def _is_constant(node: Node) -> bool:
@@ -340,7 +356,7 @@ def _is_weight(node: Node) -> bool:
 
 def shaped(page: Page, reading: Reading) -> Shapes:
     """The shapes of all arrays of a page. What is not understood stays apart, as `opaque`."""
-    shapes = Shapes(page, reading)
+    shapes = Shapes(page, reading, opaque=set(page.rejected))
     for one in _ordered(page):
         try:
             shapes.take(one)

@@ -10,7 +10,9 @@ from symconv.checking.defined.pages import UnclearError
 from symconv.meaning.polynomials import Atom, Monomial, Polynomial, constant, total
 
 ZERO, ONE = constant(0), constant(1)
-INVERSE, STEP = "inverse", "step"
+INVERSE, STEP, ROOT = "inverse", "step", "sqrt"
+PRIME = 2**61 - 1
+"""Numbers are looked at modulo this one, to see at once that most of what is different is so."""
 Values = Mapping[Atom, Polynomial]
 
 
@@ -33,6 +35,7 @@ class Letters:
     arguments: dict[Atom, tuple[str, Polynomial]] = field(default_factory=dict)
     _known: dict[tuple[str, Polynomial], Atom] = field(default_factory=dict)
     _slopes: dict[tuple[Atom, str], dict[Atom, Polynomial]] = field(default_factory=dict)
+    _residues: dict[Atom, int] = field(default_factory=dict)
 
     def value(self, function: str, argument: Polynomial) -> Polynomial:
         """The value of a function. Raises `ZeroDivisionError`."""
@@ -131,6 +134,8 @@ class Letters:
             return SLOPES[function](Polynomial({(letter,): 1}))
         if function == "log":
             return self.inverse(argument)
+        if function == ROOT:
+            return self.inverse(Polynomial({(letter,): 2}))
         if function == "relu":
             return self._letter(STEP, argument)
         if function.endswith("''"):
@@ -194,22 +199,57 @@ class Letters:
 
     def are_independent(self, value: Polynomial) -> bool:
         """Whether no identity that is not known here could join the letters of a value."""
-        functions = list(self._inside(value))
-        names = {name for name, _ in functions}
-        powers = {inside for name, inside in functions if name == "exp"}
-        if (powers and names & set(IN_POWERS)) or set(IN_POWERS) <= names:
-            return False
+        powers = {inside for name, inside in self._inside(value) if name == "exp"}
         return len({frozenset(inside.terms) for inside in powers}) == len(powers)
 
     def is_zero(self, value: Polynomial) -> bool:
         """Whether a value is 0 wherever what it is divided by is not."""
         value = self._rewritten(value)
         while value:
-            inverses = [letter for letter in value.atoms if self.arguments.get(letter, ("",))[0] == INVERSE]
-            if not inverses:
+            names = {self.arguments[letter][0] for letter in value.atoms if letter in self.arguments}
+            if INVERSE in names and self._differs(value):
+                return False
+            letter = self._last(value, INVERSE) if INVERSE in names else self._root(value) if ROOT in names else None
+            if letter is None:
                 break
-            value = _cleared(value, max(inverses), self.arguments[max(inverses)][1])
+            value = (_cleared if INVERSE in names else _squared)(value, letter, self.arguments[letter][1])
         return not _with_steps(value)
+
+    def _last(self, value: Polynomial, name: str) -> Atom:
+        """The letter for a function that came last."""
+        return max(letter for letter in value.atoms if self.arguments.get(letter, ("",))[0] == name)
+
+    def _root(self, value: Polynomial) -> Atom | None:
+        """A root that is squared."""
+        squared = {each for term in value.terms for each in term if term.count(each) > 1}
+        return max((each for each in squared if self.arguments.get(each, ("",))[0] == ROOT), default=None)
+
+    def _differs(self, value: Polynomial) -> bool:
+        """Whether a value is not 0 where its independent letters are certain numbers, modulo a prime."""
+        if any(name in (ROOT, STEP) for name, _ in self._inside(value)):
+            return False
+        try:
+            return self._modular(value) != 0
+        except ValueError:
+            return False
+
+    def _modular(self, value: Polynomial) -> int:
+        """The value modulo the prime. Raises `ValueError` for a division by zero."""
+        found = 0
+        for letters, number in value.terms.items():
+            part = Fraction(number).numerator * pow(Fraction(number).denominator, -1, PRIME)
+            for letter in letters:
+                part = part * self._residue(letter) % PRIME
+            found += part
+        return found % PRIME
+
+    def _residue(self, letter: Atom) -> int:
+        if letter not in self._residues:
+            name, argument = self.arguments.get(letter, ("", ZERO))
+            number = len(self._residues) + 2
+            own = pow(self._modular(argument), -1, PRIME) if name == INVERSE else pow(number, number * number, PRIME)
+            self._residues[letter] = own
+        return self._residues[letter]
 
 
 def _exponential_slope(own: Polynomial) -> Polynomial:
@@ -238,6 +278,16 @@ def _cleared(value: Polynomial, inverse: Atom, of: Polynomial) -> Polynomial:
         by_count.setdefault(len(letters) - len(rest), {})[rest] = number
     most = max(by_count)
     return total(Polynomial(terms) * of ** (most - count) for count, terms in by_count.items())
+
+
+def _squared(value: Polynomial, root: Atom, of: Polynomial) -> Polynomial:
+    """With pairs of a root put in for what it is the root of."""
+    found = []
+    for letters, number in value.terms.items():
+        rest = tuple(letter for letter in letters if letter != root)
+        pairs, single = divmod(len(letters) - len(rest), 2)
+        found.append(Polynomial({tuple(sorted((*rest, *[root] * single))): number}) * of**pairs)
+    return total(found)
 
 
 def _with_steps(value: Polynomial) -> Polynomial:

@@ -132,6 +132,17 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         r"<Z> = \frac1N (P - Y); <W> = \frac1N X^T (P - Y); <Z_{nk}> = \frac1N (P_{nk} - Y_{nk})",
         r"<Z> = P - Y; <W> = X^T (P - Y); <W> = \frac1N (P - Y)^T X",
     ),
+    "vectors of ones": (
+        r"Columns of $X$ are examples, $Z = WX + b\mathbf{1}^\top$ and $A = \sigma(Z)$.",
+        r"<b> = <Z> \mathbf{1}; <Z> = <A> \odot \sigma'(Z); <W> = <Z> X^\top",
+        r"<b> = <Z>; <b> = \mathbf{1}^\top <Z>; <Z> = <A>",
+    ),
+    "entries normalised": (
+        r"$\mu = \frac1d\sum_{i=1}^d x_i$, $v = \frac1d\sum_{i=1}^d (x_i - \mu)^2$, "
+        r"$\hat x_i = \frac{x_i - \mu}{\sqrt{v + \epsilon}}$, $y_i = g_i \hat x_i + b_i$.",
+        r"<g_i> = <y_i> \hat x_i; <b_i> = <y_i>; <\hat x_i> = <y_i> g_i",
+        r"<g_i> = <y_i> x_i; <\hat x_i> = <y_i>; <x_i> = \frac{1}{\sqrt{v + \epsilon}} <\hat x_i>",
+    ),
     "means over examples": (
         r"$Z^{[1]} = W^{[1]} X + b^{[1]}$, $A^{[1]} = g(Z^{[1]})$, $Z^{[2]} = W^{[2]} A^{[1]} + b^{[2]}$ for $m$ examples.",
         r"dW^{[2]} = \frac1m dZ^{[2]} A^{[1]T}; dW^{[1]} = \frac1m dZ^{[1]} X^T; "
@@ -170,6 +181,13 @@ def test_no_definition_is_refuted(name: str) -> None:
     context, right, _ = TEXTS[name]
     findings = check(written(f"{context} $${right.split('; ')[0]}$$")).findings
     assert [each.equation for each in findings if each.verdict == "refuted"] == []
+
+
+def test_a_formula_of_differentials_claims_nothing() -> None:
+    findings = check(
+        r"$Z = WX + b$. From $dZ = dW\,X$ and $dL = \langle \frac{\partial L}{\partial Z}, dZ\rangle$."
+    ).findings
+    assert [each.verdict for each in findings] == ["not-a-claim"] * 3
 
 
 @pytest.mark.parametrize(
