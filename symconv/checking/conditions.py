@@ -90,7 +90,7 @@ def _window(entries: list[Atom], outputs: list[Atom], frame: Frame, value: Value
     places = {place: frame.world.window(place) for place in np.ndindex(*frame.world.shapes["O"])}
     spoken = set(entries)
     if outputs:
-        found = [outputs[0][1]] if outputs[0][1] in places and entries[0] in places[outputs[0][1]] else []
+        found = [outputs[0][1]] if outputs[0][1] in places else []
     elif len(spoken) > 1:
         found = [place for place, inside in places.items() if inside == spoken]
     else:

@@ -474,6 +474,8 @@ class Evaluator:
     def applied(self, node: Applied) -> list[Reading]:
         name = _plain(node.head.letter)
         function = function_named(name)
+        if function is None and name in INDICATORS and isinstance(node.arguments[0], Relation):
+            return self.iverson(Iverson((node.arguments,)))
         if function is None:
             if len(node.arguments) == 1 and not node.head.primes and len(name) == 1:
                 raise UnreadableError(f"what {node.head.letter} stands for is not known")
@@ -600,6 +602,8 @@ def _as_letter(node: Node) -> Node | None:
     return Letter(node.letter + "'" * node.primes) if plain and isinstance(node, Named) else None
 
 
+INDICATORS = frozenset({"i", "mathbbi", "ind", "indicator", "chi", "mathbf1", "mathbb1", "mathrmi"})
+"""Functions of a condition that are 1 where it holds."""
 KEYWORDS: Mapping[str, str] = {
     "mode": "mode", "padding": "padding", "pad": "padding", "p": "padding", "stride": "stride", "s": "stride",
 }  # fmt: skip

@@ -208,7 +208,7 @@ def _compared(left: Node, right: Node, evaluator: Evaluator) -> Step:
         if not bound.is_inside(left):
             continue
         step, equal = _at_one_place(
-            bound(left), bound(right), at, evaluator, masks_open=not _speaks_of_masks(left, right)
+            bound(left), bound(right), at, evaluator, masks_open=not letters and not _speaks_of_masks(left, right)
         )
         notes |= dict.fromkeys(note for why in equal.values() for note in why)
         open_readings = set(equal) if open_readings is None else _both(open_readings, equal)
@@ -227,7 +227,14 @@ def _speaks_of_masks(*sides: Node) -> bool:
     roles = {each.role for side in sides for each in walk(side) if isinstance(each, Symbol)}
     if any(isinstance(each, Cases | Iverson | Relation) for side in sides for each in walk(side)):
         return True
+    if any(_is_local(each) for side in sides for each in walk(side) if each not in sides):
+        return True
     return MASKS in roles and roles != {MASKS}
+
+
+def _is_local(node: Node) -> bool:
+    """Whether an entry of one array is differentiated by one of another."""
+    return isinstance(node, Partial) and isinstance(node.over, Symbol) and bool(node.over.index)
 
 
 def _at_one_place(

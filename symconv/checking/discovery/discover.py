@@ -220,7 +220,12 @@ def _base(reading: Reading, subject: Subject, facts: Sequence[Facts]) -> int:
     if reading.base is not None:
         return reading.base
     document = {plain(letter) for fact in reading.facts for letter in fact.letters}
-    shown = (index_base(facts, subject.all_letters), base_of(subject.fits), index_base(reading.facts, document))
+    shown = (
+        reading.prose.index_base,
+        index_base(facts, subject.all_letters),
+        base_of(subject.fits),
+        index_base(reading.facts, document),
+    )
     return next((base for base in shown if base is not None), 1)
 
 

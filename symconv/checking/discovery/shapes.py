@@ -23,6 +23,8 @@ from symconv.notation.tree import Dots
 
 Shape = tuple[int, ...]
 ROLES = ("X", "F", "O")
+FILTERED = ("conv", "conv-transpose")
+"""Kinds whose window is a filter."""
 CALLED: Mapping[str, str] = {"X": "input", "F": "filter", "O": "output"}
 """What the sizes of arrays are called in formulas."""
 LETTERS = {"s": "stride", "S": "stride", "p": "padding", "P": "padding", "d": "dilation"}
@@ -108,7 +110,8 @@ class View:
 
     def told(self, role: str) -> list[Shape]:
         """The shapes that prose gives an array or the window, those in the stretch before others."""
-        found = [size for size in self.prose.sizes if size.offset < self.stop and self._owner(size.owners) == role]
+        roles = ("F", "window") if role == "F" and self.subject.kind in FILTERED else (role,)
+        found = [size for size in self.prose.sizes if size.offset < self.stop and self._owner(size.owners) in roles]
         found.sort(key=lambda one: (max(self.start - one.offset, 0), one.offset))
         return list(dict.fromkeys(size.shape for size in found))
 
@@ -370,19 +373,34 @@ def _conv_transpose(view: View) -> dict[str, Any]:
     """The same with input and output exchanged: an output is where an input and a filter entry lead to."""
     known: dict[str, Any] = {"input": (), "filter": (), "stride": (), "padding": (), "dilation": ()}
     extra: tuple[int, ...] = ()
-    for axis, found in enumerate(view.subject.fits):
+    for axis in range(len(view.subject.fits) or (_axes(view) if view.subject.declared else 0)):
         n, k, o = (_stated(axis, role, view) for role in ROLES)
         sizes = n.sizes or ((n.least,) if n.least else ())
-        before = padding_before(found, 1, found.s, found.d, view.base)
-        if not sizes or not k.sizes or before < 0:
+        if not sizes or not k.sizes:
             return {}
-        reached = found.s * (sizes[0] - 1) + found.d * (k.sizes[0] - 1) + 1 - before
-        said = max(o.least, *o.sizes[:1], 0)
+        said = o.sizes[0] if o.sizes and view.subject.declared else max(o.least, *o.sizes[:1], 0)
+        stride, dilation, before = _transposed_steps(axis, sizes[0], k.sizes[0], said, view)
+        if before < 0:
+            return {}
+        reached = stride * (sizes[0] - 1) + dilation * (k.sizes[0] - 1) + 1 - before
         after = min(before, max(reached - said, 0)) if said else before
         extra += (max(said - reached + after, 0),)
-        new = (sizes[0], k.sizes[0], found.s, (before, after), found.d)
+        new = (sizes[0], k.sizes[0], stride, (before, after), dilation)
         known = {name: (*known[name], part) for name, part in zip(known, new, strict=True)}
     return known | ({"output_padding": extra} if any(extra) else {}) | ({"bias": "map"} if "b" in view.names else {})
+
+
+def _transposed_steps(axis: int, n: int, k: int, o: int, view: View) -> tuple[int, int, int]:
+    """Stride, dilation and padding before: what is said, then what indices show, then what the sizes ask for."""
+    said, found = view.said(axis), view.subject.fits[axis] if view.subject.fits else None
+    stride, dilation = said.stride or (found.s if found else 0), said.dilation or (found.d if found else 1)
+    if not stride:
+        fitting = (s for s in range(1, 5) if s * (n - 1) + dilation * (k - 1) + 1 - 2 * (said.padding or 0) == o)
+        stride = next(fitting, 1)
+    if said.padding is not None or found is None:
+        return stride, dilation, said.padding or 0
+    agree = (found.stride or 1) == stride and found.d == dilation
+    return stride, dilation, padding_before(found, 1, stride, dilation, view.base) if agree else 0
 
 
 # Pools

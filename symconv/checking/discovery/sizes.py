@@ -106,7 +106,7 @@ def _steps(k: int, found: Fit | None, said: Said, base: int) -> Iterator[tuple[i
     # What the text says of its layer is not overruled by equations, which may have forgotten it.
     for s in dict.fromkeys(strides or [1, 2, 3, 4]):
         for d in [said.dilation or (abs(found.d) if found.dilation else 1)]:
-            shown = padding_before(found, k, s, d, base) if found.stride in (None, s) else 0
+            shown = padding_before(found, k, s, d, base) if (found.stride or 1) == s else 0
             a = shown if said.padding is None else said.padding
             if a >= 0:
                 yield s, d, a

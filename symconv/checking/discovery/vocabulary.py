@@ -153,6 +153,13 @@ LETTER_SIZES: Mapping[str, str] = {
 CHANNELS = r"channels?|kan[aä]le?n?|canaux|canal(?:es)?|canais|canali|通道|チャン?ネル|채널|канал\w*|kanał\w*|قنوات"
 DEPTHWISE = r"depth-?wise|channel-?wise|逐通道|深度可分离|深度卷积|デプスワイズ|깊이별"
 """That each channel has its own filter."""
+BASE = (
+    r"(?:count|number|index|indices|indexed|indexing|rows?|columns?|indizes|gezählt|indices|índices|indici|индекс)\w*"
+    r"[^.;。\n]{0,40}?(?:from|at|with|ab|bei|mit|von|à|de|desde|em|da|с|od)\s*(0|1|zero|one|null|eins|нуля|единицы)\b|"
+    r"\b(0|1|zero|one)-?based|(?:下标|索引|编号)?从 ?(0|1) ?(?:开始|起)|(0|1) ?(?:から|부터)"
+)
+"""What the first index is."""
+ZERO = ("0", "zero", "null", "нуля")
 SAME = r"['‘’\"“]same['‘’\"”]|padding ?= ?['\"]same|same[- ](?:padding|convolution)|\bsame\b padding"
 """That the output is as large as the input."""
 CONVOLVED = (

@@ -11,6 +11,7 @@ from functools import cached_property
 from symconv.checking.discovery.calls import Setting, settings_in
 from symconv.checking.discovery.vocabulary import (
     ARTICLES,
+    BASE,
     CHANNELS,
     CONVOLVED,
     COPULAS,
@@ -26,6 +27,7 @@ from symconv.checking.discovery.vocabulary import (
     SAME,
     SHAPED,
     UNPADDED,
+    ZERO,
 )
 from symconv.checking.sources.source import Source
 
@@ -54,6 +56,7 @@ _EXTENT = {
 _SET = re.compile(
     r"(?<![A-Za-z_\\^{])((?:(?:[A-Za-z](?:_(?:[A-Za-z]|\{[A-Za-z]+\}))?)\s*=\s*)+)([0-9]{1,3})(?![0-9.]|\s*[-+*/])"
 )
+_BASE = re.compile(BASE, re.IGNORECASE)
 _ONE_AXIS = re.compile(ONE_AXIS)
 _SAME = re.compile(SAME, re.IGNORECASE)
 _WIDE = {ord(wide): plain for wide, plain in zip("０１２３４５６７８９＝（）", "0123456789=()", strict=True)}
@@ -61,6 +64,7 @@ _CODE = re.compile(r"(?<!`)`([^`\n]*(?:=|\()[^`\n]*)`(?!`)")
 _BORDER = re.compile(r"[.;。；!?！？](?=\s|$|[^\x00-\x7f])|\n|[。；！？]")
 _COMMA = re.compile(r"[,，、|]")
 _LETTER = re.compile(r"(?<![A-Za-z0-9À-ɏ\\_^{])(\\mathbf\{[A-Za-z]\}|[A-Za-z])(?![A-Za-z0-9À-ɏ'’])")
+_INDEX = re.compile(r" *_ *[A-Za-z0-9, ]{1,8}?(?=\s\s|\s[^\s,]|[^\sA-Za-z0-9,]|$)")
 _HEADING = re.compile(r"^[ \t]*(?:#{1,6}[ \t]|\\(?:sub)*(?:section|paragraph|chapter)\*?\{|\*\*)[^\n]*", re.MULTILINE)
 _TITLE = re.compile(r"(?<=\n\n)[^\W\d_][^\n$\\]{2,70}[^\s.,:;!。，：；](?=\n[ \t]*\n)")
 _LEAD = re.compile(r"^[^\W\d_][^\n$\\.,;。，；]{1,30}[:：](?=[ \t]*\n)", re.MULTILINE)
@@ -217,6 +221,12 @@ class Prose:
         return bool(_ONE_AXIS.search(self.lowered))
 
     @cached_property
+    def index_base(self) -> int | None:
+        """The number that indices are said to begin with."""
+        found = {next(filter(None, match.groups())).lower() in ZERO for match in _BASE.finditer(self.text)}
+        return None if len(found) != 1 else 0 if found.pop() else 1
+
+    @cached_property
     def _calls(self) -> tuple[Setting, ...]:
         return tuple(settings_in(self.text))
 
@@ -235,7 +245,7 @@ class Prose:
     def _role(self, letter: re.Match[str]) -> str:
         """What the words in front of a letter say that it is, or else those behind it."""
         before = _END.split(self.text[max(letter.start() - REACH, 0) : letter.start()])[-1]
-        after = self.text[letter.end() : letter.end() + REACH]
+        after = self.text[_behind(letter) : _behind(letter) + REACH]
         if _IS_SIZE.search(before) or _IS_FACTOR.match(after):
             return ""
         named = {role: match.start() for role, pattern in _NAMED.items() if (match := pattern.search(before))}
@@ -292,7 +302,13 @@ def _named(clause: str) -> Iterator[tuple[str, int, int]]:
         for found in pattern.finditer(clause):
             yield WORD + role, found.start(), found.end()
     for found in _LETTER.finditer(clause):
-        yield found[1], found.start(), found.end()
+        yield found[1], found.start(), _behind(found)
+
+
+def _behind(letter: re.Match[str]) -> int:
+    """Where a letter and its index end."""
+    index = _INDEX.match(letter.string, letter.end())
+    return index.end() if index else letter.end()
 
 
 def _closeness(between: str, *, front: bool) -> tuple[int, int]:
