@@ -18,6 +18,7 @@ class Context:
         names: spellings in LaTeX by role: X, F, O, b, L, M, Y; G for the symbol of ∂L/∂O, dX, dF and db for those of
             the other gradients. A spelling may have scripts, such as `w_1` or `A^{l-1}`.
         index_base: the number of the first index.
+        channel_base: that of the first channel above a letter, where it is another one.
         kind: the layer's kind where its sizes are not known, such as "conv" or "dense".
         batch_mean: whether the loss L is the mean of one loss, spelled as the role l, for each example.
         sizes: numbers that letters for sizes stand for, such as {"n": 3}.
@@ -32,6 +33,7 @@ class Context:
     layer: Any = None
     names: Mapping[str, Sequence[str]] = field(default_factory=dict)
     index_base: int = 1
+    channel_base: int | None = None
     kind: str = ""
     batch_mean: bool = False
     sizes: Mapping[str, int] = field(default_factory=dict)

@@ -218,7 +218,8 @@ class Vocabulary:
         """What stands above a name: channels, a power of an entry, or the layer, which says nothing here."""
         channels = _CHANNELS.fullmatch(upper)
         if channels and self.names_channels(role, upper):
-            return tuple(int(part) - self.base for part in channels[1].split(",")), None
+            base = self.context.channel_base if self.context.channel_base is not None else self.base
+            return tuple(int(part) - base for part in channels[1].split(",")), None
         if upper.isdigit() and entry:
             return (), read(upper)
         if not upper or _LAYER.fullmatch(upper.replace(" ", "")):
@@ -228,10 +229,15 @@ class Vocabulary:
     def _index(self, node: Named, lower: str, rank: int, leading: tuple[int, ...]) -> tuple[int | Index, ...]:
         if not lower:
             return leading
-        counts = (rank - len(leading), self.spatial)
+        counts = (rank - len(leading), rank - len(leading) - self._single(rank, node), self.spatial)
         splits = [split_index(lower, count or None) for count in counts]
         fitting = [parts for parts, count in zip(splits, counts, strict=True) if len(parts) == count]
         return (*leading, *map(self._position, (fitting or splits)[0 if fitting else -1]))
+
+    def _single(self, rank: int, node: Named) -> int:
+        """How many axes of an array are no positions and have length 1, so that authors leave them out."""
+        shape = self.shapes.get(self.role_of(node) or "", ())
+        return sum(length == 1 for length in shape[: rank - self.spatial]) if len(shape) == rank else 0
 
     @property
     def spatial(self) -> int:

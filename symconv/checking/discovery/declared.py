@@ -21,12 +21,16 @@ _SENTENCE = re.compile(r"[.;。；](?=\s)|[。；]")
 
 @dataclass(frozen=True)
 class Declared:
-    """A layer in words: its kind, the letters of its roles, and the part [start, stop) of the text that is about it."""
+    """A layer in words: its kind, the letters of its roles, and the part [start, stop) of the text that is about it.
+
+    `axes` is how many spatial axes it is said to have.
+    """
 
     kind: str
     letters: Mapping[str, str]
     start: int
     stop: int
+    axes: int | None = None
 
     def covers(self, offset: int) -> bool:
         return self.start <= offset < self.stop
@@ -39,7 +43,8 @@ def declared(prose: Prose, facts: Sequence[Facts], losses: Collection[str]) -> l
     found = _merged([one for start, stop in _pieces(starts, length) for one in _within(prose, start, stop)])
     limits = [_end(one, found[at + 1 :], prose, length) for at, one in enumerate(found)]
     bounded = (Declared(one.kind, one.letters, one.start, stop) for one, stop in zip(found, limits, strict=True))
-    complete = (_completed(one, facts, losses) for one in bounded)
+    known = (replace(one, axes=prose.axes(one.start, one.stop)) for one in bounded)
+    complete = (_completed(one, facts, losses) for one in known)
     return [one for one in complete if all(role in one.letters for role in NEEDED.get(one.kind, ("X",)))]
 
 

@@ -23,7 +23,7 @@ from symconv.checking.discovery.result import (
     number_shown,
     sizes_shown,
 )
-from symconv.checking.discovery.shapes import View, layer_of
+from symconv.checking.discovery.shapes import View, channel_base, layer_of
 from symconv.checking.discovery.sizes import base_of
 from symconv.checking.discovery.sliding import (
     add_symbols,
@@ -208,7 +208,7 @@ def _candidate(reading: Reading, subject: Subject, part: Part) -> Candidate:
     sizes = dict(given.sizes) | _numbers(facts, names)
     context = replace(
         given, layer=layer, names=names, index_base=base, kind=subject.kind, sizes=sizes,
-        lengths=view.lengths,
+        lengths=view.lengths, channel_base=channel_base(view),
     )  # fmt: skip
     return Candidate(
         context, subject.kind, evidence_of(subject, facts), sentence(subject.kind, names, layer, known, remark), known

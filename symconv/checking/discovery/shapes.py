@@ -144,6 +144,12 @@ class View:
                 values.setdefault(LETTERS.get(letter, ""), number)
         return Said(values.get("stride") or None, values.get("padding"), values.get("dilation") or None)
 
+    def number(self, name: str) -> int | None:
+        """What the prose says of a number that all axes share: the first in the stretch, or the last before it."""
+        found = [one for one in self.prose.quantities if one.name == name and one.offset < self.stop]
+        inside = [one for one in found if one.offset >= self.start]
+        return (inside[0] if inside else found[-1]).value[0] if found else None
+
     def least(self, role: str, *, rank: int | None = None) -> Shape:
         """The sizes that indices need at least, in equations that agree with the geometry where there is one."""
         letters = {*self.subject.letters.get(role, ()), *(self.subject.symbols.get("G", ()) if role == "O" else ())}
@@ -334,16 +340,35 @@ def _known(solved: Sequence[Solved]) -> dict[str, Any]:
 
 
 def _channels(view: View) -> dict[str, int]:
-    """Channels and examples from numbers above the entries, or from indices beside the spatial ones."""
+    """Channels and examples: as the prose says, from numbers above the entries, or from indices beside the others."""
     found: dict[str, int] = {}
     pairs = [pair for one in _entries(view, "F") if len(pair := _above(one, bare=True)) == 2]
+    said = {
+        "out_channels": view.number("out_channels") or view.number("filters"),
+        "in_channels": view.number("in_channels"),
+    }
+    bare = bool(pairs) or any(said.values())
     for place, (role, option) in enumerate((("O", "out_channels"), ("X", "in_channels"))):
-        above = [numbers[0] for one in _entries(view, role) if len(numbers := _above(one, bare=bool(pairs))) == 1]
-        found[option] = max([*above, *(pair[place] for pair in pairs), *_beside(view, role, 1)], default=1)
+        above = [numbers[0] for one in _entries(view, role) if len(numbers := _above(one, bare=bare)) == 1]
+        base = 1 - min([*above, *(pair[place] for pair in pairs), 1])
+        counted = [number + base for number in (*above, *(pair[place] for pair in pairs))]
+        found[option] = said[option] or max([*counted, *_beside(view, role, 1)], default=1)
     found["batch"] = max(_beside(view, "X", 2), default=1)
-    per_group = max(_beside(view, "F", 1), default=found["in_channels"])
+    if view.number("depthwise"):
+        found["out_channels"] = found["groups"] = found["in_channels"] = max(
+            found["in_channels"], found["out_channels"]
+        )
+        return {option: number for option, number in found.items() if number > 1}
+    shown = _beside(view, "F", 1) if view.number("grouped") or not said["in_channels"] else []
+    per_group = max(shown, default=found["in_channels"])
     found["groups"] = found["in_channels"] // per_group if found["in_channels"] % per_group == 0 else 1
     return {option: number for option, number in found.items() if number > 1}
+
+
+def channel_base(view: View) -> int | None:
+    """The number of the first channel, where channels stand above the letters; None where none does."""
+    numbers = [number for role in ROLES for one in _entries(view, role) for number in _above(one, bare=True)]
+    return min(numbers) if numbers and min(numbers) in (0, 1) else None
 
 
 def _entries(view: View, role: str) -> list[Entry]:

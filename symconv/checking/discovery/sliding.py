@@ -137,9 +137,9 @@ def declared_subject(one: Declared, facts: Sequence[Facts], symbols: Mapping[str
         factors = {letter for letter, role in roles.items() if role != "O"}
         members = [each for each in meetings(facts, symbols) if one.covers(facts[each.equation].offset)]
         members = [each for each in members if {plain(each.one.letter), plain(each.other.letter)} == factors]
-        found = _best(members, roles, kind=one.kind)
+        found = _best(members, roles, kind=one.kind, axes=one.axes)
         if found is not None:
-            subject = _subject(members, *found, one.kind)
+            subject = _subject(members, *found, one.kind, one.axes)
             subject.letters = letters
     subject.declared = one
     subject.agree.update(at for at, fact in enumerate(facts) if not subject.against[at] and _is_of_declared(fact, one))
@@ -209,7 +209,11 @@ def _is_block(some: Sequence[int], every: Sequence[int]) -> bool:
 
 
 def _best(
-    members: Sequence[Meeting], given: Mapping[str, str], enough: float = ENOUGH, kind: str = "conv"
+    members: Sequence[Meeting],
+    given: Mapping[str, str],
+    enough: float = ENOUGH,
+    kind: str = "conv",
+    axes: int | None = None,
 ) -> tuple[str, tuple[Fit, ...], str] | None:
     """The letter of the input, the fits and the place of the spatial indices with which most products agree."""
     letters = sorted({plain(letter) for one in members for letter in (one.one.letter, one.other.letter)})
@@ -219,7 +223,7 @@ def _best(
     found = []
     for layout in LAYOUTS:
         for letter in letters:
-            samples = _alike([sample for one in members for sample in _samples(one, letter, layout, kind)])
+            samples = _alike([sample for one in members for sample in _samples(one, letter, layout, kind, axes)])
             if len(set(samples)) < 2 or SAMPLED * len(samples) < len(members):
                 continue
             fits, share = fit(samples)
@@ -267,12 +271,15 @@ def _axes(output: Entry, source: Entry, weights: Entry, layout: str) -> int:
     return rank - CHANNELS.get(more, rank)
 
 
-def _samples(one: Meeting, input_letter: str, layout: str, kind: str) -> list[tuple[Sample, ...]]:
+def _samples(
+    one: Meeting, input_letter: str, layout: str, kind: str, told: int | None = None
+) -> list[tuple[Sample, ...]]:
     """The indices on each spatial axis: of output, filter and input, and the other way round where it is transposed."""
     source, weights = (one.one, one.other) if plain(one.one.letter) == input_letter else (one.other, one.one)
-    axes = _axes(one.output, source, weights, layout)
+    axes = _axes(one.output, source, weights, layout) if told is None else told
     again = layout == FIRST and axes == len(weights.index)
-    if not 1 <= axes <= AXES or plain(source.letter) != input_letter or again:
+    least = min(len(found.index) for found in (one.output, one.one, one.other))
+    if not 1 <= axes <= min(AXES, least) or plain(source.letter) != input_letter or again:
         return []
     place = slice(0, axes) if layout == FIRST else slice(-axes, None)
     arrays = (one.output, weights, source) if kind == "conv" else (source, weights, one.output)
@@ -280,7 +287,9 @@ def _samples(one: Meeting, input_letter: str, layout: str, kind: str) -> list[tu
     return list(zip(*each, strict=False)) if all(each) else []
 
 
-def _subject(members: Sequence[Meeting], letter: str, fits: tuple[Fit, ...], layout: str, kind: str) -> Subject:
+def _subject(
+    members: Sequence[Meeting], letter: str, fits: tuple[Fit, ...], layout: str, kind: str, axes: int | None = None
+) -> Subject:
     factors = Counter(name for one in members for name in (one.one.letter, one.other.letter))
     outputs = Counter[str]()
     for one in members:
@@ -296,7 +305,7 @@ def _subject(members: Sequence[Meeting], letter: str, fits: tuple[Fit, ...], lay
         axes=slice(0, len(fits)) if layout == FIRST else slice(-len(fits), None),
     )
     for one in members:
-        for sample in _samples(one, letter, layout, kind):
+        for sample in _samples(one, letter, layout, kind, axes):
             if len(sample) == len(fits):
                 (subject.agree if agrees(fits, sample) else subject.against)[one.equation] += 1
     return subject

@@ -151,8 +151,17 @@ LETTER_SIZES: Mapping[str, str] = {
 }  # fmt: skip
 """Letters that are sizes where they are set to a number: of the input, or of the filter or window."""
 CHANNELS = r"channels?|kan[aä]le?n?|canaux|canal(?:es)?|canais|canali|通道|チャン?ネル|채널|канал\w*|kanał\w*|قنوات"
-DEPTHWISE = r"depth-?wise|channel-?wise|逐通道|深度可分离|深度卷积|デプスワイズ|깊이별"
+DEPTHWISE = (
+    r"depth-?wise|channel-?wise|(?:each|every|per) (?:input )?channel (?:has|gets|with) its own|逐通道|"
+    r"深度可分离|深度卷积|デプスワイズ|깊이별"
+)
 """That each channel has its own filter."""
+GROUPED = r"\bgroup(?:s|ed)?\b|分组|グループ|그룹|gruppi?en|groupée?"
+"""That filters see some of the channels only."""
+FILTER_WORDS = (
+    r"filters?|kernels?|卷积核|滤波器|カーネル|フィルタ|필터|커널|filtern?|noyaux?|filtres?|filtros?|фильтр\w*|ядр\w*"
+)
+"""Of what there is one for each output channel."""
 BASE = (
     r"(?:count|number|index|indices|indexed|indexing|rows?|columns?|indizes|gezählt|indices|índices|indici|индекс)\w*"
     r"[^.;。\n]{0,40}?(?:from|at|with|ab|bei|mit|von|à|de|desde|em|da|с|od)\s*(0|1|zero|one|null|eins|нуля|единицы)\b|"

@@ -15,7 +15,10 @@ from symconv.checking.discovery.vocabulary import (
     CHANNELS,
     CONVOLVED,
     COPULAS,
+    DEPTHWISE,
     EXTENTS,
+    FILTER_WORDS,
+    GROUPED,
     LAYERS,
     LETTER_SIZES,
     LINKS,
@@ -93,10 +96,23 @@ _BOUND = re.compile(r"[<>≥≤]|than|大于|超过|이상|größer|больше
 """What makes a number a bound."""
 _UNPADDED = re.compile(UNPADDED, re.IGNORECASE)
 _COUNT = rf"(?:[0-9]{{1,4}}|(?<![A-Za-z])(?:{_NUMBER}|an?|single|each)(?![A-Za-z]))"
+_MEASURE = "(?:个|個|つの|個の|개의)?"
 _CHANNEL = re.compile(
-    rf"(?P<number>{_COUNT})[ -]?(?P<role>input|output|in|out|输入|输出|)[ -]?(?:{CHANNELS})", re.IGNORECASE
+    rf"(?P<number>{_COUNT})[ -]?{_MEASURE}\s*(?P<role>input|output|in|out|输入|输出|)[ -]?(?:{CHANNELS})", re.IGNORECASE
 )
-_LINKED = re.compile(rf"(?:\s*(?:{LINKS}|{_COUNT}?\s*(?:{CHANNELS})))+\s*", re.IGNORECASE)
+_SIZE_WORD = f"(?:each |of |with )*(?:{SHAPED}|{EXTENTS['size']})"
+_FILTERS = re.compile(
+    r"(?<![\w×*.-])(?<!by )(?<!× )(?<!x )(?<!\* )(?<!times )"
+    rf"(?P<number>[0-9]{{1,3}}|(?:{_NUMBER}))\s*(?:{_SIZE.pattern}\s*)?{_MEASURE}\s*(?:{FILTER_WORDS})(?![A-Za-z_])",
+    re.IGNORECASE,
+)
+_COLOURS = re.compile(r"\bRGB\b")
+_DEPTHWISE = re.compile(DEPTHWISE, re.IGNORECASE)
+_GROUPED = re.compile(GROUPED, re.IGNORECASE)
+_LINKED = re.compile(
+    rf"(?:\s*(?:[,，、]\s*(?={_SIZE_WORD})|{LINKS}|有|with|each|{_COUNT}?\s*{_MEASURE}\s*(?:input|output)?\s*(?:{CHANNELS})))+\s*",
+    re.IGNORECASE,
+)
 _WORDS = {role: rf"(?<![A-Za-z])(?:{pattern})" for role, pattern in ROLES.items() if role != "window"}
 _GLUE = rf"(?:\s|\||{_SIZE.pattern}|\(?\s*[0-9]+\s*[,)]|(?<![A-Za-z])(?:{NOUNS}|{LINKS}))*"
 _NAMED = {role: re.compile(rf"{pattern}{_GLUE}$", re.IGNORECASE) for role, pattern in _WORDS.items()}
@@ -220,6 +236,12 @@ class Prose:
         """Whether arrays are said to have one axis."""
         return bool(_ONE_AXIS.search(self.lowered))
 
+    def axes(self, start: int, stop: int) -> int | None:
+        """How many axes arrays are said to have: the least of the sizes between two offsets."""
+        if self.has_one_axis:
+            return 1
+        return min((len(size.shape) for size in self.sizes if start <= size.offset < stop), default=None)
+
     @cached_property
     def index_base(self) -> int | None:
         """The number that indices are said to begin with."""
@@ -284,6 +306,11 @@ class Prose:
             number = _number(match["number"])
             if number > 0:
                 yield Quantity(match.start(), "out_channels" if role == "O" else "in_channels", (number,))
+        for match in _FILTERS.finditer(self.text):
+            yield Quantity(match.start(), "filters", (_number(match["number"]),))
+        yield from (Quantity(match.start(), "in_channels", (3,)) for match in _COLOURS.finditer(self.text))
+        for name, pattern in (("depthwise", _DEPTHWISE), ("grouped", _GROUPED)):
+            yield from (Quantity(match.start(), name, (1,)) for match in pattern.finditer(self.text))
 
     def _owners(self, start: int, stop: int) -> tuple[str, ...]:
         before, after = self._clause(start, stop)

@@ -132,3 +132,76 @@ def test_settings_in_calls():
 )
 def test_letters_have_the_roles_that_words_give_them(prose, roles):
     assert {(role, letter) for _, role, letter in Prose(source_from_text(prose)).roles} == roles
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "A transposed convolution with stride 2: input $p$ (2×2), kernel $q$ (2×2), output $r$ (4×4).",
+        "转置卷积，步长 2，输入 $p$ 为 2×2，卷积核 $q$ 为 2×2，输出 $r$ 为 4×4。",
+        "`nn.ConvTranspose2d(1, 1, kernel_size=2, stride=2)` maps the 2x2 input $p$ to $r$ with the kernel $q$.",
+    ],
+)
+def test_one_sentence_declares_a_transposed_convolution(prose):
+    by = [rf"\frac{{\partial L}}{{\partial r_{{{place}}}}}" for place in ("13", "14", "23", "24", "12", "22")]
+    products = [f"{gradient} q_{{{place}}}" for gradient, place in zip(by[:4], ("11", "12", "21", "22"), strict=True)]
+    assert verdict(prose, "r_{34} = p_{22} q_{12}") == "proved"
+    assert verdict(prose, "r_{34} = p_{22} q_{21}") == "refuted"
+    assert verdict(prose, r"\frac{\partial L}{\partial p_{12}} = " + " + ".join(products)) == "proved"
+    unstrided = " + ".join(products).replace("_{13}", "_{12}").replace("_{23}", "_{22}").replace("_{14}", "_{13}")
+    assert verdict(prose, r"\frac{\partial L}{\partial p_{12}} = " + unstrided.replace("_{24}", "_{23}")) == "refuted"
+
+
+CHANNELS = [
+    (
+        "The input $p$ has two channels of size 3x3, there is 1 filter $q$ of size 2x2, the output is $r$.",
+        "%s^{(%s)}_{%s}",
+    ),
+    ("输入 $p$ 有 2 个通道，大小 3×3，卷积核 $q$ 大小 2×2，输出 $r$ 有 1 个通道。", "%s^{%s}_{%s}"),
+    ("An input $p$ with 2 channels of size 3x3 and a kernel $q$ of size 2x2 give the output $r$.", "%s_{%s,%s}"),
+]
+
+
+@pytest.mark.parametrize("base", [0, 1])
+@pytest.mark.parametrize(("prose", "entry"), CHANNELS)
+def test_channels_that_prose_counts_stand_above_or_before(prose, entry, base):
+    comma = entry.endswith(",%s}")
+    channels = (base, base + 1) if comma else (1, 2)
+
+    def shown(letter, channel, *place):
+        return entry % (letter, channel, ("," if comma else "").join(str(part + base) for part in place))
+
+    cells = [(a, b) for a in (0, 1) for b in (0, 1)]
+    terms = [f"{shown('p', c, a, 1 + b)} {shown('q', c, a, b)}" for c in channels for a, b in cells]
+    target = f"r_{{{base},{base + 1}}}" if comma else f"r_{{{base}{base + 1}}}"
+    assert verdict(prose, f"{target} = {' + '.join(terms)}") == "proved"
+    assert verdict(prose, f"{target} = {' + '.join(terms[:-1])}") == "refuted"
+    wrong = [terms[0].replace(shown("p", channels[0], 0, 1), shown("p", channels[1], 0, 1)), *terms[1:]]
+    assert verdict(prose, f"{target} = {' + '.join(wrong)}") == "refuted"
+
+
+@pytest.mark.parametrize("entry", ["%s^{(%s)}_{%s%s}", "%s_{%s,%s,%s}"])
+def test_depthwise_convolution_has_a_filter_for_each_channel(entry):
+    prose = "A depthwise convolution: the input $p$ has two channels of size 3x3, each with its own 2x2 kernel $q$; output $r$."
+    cells = [(a, b) for a in (1, 2) for b in (1, 2)]
+    terms = [f"{entry % ('p', 2, a, b)} {entry % ('q', 2, a, b)}" for a, b in cells]
+    line = f"{entry % ('r', 2, 1, 1)} = " + " + ".join(terms)
+    assert verdict(prose, line) == "proved"
+    assert verdict(prose, line.replace(entry % ("p", 2, 1, 1), entry % ("p", 1, 1, 1))) == "refuted"
+
+
+@pytest.mark.parametrize(
+    ("words", "base"), [("Indices count from 0.", 0), ("We use zero-based indexing.", 0), ("下标从 1 开始。", 1)]
+)
+def test_words_say_what_the_first_index_is(words, base):
+    assert Prose(source_from_text(words)).index_base == base
+
+
+def test_masks_that_are_spoken_of_are_not_chosen_to_fit():
+    prose = POOLS[0][1]
+    by = r"\frac{\partial L}{\partial %s} = \frac{\partial L}{\partial %s} %s"
+    assert verdict(prose, by % ("G_{12}", "H_{11}", r"\frac{\partial H_{11}}{\partial G_{12}}")) == "proved"
+    assert verdict(prose, by % ("G_{33}", "H_{11}", r"\frac{\partial H_{11}}{\partial G_{33}}")) == "refuted"
+    assert verdict(prose, by % ("G_{12}", "H_{11}", r"I(G_{12} = H_{11})")) == "proved"
+    assert verdict(prose, by % ("G_{12}", "H_{12}", r"\mathbb{1}[G_{12} = H_{12}]")) == "refuted"
+    assert verdict(prose, by % ("G_{ij}", r"H_{\lceil i/2 \rceil, \lceil j/2 \rceil}", "")) == "refuted"
