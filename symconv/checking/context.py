@@ -27,6 +27,8 @@ class Context:
         stated: all formulas of the text as they were read: what layers compute, and whether an activation function
             stands behind them, is found there.
         text: the text itself, whose words say what its formulas leave open.
+        values: where the numbers of such a document come from, as its command says it.
+        given: the arrays that the text has given numbers to so far.
         own: the style of a document that symconv wrote itself, which such a document is read in.
     """
 
@@ -42,6 +44,8 @@ class Context:
     stated: Sequence[Node] = ()
     text: str = field(default="", repr=False)
     own: Style | None = None
+    values: str = ""
+    given: Any = None
 
     @property
     def style(self) -> Style:

@@ -61,6 +61,7 @@ class Surroundings:
     prose: str = ""
     behind: str = ""
     definitions: Definitions = field(default_factory=Definitions)
+    given: Any = None
     shown: tuple[Hints, ...] = ()
     fresh: Fresh = field(default_factory=Fresh)
     conditions: tuple[Node, ...] = ()
@@ -89,6 +90,7 @@ def judged(node: Node, context: Context, around: Surroundings = Surroundings()) 
     """
     if not isinstance(node, Relation):
         return Judge(context)(node)
+    context = context if around.given is None else replace(context, given=around.given)
     best: list[Step] = (_asked(_own, node, context, around) or []) if context.own is not None else []
     if best:
         return best

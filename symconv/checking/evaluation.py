@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from symconv.checking.conditions import held, is_otherwise
+from symconv.checking.numeric import SHOWN, exact_value, gaps_of, half_unit, rounded
 from symconv.checking.operators import (
     FUNCTIONS,
     Frame,
@@ -32,6 +33,7 @@ from symconv.checking.values import (
     differences,
     filled,
     inner,
+    laid_like,
     reversed_,
     scalar,
     squeezed,
@@ -136,7 +138,11 @@ class Evaluator:
         return [Reading(scalar(constant(_whole(Fraction(node.value)))))]
 
     def decimal(self, node: Decimal) -> list[Reading]:
-        return [Reading(scalar(constant(_whole(Fraction(node.digits) * Fraction(10) ** node.exponent))))]
+        value = exact_value(node)
+        if not self.frame.rounded:
+            return [Reading(scalar(constant(_whole(value))))]
+        shown = SHOWN if self.vocabulary.context.own is not None else 0
+        return [Reading(scalar(rounded(value, half_unit(node, shown))))]
 
     def zero(self, node: Node) -> list[Reading]:
         return [Reading(scalar(constant(int(isinstance(node, Ones)))))]
@@ -261,6 +267,10 @@ class Evaluator:
 
     def _added(self, left: Value, right: Value) -> list[Reading]:
         left, right = self.frame.with_bias_spread(left, right)
+        if self.frame.numbers and self.frame.rows:
+            left, right = as_row(left), as_row(right)
+        if self.frame.numbers and self.frame.slices and left.entries.ndim == right.entries.ndim == 2:
+            left, right = (Value(each) for each in np.broadcast_arrays(left.entries, right.entries))
         return [Reading(together(lambda a, b: a + b, left, right))]
 
     def negative(self, node: Negative) -> list[Reading]:
@@ -313,10 +323,10 @@ class Evaluator:
         shown, named = self(node.body), self(node.label)
         if len(shown) != 1 or len(named) != 1 or not shown[0].value.gaps:
             return shown
-        whole = named[0].value
+        whole = laid_like(named[0].value, shown[0].value)
         if not comparable(shown[0].value, whole) or next(iter(differences(shown[0].value, whole)), None):
             raise ShapeError("a matrix with dots that does not show the array below it")
-        return named
+        return [Reading(whole)]
 
     def ratio(self, node: Ratio) -> list[Reading]:
         return combined(self(node.over), self(node.under), lambda a, b: [Reading(together(_divided, a, b))])
@@ -411,6 +421,8 @@ class Evaluator:
         cells = [[_alone(self(cell), "an entry that can be read in several ways") for cell in row] for row in node.rows]
         if all(cell.entries.size == 1 for row in cells for cell in row):
             entries = filled((len(cells), len(cells[0])), lambda at: _only(cells[at[0]][at[1]]))
+            if self.frame.numbers and self.frame.rank == 1 and len(cells) == 1:
+                return [Reading(Value(entries[0], ("",)))]
             return [Reading(Value(entries, ("", "")))]
         try:
             joined = np.block([[cell.entries for cell in row] for row in cells])
@@ -419,22 +431,18 @@ class Evaluator:
         return [Reading(Value(joined, ("",) * joined.ndim))]
 
     def _dotted(self, node: Matrix) -> Value:
-        """A matrix with a row or a column of dots."""
-        rows = [at for at, row in enumerate(node.rows) if all(isinstance(cell, Dots) for cell in row)]
-        width = len(node.rows[0])
-        columns = [at for at in range(width) if all(isinstance(row[at], Dots) for row in node.rows)]
-        if len(rows) > 1 or len(columns) > 1 or (len(node.rows) == 1 and not columns):
-            raise UnreadableError("a matrix with dots in several places")
-        if len(node.rows) == 1:
-            rows = []
-        entries = np.full((len(node.rows), width), None, dtype=object)
+        """A matrix with rows or columns of dots."""
+        rows, columns = gaps_of(node)
+        if len(node.rows) == 1 and not columns:
+            raise UnreadableError("a matrix with dots in some of its rows")
+        entries = np.full((len(node.rows), len(node.rows[0])), None, dtype=object)
         for at in np.ndindex(*entries.shape):
             if at[0] not in rows and at[1] not in columns:
                 cell = _alone(self(node.rows[at[0]][at[1]]), "an entry that can be read in several ways").scalar
                 if cell is None:
                     raise UnreadableError("a matrix with dots and blocks")
                 entries[at] = cell
-        return Value(entries, ("", ""), (rows[0] if rows else None, columns[0] if columns else None))
+        return Value(entries, ("", ""), (rows, columns))
 
     def transpose(self, node: Transpose) -> list[Reading]:
         found = self(node.body)
@@ -535,10 +543,11 @@ def lengths(letter: str, body: Node, frame: Frame) -> Iterator[int]:
 
 
 def indexed_alone(letter: str, body: Node, frame: Frame) -> Iterator[tuple[int, Symbol]]:
-    """The axes that a letter indexes alone: how long they are, and the array."""
+    """The axes that a letter indexes alone, or the channels of a later group: how long they are, and the array."""
     for each, at, place in _indices(body, frame):
-        if place.parts == ((letter, 1),) and not place.shift:
-            shape = frame.counted(each.role)
+        shape = frame.counted(each.role)
+        grouped = shape[at : at + 1] != frame.world.shapes[each.role][at : at + 1]
+        if place.parts == ((letter, 1),) and (grouped or not place.shift):
             yield (math.prod(shape) if frame.is_flat(each, shape) else shape[at]), each
 
 

@@ -100,9 +100,10 @@ def _of_command(words: Sequence[str], text: str) -> Context | None:
     names = dict(pair.split("=", 1) for text in options.pop(NAMES, []) for pair in text.split(",") if "=" in pair)
     base = _number(BASE, options.pop(BASE, ["1"])[-1])
     mean = options.pop(MEAN, None) is not None
+    values = options.get("values", [""])[-1]
     described = {key: found for key, found in options.items() if key not in PRESENTATION}
     layer = _described(words[1], positional, described, base, text)
-    return None if layer is None else own_context(layer, names, base, mean)
+    return None if layer is None else own_context(layer, names, base, mean, values)
 
 
 def _described(kind: str, positional: Sequence[str], options: Mapping[str, Sequence[str]], base: int, text: str) -> Any:

@@ -17,6 +17,7 @@ from symconv.checking.evaluation import Evaluator, UnreadableError, lengths
 from symconv.checking.findings import Scope, Verdict
 from symconv.checking.general.answer import Hints
 from symconv.checking.masks import MASKS, chosen_masks
+from symconv.checking.numeric import GIVES, NumberWorld, agree, as_rounded, is_numeric, leaves_out, with_powers
 from symconv.checking.operators import Frame, Reading, Signs
 from symconv.checking.spelling import MADE, NoEntryError, UnknownNameError, Vocabulary, free_letters
 from symconv.checking.values import ShapeError, Value, comparable, differences, told
@@ -49,6 +50,8 @@ MOST_PLACES = 5_000
 MOST_PRODUCTS = 400_000
 """Products of terms that two sides may take together, about a second."""
 CLAIMS = ("=", "≡")
+ABOUT = "≈"
+LEFT_OUT = "its dots stand for numbers that are not shown"
 OTHERS = "none of its names belongs to the layer"
 NAMES = "it says what a name stands for"
 NOTHING, NO_SIGNS = Blank(), Signs()
@@ -120,7 +123,7 @@ class Judge:
         if not isinstance(node, Relation):
             return [Step("not-a-claim", "no equation")]
         signs = [node.sign_before(at) for at in range(1, len(node.sides))]
-        if not any(sign in CLAIMS for sign in signs):
+        if not any(sign in (CLAIMS if self.context.given is None else (*CLAIMS, ABOUT)) for sign in signs):
             return [Step("not-a-claim", DEFINES.get(signs[0], "no equation"))]
         reason = _names_only(node)
         if reason:
@@ -133,6 +136,7 @@ class Judge:
         evaluator = Evaluator(frame, vocabulary, {})
         try:
             sides = [vocabulary.resolved(side) for side in node.sides]
+            sides = sides if self.context.given is None else list(map(with_powers, sides))
         except UnknownNameError as error:
             return [Step("unread", str(error))]
         except NoEntryError as error:
@@ -170,14 +174,61 @@ class Judge:
         return any(isinstance(each, Named) and vocabulary.role_of(each) == role for each in walk(node))
 
     def _steps(self, sides: Sequence[Node], signs: Sequence[str], evaluator: Evaluator) -> Iterator[Step]:
-        for (left, right), sign in zip(itertools.pairwise(sides), signs, strict=True):
-            if sign not in CLAIMS:
+        left, about, whole = sides[0], False, sides[0]
+        for right, sign in zip(sides[1:], signs, strict=True):
+            if sign not in (*CLAIMS, ABOUT):
+                left, about, whole = right, False, right
                 continue
-            reason = no_claim(left, right, self.context.sizes)
-            if reason:
-                yield Step("not-a-claim", reason, left=left, right=right)
-            else:
-                yield replace(compared(left, right, evaluator), left=left, right=right, evaluator=evaluator)
+            if self.context.given is not None and is_numeric(right) and leaves_out(right):
+                yield Step("not-a-claim", LEFT_OUT, left=left, right=right)
+                continue
+            numbers = self._in_numbers(whole if is_numeric(right) else left, right, sign, about, evaluator)
+            if numbers is not None:
+                yield replace(numbers, left=left, right=right, evaluator=evaluator)
+            elif sign in CLAIMS:
+                yield self._step(left, right, evaluator)
+            left, about = right, about or sign == ABOUT
+            whole = whole if leaves_out(right) else right
+
+    def _step(self, left: Node, right: Node, evaluator: Evaluator) -> Step:
+        reason = no_claim(left, right, self.context.sizes)
+        if reason:
+            return Step("not-a-claim", reason, left=left, right=right)
+        return replace(compared(left, right, evaluator), left=left, right=right, evaluator=evaluator)
+
+    def _in_numbers(self, left: Node, right: Node, sign: str, about: bool, evaluator: Evaluator) -> Step | None:  # noqa: FBT001
+        """What is known of two sides once the numbers that the text gives are put in; None where that says nothing."""
+        given = self.context.given
+        if given is None or sign not in (*CLAIMS, ABOUT) or not (is_numeric(left) or is_numeric(right)):
+            return None
+        if given.gives(Relation((left, right)), self.context):
+            return Step("not-a-claim", GIVES)
+        if sign in CLAIMS and not about and compared(left, right, evaluator).verdict == "proved":
+            return None
+        world = NumberWorld(evaluator.world, given.worked(self.context))  # type: ignore[arg-type]
+        frames = [
+            replace(evaluator.frame, world=world, numbers=True, rounded=each)
+            for each in (about, about or sign == ABOUT)
+        ]
+        return compared_in_numbers(left, right, [replace(evaluator, frame=frame) for frame in frames])
+
+
+def compared_in_numbers(left: Node, right: Node, evaluators: Sequence[Evaluator]) -> Step:
+    """Whether two sides come to the same numbers."""
+    try:
+        with effort(MOST_PRODUCTS):
+            sides = [
+                as_rounded(side) if each.frame.rounded else side
+                for each, side in zip(evaluators, (left, right), strict=True)
+            ]
+            pairs = list(_agreeing(*(each(side) for each, side in zip(evaluators, sides, strict=True))))
+    except (UnreadableError, NotSupportedError, LimitError) as error:
+        return Step("unread", str(error))
+    except ShapeError as error:
+        return Step("refuted", str(error), "shape")
+    if any(comparable(one, other) and next(differences(one, other, agree), None) is None for _, one, other, _ in pairs):
+        return Step("proved", scope="shape", notes=("with the numbers put in",))
+    return Step("refuted", "with the numbers put in it is something else", "shape")
 
 
 def compared(left: Node, right: Node, evaluator: Evaluator) -> Step:

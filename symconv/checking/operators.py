@@ -78,6 +78,10 @@ class Frame:
     signs: Mapping[str, str] = field(default_factory=dict)
     slices: bool = False
     """Whether one index of a matrix always means a row of it, and never counts all of its entries."""
+    rounded: bool = False
+    """Whether decimals are rounded."""
+    numbers: bool = False
+    """Whether all arrays are numbers."""
 
     def is_flat(self, symbol: Symbol, shape: tuple[int, ...]) -> bool:
         """Whether one index letter counts all entries of a matrix: X_i in place of X_ij."""
@@ -86,6 +90,10 @@ class Frame:
         place = symbol.index[0] if len(symbol.index) == 1 else None
         is_letter = isinstance(place, Index) and len(place.parts) == 1 and not isinstance(place, Place)
         return is_letter and 2 <= len(shape) <= 3
+
+    def with_maps(self, value: Value) -> bool:
+        """Whether a whole array with examples and maps is meant, as on a page of symconv's own."""
+        return self.slices and value.entries.ndim == self.rank + 2
 
     @property
     def rows(self) -> bool:
@@ -173,6 +181,8 @@ def product_of(left: Value, right: Value, frame: Frame) -> list[Reading]:
     """Things side by side, or with a dot between: numbers, a chain rule, a product of matrices."""
     if left.entries.ndim == 0 or right.entries.ndim == 0:
         return [Reading(together(lambda a, b: a * b, left, right))]
+    if left.gaps or right.gaps:
+        raise NotSupportedError("a product of matrices with dots")
     left, right = (as_row(value) if frame.rows else value for value in (left, right))
     chained = contracted(left, right)
     if chained is not None:
@@ -270,6 +280,8 @@ def sliding(sign: str, lower: str, left: Value, right: Value, frame: Frame, reac
     chained = contracted(left, right)
     if chained is not None:
         return [Reading(chained)]
+    if frame.with_maps(left) and frame.with_maps(right):
+        return [Reading(_map_by_map(left, right, sign, lower, frame))]
     said = reach or REACHES.get(lower, "")
     known = said or frame.reach_of(sign)
     found: list[Reading] = []
@@ -301,6 +313,25 @@ NOTES: Mapping[str, str] = {
 """What a proof depends on where nothing says how far one array slides over the other."""
 SWAPPED = "holds where the second array stays and the first one slides over it"
 ENTRYWISE = "holds where {} multiplies entry by entry"
+
+
+def _map_by_map(left: Value, right: Value, sign: str, lower: str, frame: Frame) -> Value:
+    """Examples of maps with a filter for each map of the result and each map of its group, which are added up."""
+    depth = right.shape[1]
+    if left.shape[1] % depth:
+        raise ShapeError(f"{left.shape[1]} maps for filters of {depth}")
+    size = right.shape[0] // (left.shape[1] // depth)
+    steps = _steps(lower, frame.rank)
+    reversing = frame.families_of(sign)[0] == CONVOLVE
+
+    def slid(example: int, map: int, at: int) -> Any:
+        signal = Value(left.entries[example, map // size * depth + at])
+        filter = Value(right.entries[map, at])
+        return correlated(signal, reversed_(filter) if reversing else filter, steps).entries
+
+    places = itertools.product(range(left.shape[0]), range(right.shape[0]))
+    maps = [sum(slid(*place, at) for at in range(depth)) for place in places]
+    return Value(np.array(maps, dtype=object).reshape(left.shape[0], right.shape[0], *maps[0].shape))
 
 
 def _slid(reach: str, left: Value, right: Value, family: str, lower: str, frame: Frame) -> tuple[Value, bool]:
@@ -395,9 +426,10 @@ def _reverse(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Readi
 
 def _pad(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
     value = arguments[0]
-    amounts = _amounts(lower, arguments[1:], value.entries.ndim)
+    maps = value.entries.ndim - frame.rank if frame.with_maps(value) else 0
+    amounts = _amounts(lower, arguments[1:], value.entries.ndim - maps)
     if amounts is not None:
-        return [Reading(padded(value, amounts))]
+        return [Reading(padded(value, [(0, 0)] * maps + amounts))]
     sizes = {size - 1 for size in (frame.world.shapes.get("F") or (2,))}
     if len(sizes) != 1:
         raise ShapeError("pad without the number of zeros")
@@ -449,8 +481,9 @@ def _keep(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]
 
 
 def _repeat(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
-    """The bias at every place of the output."""
+    """The bias at every place of the output, on a page of symconv's own of one example's."""
     shape = frame.world.shapes["O"]
+    shape = (1, *shape[1:]) if frame.slices and len(shape) > frame.rank else shape
     output = Value(np.broadcast_to(np.array(None, dtype=object), shape), ("",) * len(shape))
     bias = arguments[0]
     if bias.entries.ndim == 0:

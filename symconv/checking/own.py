@@ -26,7 +26,13 @@ _DESCRIPTION = re.compile(r"^input = .*\n(?:(?:[a-z_]+ = .*|\[\[layer\]\])?\n)*"
 SIGNS: Mapping[str, str] = {"⊗": "correlate", "*": "convolve"}
 
 
-def own_context(layer: Any, names: Mapping[str, str] | None, index_base: int, batch_mean: bool) -> Context:  # noqa: FBT001
+def own_context(
+    layer: Any,
+    names: Mapping[str, str] | None,
+    index_base: int,
+    batch_mean: bool,  # noqa: FBT001
+    values: str = "",
+) -> Context:
     """The context of a derivation of a layer."""
     style = Style(names or {}, index_base, batch_mean and layer.batch > 1, layer.symbols)
     return Context(
@@ -37,6 +43,7 @@ def own_context(layer: Any, names: Mapping[str, str] | None, index_base: int, ba
         sizes=sizes_of(layer),
         signs=SIGNS,
         own=style,
+        values=values,
     )
 
 
@@ -59,6 +66,7 @@ def network_in(text: str) -> Any:
 def sizes_of(layer: Any) -> dict[str, int]:
     """The letters for sizes and what they are; with a number below where axes differ."""
     axes = getattr(layer, "axes", ())
+    axes = axes if isinstance(axes, tuple) else ()
     found: dict[str, int] = {}
     letters = TRANSPOSED if any(hasattr(axis, "extra") for axis in axes) else SIZES
     for letter, name in letters.items():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +12,12 @@ from typing import Any
 import numpy as np
 
 from symconv.checking.world import Entries
-from symconv.errors import LimitError
+from symconv.errors import LimitError, NotSupportedError
 from symconv.meaning.polynomials import Polynomial, as_polynomial, constant, total
 
 ZERO = constant(0)
+MOST_ALIGNMENTS = 2_000
+"""Ways to lay out the rows and columns that a matrix with dots in several places shows."""
 MOST_PRODUCTS = 150_000
 """Products of terms in one product of arrays."""
 
@@ -28,8 +32,8 @@ class Value:
 
     entries: Any
     axes: tuple[str, ...] = ()
-    gaps: tuple[int | None, ...] = ()
-    """Of a matrix with dots: on each axis the place of the dots, where any number of entries is left out, or None."""
+    gaps: tuple[tuple[int, ...], ...] = ()
+    """Of a matrix with dots: on each axis the places of dots, where None stands for any number of entries."""
     partial: bool = False
     """Whether dots stand for further terms."""
 
@@ -50,10 +54,10 @@ class Value:
     @property
     def roles(self) -> frozenset[str]:
         """The arrays whose entries it is made of."""
-        return frozenset(role for each in self.entries.reshape(-1) for role, _ in each.atoms)
+        return frozenset(role for each in self.entries.reshape(-1) if each is not None for role, _ in each.atoms)
 
     def map(self, change: Callable[[Polynomial], Polynomial]) -> Value:
-        return Value(filled(self.shape, lambda at: change(self.entries[at])), self.axes)
+        return Value(_each(lambda one, _: change(one), self.entries, self.entries), self.axes, self.gaps, self.partial)
 
 
 def filled(shape: Sequence[int], of: Callable[[tuple[int, ...]], Polynomial]) -> Entries:
@@ -75,15 +79,19 @@ def scalar(value: Polynomial | int | Any) -> Value:
 
 def together(function: Callable[[Any, Any], Any], left: Value, right: Value) -> Value:
     """Entry by entry; a number goes with every entry. Raises `ShapeError`."""
+    gaps, partial = left.gaps or right.gaps, left.partial or right.partial
     if left.entries.ndim == 0 or right.entries.ndim == 0:
         wide = left if left.entries.ndim else right
-        return Value(_each(function, *np.broadcast_arrays(left.entries, right.entries)), wide.axes)
+        return Value(_each(function, *np.broadcast_arrays(left.entries, right.entries)), wide.axes, gaps, partial)
+    if left.gaps != right.gaps:
+        raise NotSupportedError("matrices with dots in different places")
     if left.shape != right.shape:
         fitted = _as_vectors(left, right) or _spread_out(left, right)
         if fitted is None:
             raise ShapeError(f"{told(left)} and {told(right)} do not have the same shape")
         left, right = fitted
-    return Value(_each(function, left.entries, right.entries), left.axes if any(left.axes) else right.axes)
+    axes = left.axes if any(left.axes) else right.axes
+    return Value(_each(function, left.entries, right.entries), axes, gaps, partial)
 
 
 def _spread_out(left: Value, right: Value) -> tuple[Value, Value] | None:
@@ -97,7 +105,11 @@ def _spread_out(left: Value, right: Value) -> tuple[Value, Value] | None:
 
 
 def _each(function: Callable[[Any, Any], Any], left: Entries, right: Entries) -> Entries:
-    return filled(left.shape, lambda at: function(left[at], right[at]))
+    """What dots leave out stays left out."""
+    found = np.empty(left.shape, dtype=object)
+    for at in np.ndindex(*left.shape):
+        found[at] = None if left[at] is None or right[at] is None else function(left[at], right[at])
+    return found
 
 
 def _as_vectors(left: Value, right: Value) -> tuple[Value, Value] | None:
@@ -298,25 +310,42 @@ def folded(value: Value, window: Sequence[int], steps: Sequence[int]) -> Value:
 def comparable(left: Value, right: Value) -> bool:
     """Whether both have the same shape, up to vectors as rows or columns and what dots leave out."""
     if left.gaps or right.gaps:
-        return _aligned(left, right) is not None
+        return next(alignments(left, right), None) is not None
     if _as_number(left) is not _as_number(right):
         return True
     return left.shape == right.shape or _as_vectors(left, right) is not None
 
 
-def differences(left: Value, right: Value) -> Iterator[tuple[tuple[int, ...], Polynomial, Polynomial]]:
+Same = Callable[[Polynomial, Polynomial], bool]
+Difference = tuple[tuple[int, ...], Polynomial, Polynomial]
+
+
+def differences(left: Value, right: Value, same: Same = operator.eq) -> Iterator[Difference]:
     """The places at which two comparable arrays differ, with what stands there; what dots leave out is not compared."""
     if left.gaps or right.gaps:
-        aligned = _aligned(left, right)
-        assert aligned is not None
-        left, right = aligned
+        left, right = _best_aligned(left, right, same)
     if left.shape != right.shape:
         fitted = _spread_number(left, right) or _as_vectors(left, right)
         assert fitted is not None
         left, right = fitted
+    yield from _unequal(left, right, same)
+
+
+def _best_aligned(left: Value, right: Value, same: Same) -> tuple[Value, Value]:
+    """The first way to lay out what is shown in which nothing differs, or the first of all."""
+    first: tuple[Value, Value] | None = None
+    for pair in alignments(left, right):
+        if next(_unequal(*pair, same), None) is None:
+            return pair
+        first = first or pair
+    assert first is not None
+    return first
+
+
+def _unequal(left: Value, right: Value, same: Same) -> Iterator[Difference]:
     for at in np.ndindex(*left.shape):
         one, other = left.entries[at], right.entries[at]
-        if one is not None and other is not None and not _agree(one, other, left.partial, right.partial):
+        if one is not None and other is not None and not _agree(one, other, left.partial, right.partial, same):
             yield at, one, other
 
 
@@ -334,46 +363,68 @@ def _spread_number(left: Value, right: Value) -> tuple[Value, Value] | None:
     return (wide, right) if number is left else (left, wide)
 
 
-def _agree(left: Polynomial, right: Polynomial, partly: bool, other_partly: bool) -> bool:  # noqa: FBT001
+def _agree(left: Polynomial, right: Polynomial, partly: bool, other_partly: bool, same: Same) -> bool:  # noqa: FBT001
     """Whether two sums are equal; where dots leave terms out, whether the others are among those of the whole."""
     if partly == other_partly:
-        return left == right
+        return same(left, right)
     some, all_ = (left, right) if partly else (right, left)
     return all(all_.terms.get(product) == value for product, value in some.terms.items())
 
 
-def _aligned(left: Value, right: Value) -> tuple[Value, Value] | None:
-    """Two matrices of the same size, entries that dots leave out being None; None where that cannot be."""
+def laid_like(whole: Value, shown: Value) -> Value:
+    """A vector as the row or column that it is shown as."""
+    if whole.entries.ndim != 1 or shown.entries.ndim != 2 or 1 not in shown.shape:
+        return whole
+    return Value(whole.entries.reshape((-1, 1) if shown.shape[1] == 1 else (1, -1)))
+
+
+def alignments(left: Value, right: Value) -> Iterator[tuple[Value, Value]]:
+    """Two matrices of the same size, entries that dots leave out being None, for each way to lay the shown ones out."""
+    left, right = laid_like(left, right), laid_like(right, left)
     if left.entries.ndim != right.entries.ndim:
-        return None
+        return
     if left.gaps and right.gaps:
-        return (left, right) if left.shape == right.shape and left.gaps == right.gaps else None
+        if left.shape == right.shape and left.gaps == right.gaps:
+            yield left, right
+        return
     dotted, whole = (left, right) if left.gaps else (right, left)
-    found = np.full(whole.shape, None, dtype=object)
-    places = [
-        _places(shown, gap, length) for shown, gap, length in zip(dotted.shape, dotted.gaps, whole.shape, strict=True)
+    options = [
+        list(itertools.islice(_places(*axis), MOST_ALIGNMENTS))
+        for axis in zip(dotted.shape, dotted.gaps, whole.shape, strict=True)
     ]
-    if any(each is None for each in places):
-        return None
-    for at in np.ndindex(*dotted.shape):
-        target = tuple(each[i] for each, i in zip(places, at, strict=True))  # type: ignore[index]
-        if None not in target:
-            found[target] = dotted.entries[at]
-    filled_in = Value(found)
-    return (filled_in, whole) if dotted is left else (whole, filled_in)
+    if math.prod(map(len, options)) >= MOST_ALIGNMENTS:
+        raise NotSupportedError("a matrix with dots in several places, which may be laid out in too many ways")
+    for places in itertools.product(*options):
+        found = np.full(whole.shape, None, dtype=object)
+        for at in np.ndindex(*dotted.shape):
+            target = tuple(each[i] for each, i in zip(places, at, strict=True))
+            if None not in target:
+                found[target] = dotted.entries[at]
+        laid = Value(found, partial=dotted.partial)
+        yield (laid, whole) if dotted is left else (whole, laid)
 
 
-def _places(shown: int, gap: int | None, length: int) -> list[int | None] | None:
-    """Where the shown rows are among all of them."""
-    if gap is None:
-        return list(range(length)) if shown == length else None
-    if shown - 1 > length:
-        return None
-    return [*range(gap), None, *range(length - (shown - gap - 1), length)]
+def _places(shown: int, gaps: Sequence[int], length: int) -> Iterator[list[int | None]]:
+    """Where the shown rows may be among all of them: between two gaps anywhere, in their order."""
+    if not gaps:
+        if shown == length:
+            yield list(range(length))
+        return
+    sizes = [stop - start - 1 for start, stop in itertools.pairwise((-1, *gaps, shown))]
+    first, *between, last = sizes
+    if sum(sizes) > length:
+        return
+    room = length - last
+    for starts in itertools.combinations(range(first, room + len(between) - sum(between)), len(between)):
+        found: list[int | None] = list(range(first))
+        for number, (start, size) in enumerate(zip(starts, between, strict=True)):
+            at = start + sum(between[:number]) - number
+            found += [None, *range(at, at + size)]
+        yield [*found, None, *range(length - last, length)]
 
 
 __all__ = [
-    "Mapping", "ShapeError", "Value", "comparable", "contracted", "correlated", "differences", "filled",
+    "Mapping", "ShapeError", "Value", "alignments", "comparable", "contracted", "correlated", "differences", "filled",
     "folded",
     "fully_correlated", "inner", "kept", "matrix_product", "padded", "reversed_", "scalar", "spread", "squeezed",
     "together", "told", "transposed", "unfolded",

@@ -18,6 +18,7 @@ from symconv.checking.fresh import fresh_in_prose
 from symconv.checking.general import Hints
 from symconv.checking.given import context_of
 from symconv.checking.judging import MEANINGS, Step
+from symconv.checking.numeric import Given
 from symconv.checking.operators import Frame, family_said
 from symconv.checking.signs import signs_in_prose
 from symconv.checking.smooth import Definitions
@@ -128,10 +129,14 @@ class _Check:
         chosen = _chosen(equations, contexts, known, watch)
         findings, definitions, fresh = [], Definitions(), fresh_in_prose(self.source.text)
         shown: tuple[Hints, ...] = ()
+        given = Given()
         for equation in equations if known else watch(equations):
+            context = chosen[id(equation)][0]
+            given = given.after(equation.node, context)
+            numbers = given if given.arrays or context.values else None
             behind = self._behind(equation.stop)
             conditions = (*equation.conditions, *condition_in_prose(behind))
-            around = Surroundings(self._prose(equation.start), behind, definitions, shown, fresh, conditions)
+            around = Surroundings(self._prose(equation.start), behind, definitions, numbers, shown, fresh, conditions)
             steps, context = _steps(equation, chosen[id(equation)], around, known)
             shown += tuple(step.shows for step in steps if step.shows is not None)
             found = self._finding(equation, steps, context)

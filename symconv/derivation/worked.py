@@ -16,7 +16,7 @@ from symconv.derivation.instances import Instance, left_letters
 from symconv.derivation.numbers import Line, Worked, bare, number_node, shown_whole
 from symconv.derivation.steps import Step
 from symconv.notation.layout import Display
-from symconv.notation.tree import Decimal, Dots, Labelled, Letter, Node, Partial, Relation, Symbol, walk
+from symconv.notation.tree import Decimal, Dots, Letter, Node, Partial, Relation, Symbol, walk
 
 MOST_SLICES = 4
 """So many matrices of an array with more than two axes are shown."""
@@ -69,7 +69,7 @@ class WorkedSteps:
     # Arrays
 
     def matrices(self, role: str) -> list[Node]:
-        """The numbers of an array as labelled matrices, those of its first slices where it has more than two axes."""
+        """The numbers of an array as matrices, those of its first slices where it has more than two axes."""
         array = self.worked[role]
         leading = list(np.ndindex(*array.shape[:-2])) if array.ndim > 2 else [()]
         return [
@@ -79,11 +79,10 @@ class WorkedSteps:
     def _matrix(self, role: str, at: tuple[int, ...]) -> Node:
         inside = self.worked.laid(role, at)
         name = Symbol(role, at, slice=bool(at))
-        own = self.worked[role].shape[len(at) :]
         if self.worked.single(role, inside):
             return Relation((name, number_node(inside.item())), "=" if shown_whole(inside.item()) else "≈")
         matrix = matrix_of(inside.shape, self.limits, lambda position: number_node(inside[position]))
-        return Labelled(matrix, name, tuple(own))
+        return Relation((name, matrix), "≈" if _is_rounded(matrix) else "=")
 
     # Equations
 

@@ -35,6 +35,9 @@ LONGEST = 10**9
 MOST_TERMS = 60
 """Numbers made of more operations are not handed to SymPy to decide whether they are zero."""
 
+BETWEEN = "between"
+"""The operation of a number of which no more is known than two others that it lies between."""
+
 Value: TypeAlias = "Fraction | Real"
 
 
@@ -45,60 +48,61 @@ class UndefinedError(Exception):
 class Real:
     """A number known by an interval, made by `operation` from `operands`."""
 
-    __slots__ = ("_of", "interval", "operands", "operation")
+    __slots__ = ("interval", "of", "open", "operands", "operation")
 
     def __init__(self, of: Reals, operation: str, operands: tuple[Value, ...]) -> None:
-        self._of = of
+        self.of = of
         self.operation = operation
         self.operands = operands
+        self.open: bool = operation == BETWEEN or any(isinstance(part, Real) and part.open for part in operands)
         self.interval: Any = None
 
     def __add__(self, other: Value) -> Value:
-        return self._of.made("add", self, other)
+        return self.of.made("add", self, other)
 
     def __radd__(self, other: Value) -> Value:
-        return self._of.made("add", other, self)
+        return self.of.made("add", other, self)
 
     def __sub__(self, other: Value) -> Value:
-        return self._of.made("subtract", self, other)
+        return self.of.made("subtract", self, other)
 
     def __rsub__(self, other: Value) -> Value:
-        return self._of.made("subtract", other, self)
+        return self.of.made("subtract", other, self)
 
     def __mul__(self, other: Value) -> Value:
-        return self._of.made("multiply", self, other)
+        return self.of.made("multiply", self, other)
 
     def __rmul__(self, other: Value) -> Value:
-        return self._of.made("multiply", other, self)
+        return self.of.made("multiply", other, self)
 
     def __truediv__(self, other: Value) -> Value:
-        return self._of.made("divide", self, other)
+        return self.of.made("divide", self, other)
 
     def __rtruediv__(self, other: Value) -> Value:
-        return self._of.made("divide", other, self)
+        return self.of.made("divide", other, self)
 
     def __neg__(self) -> Value:
-        return self._of.made("subtract", Fraction(0), self)
+        return self.of.made("subtract", Fraction(0), self)
 
     def __lt__(self, other: Value) -> bool:
-        return self._of.sign(self - other) < 0
+        return self.of.sign(self - other) < 0
 
     def __gt__(self, other: Value) -> bool:
-        return self._of.sign(self - other) > 0
+        return self.of.sign(self - other) > 0
 
     def __le__(self, other: Value) -> bool:
-        return self._of.sign(self - other) <= 0
+        return self.of.sign(self - other) <= 0
 
     def __ge__(self, other: Value) -> bool:
-        return self._of.sign(self - other) >= 0
+        return self.of.sign(self - other) >= 0
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Fraction | Real) and self._of.sign(self - other) == 0
+        return isinstance(other, Fraction | Real) and self.of.sign(self - other) == 0
 
     __hash__ = object.__hash__
 
     def __bool__(self) -> bool:
-        return self._of.sign(self) != 0
+        return self.of.sign(self) != 0
 
 
 class Reals:
@@ -133,7 +137,7 @@ class Reals:
 
     def between(self, lower: Fraction, upper: Fraction) -> Real:
         """A number of which no more is known than two numbers that it lies between; each is another one."""
-        return self._real("between", lower, upper, Fraction(len(self._all)))
+        return self._real(BETWEEN, lower, upper, Fraction(len(self._all)))
 
     # What is known of a number
 
@@ -145,6 +149,8 @@ class Reals:
         """-1, 0 or 1. Raises `LimitError` for a number that cannot be told apart from 0."""
         if not isinstance(value, Real):
             return (value > 0) - (value < 0)
+        if value.open and 0 in value.interval:
+            raise LimitError("a rounded number on the way may be 0")
         while True:
             if value.interval > 0:
                 return 1
@@ -252,6 +258,8 @@ class Reals:
 
     def _settled(self, real: Real) -> Value:
         """The number itself, or an exact 0 where it is known to be one."""
+        if real.open:
+            return real
         with suppress(LimitError):
             return Fraction(0) if 0 in real.interval and self.sign(real) == 0 else real
         return real
@@ -310,7 +318,7 @@ _INTERVALS: Mapping[str, Callable[..., Any]] = {
     "cos": lambda context, a: context.cos(a),
     "erf": _interval_erf,
     "pi": lambda context: +context.pi,
-    "between": lambda context, lower, upper, _: context.mpf([lower.a, upper.b]),
+    BETWEEN: lambda context, lower, upper, _: context.mpf([lower.a, upper.b]),
 }
 
 

@@ -50,14 +50,19 @@ class NetworkNumbers:
 
     def worked(self, given: Arrays) -> tuple[Worked, bool]:
         """Every array of the network by role, and every gradient by "d:" and the role; whether all is rational."""
-        network, reckoning = self.network, Reckoning()
+        reckoning = Reckoning()
+        settled = {role: reckoning.settled(array) for role, array in self.computed(given, reckoning).items()}
+        return Worked(settled, standing(self.network)), reckoning.rational
+
+    def computed(self, given: Arrays, reckoning: Reckoning) -> dict[str, Array]:
+        """The same as numbers that are exact, or enclosed as narrowly as somebody asks."""
+        network = self.network
         arrays = self.forward(light(given), reckoning)
         if network.loss is None:
             arrays[f"d:{network.names[-1]}.O"] = arrays["G"]
         for number in reversed(range(len(network.layers))):
             arrays |= self._back(number, arrays, reckoning)
-        settled = {role: reckoning.settled(array) for role, array in arrays.items()}
-        return Worked(settled, standing(network)), reckoning.rational
+        return arrays
 
     def loss(self, given: Arrays) -> Fraction:
         """The loss, or ⟨G, output⟩ where the network has none: what the gradients are derivatives of."""

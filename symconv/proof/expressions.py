@@ -7,7 +7,7 @@ are compared; a larger layer is taken by representatives (the lemma is in `symco
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -63,6 +63,14 @@ def prove_line(calculus: SmoothCalculus, line: Statement, *, exhaustive: bool = 
     )
 
 
+def _common_shape(sides: Sequence[Any]) -> tuple[int, ...]:
+    """The shape of all sides. Raises `NotSupportedError` for sides that do not fit together."""
+    try:
+        return np.broadcast_shapes(*(side.shape for side in sides))
+    except ValueError:
+        raise NotSupportedError("its sides do not have the same shape") from None
+
+
 class DifferenceError(Exception):
     """Two sides of a line are not equal."""
 
@@ -87,7 +95,7 @@ class _Comparison:
         bound = dict(zip(letters, grid, strict=True))
         meaning = self.graph.meaning()
         sides = [self._explicit(meaning.value_at(bound, side), len(letters)) for side in self.line.relation.sides]
-        shape = np.broadcast_shapes(*(side.shape for side in sides))
+        shape = _common_shape(sides)
         count = 0
         for place in np.ndindex(*shape):
             at = dict(zip(letters, place, strict=False))

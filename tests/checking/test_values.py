@@ -131,7 +131,7 @@ def test_dots_leave_out_any_number_of_rows_and_columns() -> None:
     for row, from_row in ((0, 0), (2, 4)):
         for column, from_column in ((0, 0), (1, 1), (3, 5)):
             entries[row, column] = whole.entries[from_row, from_column]
-    dotted = Value(entries, ("", ""), (1, 2))
+    dotted = Value(entries, ("", ""), ((1,), (2,)))
     assert comparable(dotted, whole)
     assert list(differences(dotted, whole)) == []
     entries[2, 3] = atom("X", 3, 5)

@@ -9,6 +9,7 @@ from typing import Any
 
 from symconv.checking.context import Context
 from symconv.checking.judging import Step
+from symconv.checking.numeric import exact_value
 from symconv.checking.own_lines.lines import ABOUT, SIGNS, no_equation, pairs, with_functions
 from symconv.checking.own_lines.rounding import Leaves, agree
 from symconv.checking.spelling import rebuilt
@@ -20,7 +21,7 @@ from symconv.meaning.evaluate import Defined
 from symconv.meaning.numbers import Numbers, first_that_holds
 from symconv.meaning.symbolic import SYMBOLIC
 from symconv.notation.reading import resolved
-from symconv.notation.tree import Node, Partial, Relation, Symbol, walk
+from symconv.notation.tree import Decimal, Node, Number, Partial, Relation, Symbol, walk
 
 MOST_SIDES = 32
 """Combinations of sides of kinks that a formula is compared on."""
@@ -78,6 +79,7 @@ class GraphMeaning:
 
     def _for_all(self, left: Node, right: Node) -> Verdict:
         answers: list[Verdict] = []
+        left, right = (rebuilt(side, _as_fraction) for side in (left, right))
         for side in self._sides():
             world = _Side(self.worked, self.functions, side)
             answers.append(_decided(world.value(left), world.value(right)))
@@ -126,6 +128,10 @@ _SYMBOLIC: Mapping[Verdict, Step] = {
 def _speaks(tree: Node) -> bool:
     """Whether a side speaks of nodes, and is not made of numbers alone."""
     return any(isinstance(part, Symbol | Partial) for part in walk(tree))
+
+
+def _as_fraction(part: Node) -> Node | None:
+    return Number(exact_value(part)) if isinstance(part, Decimal) else None
 
 
 def _ends(part: Partial) -> tuple[str, str]:

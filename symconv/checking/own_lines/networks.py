@@ -10,8 +10,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
+import numpy as np
+
 from symconv.checking.context import Context
-from symconv.checking.judging import Judge, Step
+from symconv.checking.judging import OTHERS, Judge, Step
+from symconv.checking.numeric import GIVES, Known, is_numeric
 from symconv.checking.own import own_context
 from symconv.checking.own_lines import smooths
 from symconv.checking.own_lines.chains import Chains
@@ -29,7 +32,18 @@ def judge(node: Relation, context: Context, prose: str) -> list[Step]:
     style = context.style
     meaning = _meaning(context.layer, style.index_base, tuple(style.given.items()))
     first = node.sides[0]
+    given = context.given
+    if given is not None and any(is_numeric(resolved(side, style, {})) for side in node.sides):
+        if given.gives(node, context):
+            return [Step("not-a-claim", GIVES)]
+        return meaning.in_numbers(node, given.worked(context), prose)
     return [meaning.judged(Relation((left, right), signs=(sign,)), first, prose) for left, right, sign in pairs(node)]
+
+
+def _rank(step: Step) -> int:
+    """The place of what a layer knows: what says nothing of it comes last."""
+    order = ("proved", "not-a-claim", "refuted", "unread")
+    return len(order) if step.reason == OTHERS else order.index(step.verdict)
 
 
 @lru_cache(maxsize=4)
@@ -86,11 +100,7 @@ class NetworkMeaning:
         plain = resolved(relation, self.style, {})
         roles = {part.role for part in walk(plain) if isinstance(part, Symbol)}
         steps = [self._of_layer(relation, own, prose) for own in self.layers if own.has(roles)]
-        for verdict in ("proved", "not-a-claim", "refuted", "unread"):
-            for step in steps:
-                if step.verdict == verdict:
-                    return step
-        return None
+        return min(steps, key=_rank, default=None)
 
     def _of_layer(self, relation: Relation, own: Own, prose: str) -> Step:
         if hasattr(own.layer, "definition"):
@@ -116,12 +126,43 @@ class NetworkMeaning:
         return found
 
     def _of_smooth_layer(self, relation: Relation, own: Own, prose: str) -> Step:
+        return smooths.judged(own.layer, self._renamed(relation, own), self.style, prose)[0]
+
+    def _renamed(self, relation: Relation, own: Own) -> Node:
+        """A raw line as the tree that was printed, in the roles of a smooth layer."""
         ranks = {role: smooths.ranks(own.layer).get(gradient_of(known)) for role, known in own.roles.items()}
         known = {gradient_of(role): rank for role, rank in ranks.items() if rank is not None}
         line = resolved(relation, self.style, known)
-        line = rebuilt(line, lambda part: _renamed(part, own.roles) if isinstance(part, Symbol) else None)
-        assert isinstance(line, Relation)
-        return smooths.judged(own.layer, line, self.style, prose)[0]
+        return rebuilt(line, lambda part: _renamed(part, own.roles) if isinstance(part, Symbol) else None)
+
+    # In numbers
+
+    def in_numbers(self, line: Relation, arrays: Mapping[str, Any], prose: str) -> list[Step]:
+        """What is known of a line some of whose sides are numbers: by the layer that proves the most of it."""
+        plain = resolved(line, self.style, {})
+        roles = {part.role for part in walk(plain) if isinstance(part, Symbol)}
+        found = [self._in_numbers_of_layer(line, own, arrays, prose) for own in self.layers if own.has(roles)]
+        if not found:
+            return [Step("unread", "no layer of the network has all of these") for _ in line.sides[1:]]
+        return max(found, key=lambda steps: sum(step.verdict == "proved" for step in steps))
+
+    def _in_numbers_of_layer(self, line: Relation, own: Own, arrays: Mapping[str, Any], prose: str) -> list[Step]:
+        numbers = {
+            role: self._in_its_shape(own.layer, role, arrays[name])
+            for name, role in own.roles.items()
+            if name in arrays
+        }
+        numbers |= {role: arrays[role] for role in ("L", "l") if role in arrays}
+        if not hasattr(own.layer, "definition"):
+            relation = self._renamed(line, own)
+            spoken = smooths.as_formulas_speak(own.layer, numbers)
+            return smooths.judged(own.layer, relation, self.style, prose, spoken)
+        context = own_context(own.layer, None, self.style.index_base, batch_mean=False)
+        return Judge(replace(context, given=Known(numbers)))(self._translated(line, own))
+
+    def _in_its_shape(self, layer: Any, role: str, array: Any) -> Any:
+        known = layer.arrays.get(gradient_of(role))
+        return array if known is None else np.asarray(array, dtype=object).reshape(known.shape)
 
     # Through several layers
 

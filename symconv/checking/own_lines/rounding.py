@@ -3,31 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+from symconv.checking.numeric import as_rounded, exact_value, half_unit, with_powers
 from symconv.checking.spelling import rebuilt
 from symconv.errors import LimitError
 from symconv.meaning.certified import Real, Reals, Value
 from symconv.notation.tree import Decimal, Node, Symbol
-
-SHOWN = 6
-"""Significant digits of a rounded number on a page of symconv's own, which leaves zeros at the end out."""
-
-
-def half_unit(decimal: Decimal, shown: int = SHOWN) -> Fraction:
-    """How far a number that was rounded to this decimal may be from it.
-
-    >>> half_unit(Decimal(25, -2)), half_unit(Decimal(367879, -6))
-    (Fraction(1, 2000000), Fraction(1, 2000000))
-    """
-    last = len(str(abs(decimal.digits))) + decimal.exponent - shown
-    return Fraction(10) ** min(decimal.exponent, last) / 2
-
-
-def exact_value(decimal: Decimal) -> Fraction:
-    return Fraction(decimal.digits) * Fraction(10) ** decimal.exponent
 
 
 class Leaves:
@@ -40,7 +23,8 @@ class Leaves:
 
     def put_in(self, tree: Node, *, rounded: bool) -> Node:
         """The tree with a name for each decimal, whose value is in `values`."""
-        return rebuilt(tree, lambda part: self._named(part, rounded=rounded) if isinstance(part, Decimal) else None)
+        plain = as_rounded(with_powers(tree)) if rounded else with_powers(tree)
+        return rebuilt(plain, lambda part: self._named(part, rounded=rounded) if isinstance(part, Decimal) else None)
 
     def _named(self, decimal: Decimal, *, rounded: bool) -> Symbol:
         name = f"decimal {next(self._numbers)}"
@@ -66,6 +50,3 @@ def _meet(one: tuple[Fraction, Fraction], other: tuple[Fraction, Fraction]) -> b
 
 def _ends(reals: Reals, value: Any) -> tuple[Fraction, Fraction]:
     return reals.ends(value) if isinstance(value, Real) else (value, value)
-
-
-Change = Callable[[Node], Node | None]

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from fractions import Fraction
 from itertools import chain
 from typing import Any
 
+import numpy as np
+
 from symconv.checking.context import Context
 from symconv.checking.judging import Step
+from symconv.checking.numeric import GIVES, is_numeric
 from symconv.checking.own_lines.lines import SIGNS, no_equation, pairs, step_of, with_functions
 from symconv.checking.own_lines.singled import proved
+from symconv.checking.own_lines.smooth_numbers import InNumbers
 from symconv.layers.smooth import Statement
 from symconv.meaning.definitions import LOSS
 from symconv.meaning.evaluate import free_letters
 from symconv.notation.latex import LatexPrinter
 from symconv.notation.reading import resolved
-from symconv.notation.tree import GRADIENT_OF, Node, Relation, Style, Symbol, walk
+from symconv.notation.tree import GRADIENT_OF, Node, Relation, Style, Symbol, gradient_of, walk
 
 NOT_EQUAL = (r"\ne ", r"\neq ", "≠")
 """How a text says that two indices are not the same."""
@@ -24,11 +30,29 @@ NOT_EQUAL = (r"\ne ", r"\neq ", "≠")
 
 def judge(node: Relation, context: Context, prose: str) -> list[Step]:
     """Each two neighbouring sides of a line of a smooth layer's document."""
-    return judged(context.layer, resolved(node, context.style, ranks(context.layer)), context.style, prose)
+    layer, given = context.layer, context.given
+    if given is not None and given.gives(node, context):
+        return [Step("not-a-claim", GIVES)]
+    numbers = None if given is None else as_formulas_speak(layer, given.worked(context))
+    return judged(layer, resolved(node, context.style, ranks(layer)), context.style, prose, numbers)
 
 
-def judged(layer: Any, line: Node, style: Style, prose: str) -> list[Step]:
-    """The same of a line that speaks of roles."""
+_EXACT = np.frompyfunc(lambda value: Fraction(value) if isinstance(value, int) else value, 1, 1)
+
+
+def as_formulas_speak(layer: Any, arrays: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The arrays along the axes of formulas."""
+    exact = {role: np.asarray(_EXACT(np.asarray(array, dtype=object)), dtype=object) for role, array in arrays.items()}
+    found = {role: exact[role] for role in exact if role in layer.system.defined and role not in layer.arrays}
+    for role, array in exact.items():
+        plain = role.removeprefix("d")
+        if role not in found and plain in {*layer.arrays, "G"} and array.size == math.prod(layer.shape(plain)):
+            found[role] = layer.to_system(plain, array) if plain in layer.system.axes else array
+    return {**{f"d:{gradient_of(role)}": found[role] for role in found if gradient_of(role) != role}, **found}
+
+
+def judged(layer: Any, line: Node, style: Style, prose: str, numbers: Mapping[str, Any] | None = None) -> list[Step]:
+    """The same of a line that speaks of roles, with the numbers of arrays where these are known."""
     line = with_functions(line, layer.system.functions)
     if any(line == known.given for known in layer.statements()):
         return [Step("not-a-claim", "it says what is supposed")]
@@ -36,6 +60,8 @@ def judged(layer: Any, line: Node, style: Style, prose: str) -> list[Step]:
     if unknown:
         return [Step("unread", f"there is no {min(unknown)} in this layer") for _ in pairs(line)]
     apart = any(sign in prose for sign in NOT_EQUAL)
+    if numbers is not None and any(map(is_numeric, line.sides)):
+        return list(InNumbers(layer, numbers).steps(line, lambda pair, sign: _judged(layer, *pair, sign, style, apart)))
     return [_judged(layer, left, right, sign, style, apart) for left, right, sign in pairs(line)]
 
 

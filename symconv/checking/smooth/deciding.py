@@ -20,7 +20,7 @@ import sympy
 from symconv.checking.findings import Scope
 from symconv.checking.smooth.assembling import World
 from symconv.checking.smooth.meaning import AnySize, SizedGraph, SmoothMeaning, Step
-from symconv.errors import LimitError, NotSupportedError
+from symconv.errors import LimitError, NotSupportedError, SymconvError
 from symconv.meaning.deciding import is_zero
 from symconv.meaning.evaluate import Value, free_letters, places
 from symconv.meaning.spaces import EXPLICIT, Space
@@ -36,6 +36,8 @@ SCALES = (97, 101, 3001)
 MOST_STEPS = 8
 """Different arguments of steps that all signs are tried of."""
 
+UNEVALUATED = (NotSupportedError, LimitError, ValueError, TypeError, IndexError)
+"""What formulas raise that have no value, such as sums of arrays that do not fit."""
 Outcome = Literal["equal", "different", "undecided"]
 
 
@@ -114,8 +116,8 @@ class Comparison:
     def _proof(self) -> Result:
         try:
             found = self._compared(self._any_size)
-        except (NotSupportedError, LimitError, ZeroDivisionError, _AxesDifferError) as error:
-            return Result("undecided", reason=str(error))
+        except (*UNEVALUATED, ZeroDivisionError, _AxesDifferError) as error:
+            return Result("undecided", reason=_why(error))
         if found == "equal":
             return Result("equal", "sizes" if self._axes else "all")
         return Result("undecided", reason="the two sides could not be decided to be equal")
@@ -129,8 +131,8 @@ class Comparison:
     def _looked_at(self) -> Result:
         try:
             difference = self._compared(self._few)
-        except (NotSupportedError, LimitError) as error:
-            return Result("undecided", reason=str(error))
+        except UNEVALUATED as error:
+            return Result("undecided", reason=_why(error))
         except ZeroDivisionError:
             return Result("undecided", reason="a division by zero")
         except _AxesDifferError:
@@ -296,6 +298,11 @@ class Comparison:
             total = sympy.sympify(np.asarray(graph.space.total(symbols[place], axes[-1]), dtype=object)[()])
             symbol = max(total.free_symbols, key=lambda each: (each not in set(symbols.ravel()), str(each)))
             yield symbol, sympy.expand(symbol - (total - 1) / sympy.diff(total, symbol))
+
+
+def _why(error: Exception) -> str:
+    """Why something has no value, in words."""
+    return str(error) if isinstance(error, SymconvError) else "its parts do not fit together"
 
 
 class _AxesDifferError(Exception):

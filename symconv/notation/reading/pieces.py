@@ -14,7 +14,7 @@ from symconv.notation.reading.signs import COMBINING, LOWERED, RAISED, UNICODE
 MAX_LENGTH = 20_000
 MAX_PIECES = 12_000
 MAX_NESTING = 40
-MAX_DIGITS = 12
+MAX_DIGITS = 20
 
 ARGUMENT_TAKERS = ("_", "^", r"\frac", r"\dfrac", r"\tfrac", r"\sqrt")
 _PATTERN = re.compile(

@@ -32,8 +32,8 @@ LABELS = frozenset({r"\tag", r"\tag*", r"\label"})
 WITH_ARGUMENT = frozenset({"array", "alignedat", "alignat", "alignat*"})
 BEHIND = CONDITION_WORDS | JOINING_WORDS | IF_WORDS | WHERE_WORDS
 OTHERWISE = frozenset({"otherwise", "else", "sonst", "sinon", "否则"})
-ROW, COLUMN, SOFT, NONE = 3, 2, 1, 0
-"""What ends a formula, or may: a row, a column, a comma or a space."""
+ROW, COLUMN, GAP, SOFT, NONE = 4, 3, 2, 1, 0
+"""What ends a formula, or may: a row, a column, a wide space, a comma or the end of a line."""
 
 
 @dataclass
@@ -221,7 +221,7 @@ def _segments(found: Sequence[Piece], *, plain: bool) -> Iterator[tuple[list[Pie
             continue
         yield segment, before
         before = strength
-        segment = [piece] if strength == SOFT else []
+        segment = [piece] if strength in (GAP, SOFT) else []
     yield segment, before
 
 
@@ -235,7 +235,9 @@ def _break(found: Sequence[Piece], number: int, *, plain: bool) -> int:
         return NONE if following is None or following.text in RELATIONS else COLUMN
     if plain and piece.text == ",":
         return SOFT if found[number + 1 : number + 2] and found[number + 1].kind == "space" else NONE
-    return SOFT if piece.kind == "newline" or piece.text in (",", ";") or piece.text in WIDE else NONE
+    if piece.text in WIDE:
+        return GAP
+    return SOFT if piece.kind == "newline" or piece.text in (",", ";") else NONE
 
 
 def _matters(piece: Piece) -> bool:
