@@ -38,6 +38,8 @@ ROLES = ("X", "F", "O", "b", "L", "Y", "M", "G", "dX", "dF", "db")
 """What a name may stand for, besides the arrays that only some layers have and those of a network's layers."""
 Known = dict[tuple[int, int], list[Step]]
 """What is known of formulas in contexts, by their identities."""
+LOSSES = (r"\mathcal{L}", r"\ell", r"\mathrm{Loss}", "Loss", "loss", r"\mathbf{L}", r"\mathbb{L}", r"\mathit{L}")
+"""What else the loss is usually called."""
 FORWARD = 1_000
 """How much more a line of the forward pass says about a sign than another."""
 NEAR = 400
@@ -397,6 +399,8 @@ def _with_letters(context: Context) -> Context:
     symbols = getattr(context.layer, "symbols", {"L": "L"})
     taken = {spelling for found in context.names.values() for spelling in found}
     more = {role: (letter,) for role, letter in symbols.items() if letter not in taken and role not in context.names}
+    if "L" in more:
+        more["L"] += tuple(letter for letter in LOSSES if letter not in taken)
     return replace(context, names={**more, **context.names})
 
 

@@ -56,11 +56,26 @@ class Macro:
     final: bool = False
 
 
+_OF_PACKAGES = (
+    (2, r"\frac{\partial #1}{\partial #2}", r"\pdv \diffp \pd \pderiv"),
+    (2, r"\frac{d #1}{d #2}", r"\dv \odv \od \diff \deriv"),
+    (1, r"\mathbf{#1}", r"\vb \va \vect \mat"),
+    (1, r"\left(#1\right)", r"\qty \pqty \paren"),
+    (0, r"\mathbb{R}", r"\R \reals"),
+    (0, r"\mathrm{d}", r"\dd \diffd"),
+    (0, "T", r"\T \tran"),
+)
+PACKAGES: Mapping[str, Macro] = {
+    name: Macro(count, body) for count, body, names in _OF_PACKAGES for name in names.split()
+}
+"""Commands of usual packages, which texts use without defining them."""
+
+
 @dataclass
 class Macros:
     """The commands that a text has defined so far."""
 
-    known: dict[str, Macro] = field(default_factory=dict)
+    known: dict[str, Macro] = field(default_factory=lambda: dict(PACKAGES))
     work: int = MAX_WORK
 
     def learn(self, text: str) -> None:

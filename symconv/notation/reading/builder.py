@@ -105,8 +105,8 @@ class Builder:
     # Derivatives
 
     def differential(self, parts: list[Any]) -> Node:
-        sign, lower = parts[0].value
-        return Differential(sign, parts[1], lower)
+        sign, lower, *under = parts[0].value
+        return Partial(parts[1], under[0]) if any(under) else Differential(sign, parts[1], lower)
 
     def bare_differential(self, parts: list[Any]) -> Token:
         return parts[0]  # type: ignore[no-any-return]

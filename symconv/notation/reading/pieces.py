@@ -6,17 +6,20 @@ Limits come first: nothing longer or deeper than what a person writes is looked 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from symconv.errors import UnreadError
-from symconv.notation.reading.signs import COMBINING, LOWERED, RAISED, UNICODE
+from symconv.notation.reading.signs import ACCENTS, COMBINING, FONTS, LOWERED, RAISED, UNICODE
 
 MAX_LENGTH = 20_000
 MAX_PIECES = 12_000
 MAX_NESTING = 40
 MAX_DIGITS = 20
 
-ARGUMENT_TAKERS = ("_", "^", r"\frac", r"\dfrac", r"\tfrac", r"\sqrt")
+ARGUMENT_TAKERS = frozenset(
+    {"_", "^", r"\frac", r"\dfrac", r"\tfrac", r"\sqrt", *(f"\\{name}" for name in (*FONTS, *ACCENTS))}
+)
 _PATTERN = re.compile(
     r"""(?P<space>(?:[ \t\r\f\v~]|(?<!\\)%[^\n]*)+)
     |(?P<newline>\n)
@@ -69,7 +72,7 @@ def pieces(text: str) -> list[Piece]:
 def _translated(kind: str, text: str, start: int, end: int) -> list[Piece]:
     """Signs outside of ASCII as the pieces of LaTeX that mean the same."""
     if kind == "other":
-        replacement = UNICODE.get(text)
+        replacement = UNICODE.get(text) or _usual(text)
         if replacement is None:
             return [Piece("prose" if text.isalpha() else "sign", text, start, end)]
     elif kind == "accented":
@@ -78,6 +81,43 @@ def _translated(kind: str, text: str, start: int, end: int) -> list[Piece]:
         table, mark = (LOWERED, "_") if kind == "lowered" else (RAISED, "^")
         replacement = f"{mark}{{{''.join(table.get(sign, sign) for sign in text)}}}"
     return [Piece(str(match.lastgroup), match[0], start, end) for match in _PATTERN.finditer(replacement)]
+
+
+def _usual(sign: str) -> str | None:
+    """The letter, digit or sign that one of another width or alphabet for formulas stands for.
+
+    >>> _usual("𝑥"), _usual("＋"), _usual("é")
+    ('x', '+', None)
+    """
+    if not ("\uff01" <= sign <= "\uff5e" or "\U0001d400" <= sign <= "\U0001d7ff"):
+        return None
+    usual = unicodedata.normalize("NFKC", sign)
+    return UNICODE.get(usual, usual)
+
+
+def fractions(found: list[Piece]) -> list[Piece]:
+    r"""The pieces with a group that \over parts as the fraction that it is.
+
+    >>> [piece.text for piece in fractions(pieces(r"{a \over b}"))]
+    ['\\frac', '{', 'a', ' ', '}', '{', ' ', 'b', '}']
+    """
+    opened: list[int] = []
+    over: dict[int, int] = {}
+    for number, piece in enumerate(found):
+        if piece.text == "{":
+            opened.append(number)
+        elif piece.text == "}" and opened:
+            opened.pop()
+        elif piece.text == r"\over" and opened:
+            over.setdefault(opened[-1], number)
+    parting = set(over.values())
+    parted: list[Piece] = []
+    for number, piece in enumerate(found):
+        if number in over:
+            parted.append(Piece("command", r"\frac", piece.start, piece.start))
+        signs = ("}", "{") if number in parting else (piece.text,)
+        parted += [Piece("sign", sign, piece.start, piece.end) if number in parting else piece for sign in signs]
+    return parted
 
 
 def single(found: list[Piece]) -> list[Piece]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from symconv.errors import UnreadError
 from symconv.notation.reading.builder import Builder
-from symconv.notation.reading.pieces import Piece, pieces, single
+from symconv.notation.reading.pieces import Piece, fractions, pieces, single
 from symconv.notation.reading.resolve import Resolver
 from symconv.notation.reading.rows import conditions, rows
 from symconv.notation.reading.scanner import Scanner, Token
@@ -113,6 +114,14 @@ def resolver(style: Style, ranks: Mapping[str, int]) -> Resolver:
     return Resolver(style, ranks, _Reading("", plain=False).exponent, plain=False)
 
 
+_OVERLAY = re.compile(r"(?<=[a-z*])<[0-9,.+|-]{1,20}>(?=\s*\{)")
+"""On which slides of a talk something stands."""
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found[0])
+
+
 class _Reading:
     """One text being read."""
 
@@ -122,7 +131,7 @@ class _Reading:
         if not isinstance(text, str):
             raise UnreadError(0, repr(type(text)), "text")
         self.text, self.plain, self.depth = text, plain, depth
-        self.pieces = pieces(text) if plain else single(pieces(text))
+        self.pieces = pieces(text) if plain else single(fractions(pieces(_OVERLAY.sub(_blank, text))))
 
     def whole(self) -> Node:
         return self.tree(self.pieces)

@@ -29,7 +29,10 @@ THIN = (r"\,", r"\;", r"\:", r"\!", r"\>", r"\ ")
 CONTINUES = frozenset({"+", r"\cdot", r"\times", "/", "^", "_", "'"} | set(OPERATIONS))
 """What goes on with what stands before it."""
 LABELS = frozenset({r"\tag", r"\tag*", r"\label"})
-WITH_ARGUMENT = frozenset({"array", "alignedat", "alignat", "alignat*"})
+WITH_ARGUMENT = frozenset({"array", "alignedat", "alignat", "alignat*", "IEEEeqnarray", "IEEEeqnarray*", "empheq"})
+TEXT_BETWEEN = (r"\intertext", r"\shortintertext", r"\noalign")
+NUMBERS = (r"\eqno", r"\leqno")
+"""What numbers a display of plain TeX, up to its end."""
 BEHIND = CONDITION_WORDS | JOINING_WORDS | IF_WORDS | WHERE_WORDS
 OTHERWISE = frozenset({"otherwise", "else", "sonst", "sinon", "否则"})
 ROW, COLUMN, GAP, SOFT, NONE = 4, 3, 2, 1, 0
@@ -150,10 +153,14 @@ def _without_labels(found: Sequence[Piece]) -> list[Piece]:
     kept: list[Piece] = []
     at = 0
     while at < len(found):
-        if found[at].text in LABELS and found[at + 1 : at + 2] and found[at + 1].text == "{":
+        piece = found[at]
+        if piece.text in NUMBERS:
+            break
+        if piece.text in (*LABELS, *TEXT_BETWEEN) and found[at + 1 : at + 2] and found[at + 1].text == "{":
+            kept += [Piece("row", r"\\", piece.start, piece.end)] if piece.text in TEXT_BETWEEN else []
             at = _group_end(found, at + 1)
         else:
-            kept.append(found[at])
+            kept.append(piece)
             at += 1
     return kept
 
@@ -214,7 +221,7 @@ def _segments(found: Sequence[Piece], *, plain: bool) -> Iterator[tuple[list[Pie
         opens, closes = DELIMITERS.get(piece.text, ("", ""))
         depth += bool(opens) + (piece.text in ("{", r"\begin")) - bool(closes) - (piece.text in ("}", r"\end"))
         strength = _break(found, number, plain=plain) if depth <= 0 else NONE
-        if not strength and depth <= 0 and holds_relation(segment) and _joining(found, number)[0] is not None:
+        if not strength and depth <= 0 and _joining(found, number)[0] is not None and holds_relation(segment):
             strength = SOFT
         if not strength:
             segment.append(piece)
@@ -323,14 +330,28 @@ def _is_system(inner: list[Piece]) -> bool:
 
 def _are_equations(inner: Sequence[Piece]) -> bool:
     """Whether every row is a relation, and none a value with its condition behind a comma or in another column."""
-    outer = list(_outer(inner))
+    outer = list(_without_alignment(list(_outer(inner))))
     if "&" in [piece.text for piece in outer]:
         return False
     ends = [at for at, piece in enumerate(outer) if piece.kind == "row"]
     parts = [outer[start:end] for start, end in zip([0, *(at + 1 for at in ends)], [*ends, len(outer)], strict=True)]
     rows = [part for part in parts if any(map(_matters, part))]
     firsts = [part[: next((at for at, piece in enumerate(part) if piece.text == ","), len(part))] for part in rows]
-    return all(map(holds_relation, firsts))
+    return holds_relation(firsts[0]) and all(holds_relation(part) or _goes_on(part) for part in firsts)
+
+
+def _goes_on(part: Sequence[Piece]) -> bool:
+    """Whether a row begins with the sign between it and the one above."""
+    return next(piece.text for piece in part if _matters(piece)) in CONTINUES | {"-"}
+
+
+def _without_alignment(found: Sequence[Piece]) -> Iterator[Piece]:
+    """The pieces but the column marks beside the signs that rows are aligned at."""
+    said = [piece for piece in found if piece.kind not in SPACES]
+    for before, piece, after in zip([None, *said], said, [*said[1:], None], strict=False):
+        beside = {each.text for each in (before, after) if each is not None}
+        if piece.text != "&" or beside.isdisjoint({*RELATIONS, "&", "+"}):
+            yield piece
 
 
 def _outer(found: Sequence[Piece]) -> Iterator[Piece]:

@@ -66,6 +66,8 @@ _SNAKE = re.compile(r"([A-Za-z]+(?:_[A-Za-z]+)+)\(")
 _MODULE = re.compile(r"^(?:np|numpy|torch|tf|scipy|signal)\.(?=[a-z])")
 _DEGREES = re.compile(r"(?<=rot)180\s*(?:°|\^?\\circ|\^\{\\circ\})|(?<=rot )180\s*(?:°|\^?\\circ|\^\{\\circ\})")
 """What names of operations hold besides letters and digits: np.sum, rot180°."""
+_LENGTH = re.compile(r"\s*=?\s*-?[0-9.]+\s*(?:mu|pt|em|ex|cm|mm|in|px|bp|pc|sp)(?![A-Za-z])")
+"""A length that stands without braces."""
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_ ][A-Za-z0-9]+)*")
 
 
@@ -414,6 +416,9 @@ class Scanner:
     def _identifier(self, piece: Piece, digits: str) -> None:
         """A run of letters of plain text."""
         run, short = piece.text, piece.text.lower()
+        if short == "sum" and self.at < len(self.pieces) and self.pieces[self.at].text == "_":
+            self._big(Piece("command", r"\sum", piece.start, piece.end))
+            return
         quotient = re.fullmatch(r"d([A-Za-z])_?d([A-Za-z])", run)
         if f"{short}{digits}" in WORDS and digits:
             self.at += 1
@@ -496,10 +501,20 @@ class Scanner:
         if all(inner.kind in SPACES for inner in self.pieces[start:stop]):
             self.at = stop + 1
             return
+        if self._is_part_of_a_sum(start, stop):
+            self._until(stop)
+            self.at = stop + 1
+            return
         self.at = stop + 1
         if not self._is_silent(start, stop):
             self._group(start, stop, piece)
             self._marks()
+
+    def _is_part_of_a_sum(self, start: int, stop: int) -> bool:
+        """Whether a group, whose braces nobody sees, begins or ends with the sign between it and what is beside it."""
+        inside = [piece.text for piece in self.pieces[start:stop] if piece.kind not in SPACES]
+        begins = inside[0] in ("+", "-") and bool(self.tokens) and self.tokens[-1].type in OPERAND_ENDS
+        return begins or inside[-1] in ("+", "-", "=")
 
     def _is_silent(self, start: int, stop: int) -> bool:
         """Whether a group is a length such as {8mm} that belongs to a command that was left out."""
@@ -618,6 +633,11 @@ class Scanner:
 
     def _ignored(self, piece: Piece) -> None:
         arguments = IGNORED[piece.text[1:]]
+        length = _LENGTH.match(self.text, piece.end) if arguments else None
+        if length is not None:
+            while self.at < len(self.pieces) and self.pieces[self.at].start < length.end():
+                self.at += 1
+            return
         if arguments:
             self._optional()
         for _ in range(arguments):
@@ -683,6 +703,11 @@ class Scanner:
             self._group(start, stop, piece)
             self._marks()
 
+    def _dollar(self, piece: Piece) -> None:
+        """Marks of mathematics within a box."""
+        if not self.opened:
+            raise UnreadError(piece.start, "'$'", "a sign of mathematics")
+
     def _partial(self, piece: Piece) -> None:
         number = self._next()
         if number < len(self.pieces) and self.pieces[number].text == "^":
@@ -690,7 +715,10 @@ class Scanner:
                 self.pieces[number].start, r"a second derivative", r"\partial before what is differentiated"
             )
         lower, _, _ = self._scripts()
-        self._emit("DIFFERENTIAL", ("∇" if piece.text == r"\nabla" else "∂", lower), piece)
+        if piece.text == r"\nabla":
+            self._emit("DIFFERENTIAL", ("∇", lower), piece)
+        else:
+            self._emit("DIFFERENTIAL", ("∂", lower, self.label(lower) if lower else None), piece)
 
     def _fraction(self, piece: Piece) -> None:
         self._emit("FRACTION", piece.text, piece)
@@ -800,7 +828,7 @@ class Scanner:
         kind = ENVIRONMENTS.get(name)
         if kind is None:
             raise UnreadError(piece.start, rf"\begin{{{name[:20]}}}", "an environment of mathematics")
-        if name.endswith("array") or name in ("tabular", "alignedat", "alignat", "alignat*"):
+        if name.endswith(("array", "array*")) or name in ("tabular", "alignedat", "alignat", "alignat*", "empheq"):
             self._optional()
             self._argument()
         elif name.endswith("*"):
@@ -885,7 +913,7 @@ SIGNS: dict[str, Handler] = {
     "+": Scanner._plus, "-": Scanner._minus, "*": Scanner._star, "/": Scanner._slash, "|": Scanner._bar,
     "||": Scanner._bar, ",": Scanner._comma, ";": Scanner._semicolon, "&": Scanner._ampersand, "{": Scanner._open_brace,
     "'": Scanner._apostrophe, "_": Scanner._script_of_nothing, "^": Scanner._script_of_nothing,
-    ".": Scanner._full_stop, "?": Scanner._question, "°": Scanner._degree, ":": Scanner._colon,
+    ".": Scanner._full_stop, "$": Scanner._dollar, "?": Scanner._question, "°": Scanner._degree, ":": Scanner._colon,
 }  # fmt: skip
 _OWN: dict[str, Handler] = {
     "partial": Scanner._partial, "nabla": Scanner._partial, "cdot": Scanner._cdot, "times": Scanner._times,

@@ -70,7 +70,8 @@ ACCENTS: Mapping[str, str] = {
     "underline": "underline", "mathring": "mathring", "acute": "acute", "grave": "grave",
 }  # fmt: skip
 _WRAPPERS = """
-    boxed fbox smash cancel bcancel xcancel mathrel mathbin mathord mathinner mathpunct ensuremath displaylines
+    boxed fbox framebox smash only onslide uncover visible alert action mathclap mathllap mathrlap
+    cancel bcancel xcancel mathrel mathbin mathord mathinner mathpunct ensuremath displaylines
 """
 WRAPPERS = frozenset(_WRAPPERS.split())
 """Commands with one argument that stands as it is."""
@@ -79,7 +80,7 @@ _SILENT = {
         textstyle scriptstyle scriptscriptstyle limits nolimits therefore because rm bf it sf tt cal mathstrut nonumber
         notag hfill hfil noindent normalsize small large Large footnotesize quad qquad enspace thinspace negthinspace
         nobreak allowbreak par hline centering strut , ; : ! > / unboldmath boldmath qed newline square blacksquare
-        relax vfill""",
+        relax vfill pause displaylimits break pagebreak nopagebreak allowdisplaybreaks""",
     1: """hspace hspace* vspace vspace* label tag tag* phantom hphantom vphantom color arraystretch textcolor colorbox
         ref eqref cite hskip kern mskip mkern cline href class style""",
     2: "rule fcolorbox setlength",
@@ -137,7 +138,8 @@ _ENVIRONMENTS = {
         bmatrix* pmatrix* tabular NiceMatrix bNiceMatrix pNiceMatrix""",
     "cases": "cases dcases rcases cases* dcases* numcases",
     "rows": """aligned align align* split gathered gather gather* equation equation* eqnarray eqnarray* alignedat
-        alignat alignat* multline multline* multlined flalign flalign* displaymath math subequations aligned*
+        alignat alignat* dmath dmath* dgroup dgroup* IEEEeqnarray IEEEeqnarray* empheq
+        multline multline* multlined flalign flalign* displaymath math subequations aligned*
         subarray""",
 }
 ENVIRONMENTS: Mapping[str, str] = {name: kind for kind, names in _ENVIRONMENTS.items() for name in names.split()}
@@ -156,6 +158,10 @@ UNICODE: Mapping[str, str] = {
     "⌈": r"\lceil", "⌉": r"\rceil", "√": r"\sqrt", "∞": r"\infty", "∀": r"\forall", "′": "'", "’": "'", "（": "(",
     "）": ")", "，": ",", "、": ",", "；": ";", "＝": "=", "＋": "+", "：": ":", "∥": r"\|", "‖": r"\|",
     "∴": r"\therefore", "∵": r"\because", "ᵀ": r"^{\top}", "⊤": r"\top", "´": "'", "⁡": "", "⁢": "", "​": "",
+    "≜": r"\triangleq", "≝": r"\triangleq", "≐": r"\doteq", "⟹": r"\Rightarrow", "⟸": r"\Leftarrow",
+    "⟺": r"\iff", "↦": r"\mapsto", "≃": r"\simeq", "≅": r"\cong", "⊚": r"\circledcirc", "⊠": r"\boxtimes",
+    "ℒ": r"\mathcal{L}", "ℓ": r"\ell", "∖": r"\setminus", "⨂": r"\bigotimes", "⨀": r"\bigodot",
+    "∆": r"\Delta",
     "\N{NO-BREAK SPACE}": " ", "\N{WORD JOINER}": "", "\ufeff": "",
 }  # fmt: skip
 """Signs outside of ASCII and what LaTeX has for them."""
