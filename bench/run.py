@@ -5,6 +5,7 @@
 - `symengine`: both gradients of 28x28 * 5x5 derived and proved, beside SymEngine's Jacobian of O by X alone.
 - `scaling`: both gradients derived and proved exhaustively at 10^4 to 10^7 terms, each in a fresh process.
 - `sizes`: both gradients proved for all sizes at one stride and dilation, beside 5x5 * 3x3 proved and islpy imported.
+- `check`: a page of 1,000 equations in LaTeX found, read and proved, beside SymPy deciding the same, built beforehand.
 - `document`: the document of ResNet-50's first layer beside that of a small layer, whole processes.
 
 Each line of the table is one figure: the two medians, what they come to, the bar for it and whether it is met. Symconv
@@ -28,6 +29,7 @@ RESNET = (
 )  # fmt: skip
 INPUT_SIZES = (14, 36, 104, 320)
 """About 10^4, 10^5, 10^6 and 10^7 terms with 2 -> 2 maps and 5x5 filters."""
+EQUATIONS = 1_000
 FRESH_PROCESSES = 5
 """So many for each of these sizes."""
 
@@ -160,12 +162,36 @@ def _for_a_shape() -> float:
     return proved_for_a_shape_and_isl_imported()
 
 
+def check() -> Iterator[Figure]:
+    times = apart(_check)
+    yield Figure(
+        "equations a second: a page on 3x3 * 2x2 checked", _time(times.own), f"{EQUATIONS:,} equations",
+        EQUATIONS / times.own, bar=200, at_least=True,
+    )  # fmt: skip
+    yield _no_slower("times SymPy's `diff` and `expand`: the same page", times, bar=30)
+
+
+def _check() -> Times:
+    import with_symconv
+    import with_sympy
+
+    text = with_symconv.document(EQUATIONS)
+    loss, stated = with_sympy.claims(3, 2)
+    return in_turn(
+        "check",
+        lambda: with_symconv.check_document(text),
+        lambda: with_sympy.check_claims(loss, stated, EQUATIONS),
+        pairs=5,
+    )
+
+
 BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "start": start,
     "sympy": sympy,
     "symengine": symengine,
     "scaling": scaling,
     "sizes": sizes,
+    "check": check,
     "document": document,
 }
 

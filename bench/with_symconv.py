@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 from measure import peak_bytes, seconds
 
+from symconv.compose.check import check
 from symconv.derivation.gradients import Calculus
 from symconv.layers.conv import Conv
 from symconv.proof.exact import prove_claim
@@ -30,6 +33,45 @@ def exhaustive_case(size: int) -> tuple[int, float, int]:
     layer = Conv((size, size), (5, 5), in_channels=2, out_channels=2)
     taken = seconds(lambda: derive_and_prove(layer, exhaustive=True))
     return layer.term_count(), taken, peak_bytes()
+
+
+def document(count: int) -> str:
+    """A page of right equations in LaTeX: the entries of the output and of both gradients of 3x3 * 2x2, over again."""
+    lines = [_line(f"y_{{{i}{j}}}", [(_x(i + u - 1, j + v - 1), _w(u, v)) for u, v in PLACES]) for i, j in PLACES]
+    lines += [
+        _line(_slope("w", u, v), [(_slope("y", i, j), _x(i + u - 1, j + v - 1)) for i, j in PLACES]) for u, v in PLACES
+    ]
+    for p, q in product((1, 2, 3), repeat=2):
+        taps = [(i, j, p - i + 1, q - j + 1) for i, j in PLACES if (p - i + 1, q - j + 1) in PLACES]
+        lines.append(_line(_slope("x", p, q), [(_slope("y", i, j), _w(u, v)) for i, j, u, v in taps]))
+    head = "A 3x3 input x is correlated with a 2x2 filter w, which gives y; the loss is L.\n\n"
+    return head + "\n\n".join(f"$${lines[number % len(lines)]}$$" for number in range(count))
+
+
+PLACES = tuple(product((1, 2), repeat=2))
+
+
+def _x(i: int, j: int) -> str:
+    return f"x_{{{i}{j}}}"
+
+
+def _w(u: int, v: int) -> str:
+    return f"w_{{{u}{v}}}"
+
+
+def _slope(letter: str, i: int, j: int) -> str:
+    return rf"\frac{{\partial L}}{{\partial {letter}_{{{i}{j}}}}}"
+
+
+def _line(left: str, products: list[tuple[str, str]]) -> str:
+    return f"{left} = " + " + ".join(f"{one} {other}" for one, other in products)
+
+
+def check_document(text: str) -> None:
+    """Every equation found, read and proved, the layer worked out from the text."""
+    report = check(text)
+    if not report.findings or report.counts["proved"] != len(report.findings):
+        raise AssertionError(str(report.counts))
 
 
 def proved_for_all_sizes(stride: int, dilation: int) -> float:

@@ -21,6 +21,23 @@ def derive_and_prove(size: int, filter: int) -> None:
     _compare("dX", _chain_rule(output, g, x), _input_gradient(x, f, g))
 
 
+def claims(size: int, filter: int) -> tuple[Expr, list[tuple[Symbol, Expr]]]:
+    """The loss, as a sum of G times O, and what its derivative by each entry of G, F and X is said to be."""
+    x, f, g = _symbols("X", size), _symbols("F", filter), _symbols("G", size - filter + 1)
+    output = {(i, j): Add(*(x[i + u, j + v] * f[u, v] for u, v in f)) for i, j in g}
+    stated = ((g, output), (f, _filter_gradient(x, f, g)), (x, _input_gradient(x, f, g)))
+    loss = expand(Add(*(g[at] * output[at] for at in g)))
+    return loss, [(entries[at], values[at]) for entries, values in stated for at in entries]
+
+
+def check_claims(loss: Expr, stated: list[tuple[Symbol, Expr]], count: int) -> None:
+    """So many of them, over again, each by `diff` and `expand`; nothing is read from a text."""
+    for number in range(count):
+        symbol, value = stated[number % len(stated)]
+        if expand(diff(loss, symbol) - value) != 0:
+            raise AssertionError(str(symbol))
+
+
 def _symbols(letter: str, size: int) -> Entries:
     return {(i, j): Symbol(f"{letter}_{i}_{j}") for i, j in product(range(size), repeat=2)}
 
