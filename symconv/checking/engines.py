@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -285,12 +286,24 @@ def _hints(sides: Sequence[Node], context: Context, around: Surroundings) -> Hin
     about the parameters, which all examples share.
     """
     settled = getattr(context.layer, "convention", None)
-    known = _with_lengths(Hints.common(around.shown), context)
+    known = _said_here(_with_lengths(Hints.common(around.shown), context), around.prose)
     if settled in ("correlation", "convolution"):
         known = replace(known, convention=settled, full=None)
     elif _array(sides[0], context) == "O":
         known = replace(known, convention=None, full=None, base=None, steps={})
     return known if _array(sides[0], context) in ("dF", "db") else replace(known, batch_mean=None)
+
+
+_SET = re.compile(r"([A-Za-z])\s*=\s*([0-9]{1,2})(?![0-9.])")
+_STEPS: Mapping[str, str] = {"stride": "s", "dilation": "d", "padding": "a"}
+
+
+def _said_here(known: Hints, prose: str) -> Hints:
+    """With the strides, dilations and paddings of a special case that the paragraph before a formula speaks of."""
+    paragraph = re.split(r"\n\s*\n|\$\$", prose.rstrip().removesuffix("$$"))[-1]
+    found = [(_STEPS.get(known.sizes.get(letter, ""), ""), number) for letter, number in _SET.findall(paragraph)]
+    steps = {step: number for step, number in found if step}
+    return replace(known, steps={**known.steps, **steps}) if steps else known
 
 
 def _with_lengths(known: Hints, context: Context) -> Hints:

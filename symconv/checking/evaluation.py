@@ -16,6 +16,7 @@ from symconv.checking.conditions import held, is_otherwise
 from symconv.checking.numeric import SHOWN, exact_value, gaps_of, half_unit, rounded
 from symconv.checking.operators import (
     FUNCTIONS,
+    ROW_BY_ROW,
     Frame,
     Reading,
     Signs,
@@ -226,7 +227,8 @@ class Evaluator:
             under = replace(under, index=tuple(int(at) for at in np.unravel_index(flat, shape)))
         index = tuple(self.position(place) for place in under.index)
         axes = tuple(f"{under.role}{at}" for at in range(len(index), len(shape)))
-        return [replace(each, value=self._derivative(each.value, under.role, index, axes)) for each in self(node.over)]
+        found = [replace(each, value=self._derivative(each.value, under.role, index, axes)) for each in self(node.over)]
+        return found if index or len(shape) < 2 else [*found, *_by_rows(found, len(shape))]
 
     def _by_column(self, node: Partial, under: Node) -> list[Reading]:
         """The derivatives by all entries of an array, row by row: one column of a matrix each."""
@@ -562,6 +564,17 @@ def _indices(body: Node, frame: Frame) -> Iterator[tuple[Symbol, int, Index]]:
 
 def _limited(readings: Iterable[Reading]) -> Iterator[Reading]:
     return itertools.islice(readings, MOST_READINGS)
+
+
+def _by_rows(readings: Sequence[Reading], columns: int) -> Iterator[Reading]:
+    """Derivatives of an array by another as one matrix, where the entries of both stand in a column."""
+    for each in readings:
+        shape = each.value.shape
+        if len(shape) > columns + 1:
+            rows = math.prod(shape[:-columns])
+            yield replace(
+                each, value=Value(each.value.entries.reshape(rows, -1), ("", "")), notes=(*each.notes, ROW_BY_ROW)
+            )
 
 
 def _lower_bounds(below: Sequence[Node]) -> tuple[list[str], list[Node | None]]:

@@ -11,16 +11,27 @@ from symconv.checking.context import Context
 from symconv.checking.spelling import MADE, ROTATED, NoEntryError, UnknownNameError, Vocabulary, rebuilt
 from symconv.errors import UnreadError
 from symconv.notation.reading import read
-from symconv.notation.tree import Applied, Labelled, Letter, Matrix, Named, Node, Relation, walk
+from symconv.notation.tree import Applied, Labelled, Letter, Matrix, Named, Node, Number, Product, Relation, walk
 
 MOST_NODES = 3_000
 """Nodes of a definition with those of the names in it."""
 DEFINES = ("=", "≡", "≔")
+_ACCENTED = re.compile(
+    r"(?P<before>[^.$\n]{0,40})\$(?P<new>\\(?:tilde|hat|bar|widetilde|widehat)\s*\{?\s*(?P<inner>[A-Za-z])\s*\}?)\$"
+    r"(?P<after>[^.\n]{0,80})"
+)
+_PADDED = re.compile(
+    r"\$(?P<new>(?P<old>\\?[A-Za-z]+)\^\{?(?:\\(?:text|mathrm)\{)?pad(?:ded)?\}*)\$(?P<words>[^.]{1,80}?)"
+    r"\b(?P<count>one|two|three|[1-9])\b"
+)
+_COUNTS: Mapping[str, int] = {"one": 1, "two": 2, "three": 3}
 _TURNED = re.compile(
     r"\$(?P<new>\\(?:tilde|hat|bar|widetilde|widehat)\s*\{?\s*(?P<inner>[A-Za-z])\s*\}?|[A-Za-z]'?)\$(?P<words>[^$.]{1,60})"
     r"\$(?P<old>[A-Za-z])\$(?P<after>[^$.]{0,40})"
 )
-_DEFINITION = re.compile(r"\b(?:is|be|denotes?|means|ist|sei|est|es|sea)\b|是|为|表示|は|은|는", re.IGNORECASE)
+_DEFINITION = re.compile(
+    r"\b(?:is|be|denoted?s?|write|call|means|ist|sei|est|es|sea)\b|是|为|表示|は|은|는", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +61,22 @@ class Fresh:
                 said[name] = found
         return Fresh(said)
 
+    def naming(self, node: Node, context: Context) -> Fresh:
+        """With the matrix that turns the entries of the input into those of the output, where a formula names it so."""
+        vocabulary = Vocabulary(context, {})
+        unrolled = [_read(letter) for letter in context.names.get("C", ())]
+        match node:
+            case Relation((left, Product((Named() as name, right)))) if unrolled and unrolled[0] is not None:
+                roles = [_role_of_all(side, vocabulary) for side in (left, right)]
+                if (
+                    roles == ["O", "X"]
+                    and name.letter.isupper()
+                    and name not in self.said
+                    and _is_free(name, vocabulary)
+                ):
+                    return Fresh({**self.said, name: unrolled[0]})
+        return self
+
     def _put_in(self, node: Node) -> Node | None:
         """What is said with all names in it written out; None where that is too long."""
         inside = sum(_size(self.said[each]) for each in _names(node) if each in self.said)
@@ -68,13 +95,34 @@ def fresh_in_prose(text: str) -> Fresh:
     for found in _TURNED.finditer(text):
         words = found["words"] + found["after"]
         if found["new"] != found["old"] and ROTATED.search(words) and _DEFINITION.search(found["words"]):
-            try:
-                new, old = read(found["new"]), read(found["old"])
-            except UnreadError:
-                continue
-            if isinstance(new, Named):
+            new, old = _read(found["new"]), _read(found["old"])
+            if isinstance(new, Named) and old is not None:
                 said[new] = Applied(Named("rot180"), (old,))
+    for found in _ACCENTED.finditer(text):
+        if ROTATED.search(found["after"]) and _DEFINITION.search(found["before"] + found["after"]):
+            new, old = _read(found["new"]), _read(found["inner"])
+            if isinstance(new, Named) and old is not None:
+                said.setdefault(new, Applied(Named("rot180"), (old,)))
+    for found in _PADDED.finditer(text):
+        new, old = _read(found["new"]), _read(found["old"])
+        if isinstance(new, Named) and old is not None and _DEFINITION.search(found["words"]):
+            count = Number(_COUNTS.get(found["count"]) or int(found["count"]))
+            said[new] = Applied(Named("pad"), (old, count))
     return Fresh(said)
+
+
+def _read(text: str) -> Node | None:
+    try:
+        return read(text)
+    except UnreadError:
+        return None
+
+
+def _role_of_all(node: Node, vocabulary: Vocabulary) -> str | None:
+    """The array that a node is as a whole, or all entries of which it is."""
+    if isinstance(node, Applied) and node.head.letter in ("vec", "flatten") and len(node.arguments) == 1:
+        node = node.arguments[0]
+    return vocabulary.role_of(node) if isinstance(node, Named) and not node.lower else None
 
 
 def _size(node: Node) -> int:

@@ -206,7 +206,8 @@ ROW_BY_ROW = "holds where the entries of an array stand in a column, row by row"
 def _of_flat_arrays(left: Value, right: Value, frame: Frame) -> list[Reading]:
     """A matrix times all entries of an array in a column, which gives all entries of one. Raises `ShapeError`."""
     fits = left.entries.ndim == 2 and right.entries.ndim > 1 and left.shape[1] == right.entries.size
-    found = matrix_product(left, Value(right.entries.reshape(-1))) if fits and not any(left.axes) else None
+    unrolled = set(left.axes) <= {"", "C0", "C1"}
+    found = matrix_product(left, Value(right.entries.reshape(-1))) if fits and unrolled else None
     if found is None:
         raise ShapeError(f"{_sizes(left)} and {_sizes(right)} cannot be multiplied")
     return [replace(each, notes=(ROW_BY_ROW,)) for each in _shaped("", (found,), frame)]

@@ -149,7 +149,7 @@ class Vocabulary:
         if turned is not None:
             return Applied(Named("rot180"), (self.named(turned),))
         role = self._exact(node)
-        if role in MADE and node in self.fresh:
+        if node in self.fresh and (role in MADE or node.upper):
             return self._other(node)
         if role is not None:
             return Symbol(role)

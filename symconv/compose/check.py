@@ -26,7 +26,7 @@ from symconv.checking.sources import Passage, Source, source_from_text
 from symconv.checking.written import usual
 from symconv.errors import InputError, UnreadError
 from symconv.notation.reading import read, statements
-from symconv.notation.tree import Blank, Listed, Named, Node, Partial, Relation, Symbol, walk
+from symconv.notation.tree import Blank, Listed, Named, Node, Partial, Relation, Sum, Symbol, walk
 from symconv.writing.reports.notebook import as_html, as_markdown
 
 DISPLAYS.update(html=as_html, markdown=as_markdown)
@@ -136,6 +136,7 @@ class _Check:
             context = chosen[id(equation)][0]
             given = given.after(equation.node, context)
             numbers = given if given.arrays or context.values else None
+            fresh = fresh if equation.node is None else fresh.naming(equation.node, context)
             behind = self._behind(equation.stop)
             conditions = (*equation.conditions, *condition_in_prose(behind))
             around = Surroundings(self._prose(equation.start), behind, definitions, numbers, shown, fresh, conditions)
@@ -370,7 +371,7 @@ class _Contexts:
             if context.layer is None and not context.kind:
                 context = replace(context, kind=candidate.kind)
             yield context
-            if getattr(context.layer, "bias", None):
+            if getattr(context.layer, "bias", None) and not _has_bias(self.stated, context):
                 yield replace(context, layer=replace(context.layer, bias=False if context.layer.bias is True else None))
         if told is None and self.given.layer is not None:
             yield self.given
@@ -392,6 +393,18 @@ class _Contexts:
     def notes(self) -> Iterator[str]:
         if self.given.layer is None and not any("command" in each.values for each in self.source.settings):
             yield from self.discovery.sentences
+
+
+def _has_bias(stated: Iterable[Node], context: Context) -> bool:
+    """Whether a formula of the text adds the bias to an entry of the output."""
+    outputs, biases = (context.names.get(role, ()) for role in "Ob")
+    for node in stated:
+        left, *sides = node.sides if isinstance(node, Relation) else (node,)
+        if isinstance(left, Named) and left.lower and left.letter in outputs:
+            terms = [term for side in sides if isinstance(side, Sum) for term in side.terms]
+            if any(isinstance(term, Named) and term.letter in biases for term in terms):
+                return True
+    return False
 
 
 def _with_letters(context: Context) -> Context:

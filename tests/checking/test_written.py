@@ -100,3 +100,57 @@ STRIDE = (
 )
 def test_one_output_that_is_not_the_first_says_where_windows_begin(claim: str, expected: str) -> None:
     assert verdict(claim, STRIDE) == expected
+
+
+MARKED = (
+    r"With $\gamma = \frac{\partial E}{\partial t}$, let $\gamma^{pad}$ be $\gamma$ with one ring of zeros around it."
+)
+PRODUCT = r"Written as a matrix product, $t = Qu$."
+NAMED = {
+    "a matrix of the text's own": (PRODUCT, rf"{DU} = Q^T {DT}", "proved"),
+    "that matrix, not transposed": (PRODUCT, rf"{DU} = Q {DT}", "refuted"),
+    "that matrix as a derivative": (PRODUCT, r"\frac{\partial t}{\partial u} = Q", "proved"),
+    "rotated, with a tilde": (
+        r"Let $\tilde v$ be the kernel rotated by 180°.", rf"{DU} = {DT} \star_{{full}} \tilde v", "proved",
+    ),
+    "rotated, with a hat": (r"Denote by $\hat{v}$ the flipped kernel.", rf"{DV} = u \star \hat{{v}}", "refuted"),
+    "padded, with a mark": (MARKED, rf"{DU} = \gamma^{{pad}} \star \text{{rot180}}(v)", "proved"),
+    "padded, with a mark, not rotated": (MARKED, rf"{DU} = \gamma^{{pad}} \star v", "refuted"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_names_of_a_text_are_what_it_says(name: str) -> None:
+    prose, claim, expected = NAMED[name]
+    assert verdict(claim, LAYER + prose) == expected
+
+
+def row(channel: int, i: int, j: int) -> str:
+    factors = [(f"{i + m}{j + n}", f"{m + 1}{n + 1}") for m in (0, 1) for n in (0, 1)]
+    terms = " + ".join(f"u^{{({channel})}}_{{{x}}}v^{{({channel})}}_{{{w}}}" for x, w in factors)
+    return f"$$t^{{({channel})}}_{{{i}{j}}} = {terms}$$"
+
+
+OWN = (
+    r"Depthwise, two channels of $3\times 3$, two $2\times 2$ filters $v^{(1)}$ and $v^{(2)}$: "
+    r"$$t^{(c)}_{ij} = \sum_{m=1}^{2}\sum_{n=1}^{2} v^{(c)}_{mn} u^{(c)}_{i+m-1,j+n-1}$$"
+    + row(1, 1, 1) + row(2, 1, 2) + row(2, 2, 2)
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("input", "output", "filter", "expected"), [(1, 1, 1, "proved"), (1, 1, 2, "refuted"), (2, 1, 1, "refuted")]
+)
+def test_one_filter_for_each_channel_is_depthwise(input: int, output: int, filter: int, expected: str) -> None:
+    left = rf"\frac{{\partial E}}{{\partial u^{{({input})}}_{{11}}}}"
+    right = rf"\frac{{\partial E}}{{\partial t^{{({output})}}_{{11}}}} v^{{({filter})}}_{{11}}"
+    found = sc.check(f"{OWN}\n\n$${left} = {right}$$").findings
+    assert [each.verdict for each in found] == ["proved"] * 4 + [expected]
+
+
+def test_a_row_without_the_bias_of_the_others_is_wrong() -> None:
+    rows = [f"t_{i} = u_{i}v_1 + u_{i + 1}v_2" for i in (1, 2, 3)]
+    text = f"A signal $u$ of 4 numbers.\n\n$${rows[0]} + b$$\n\n$${rows[1]} + b$$\n\n$${rows[2]}$$\n"
+    found = sc.check(text).findings
+    assert [each.verdict for each in found] == ["proved", "proved", "refuted"]
+    assert found[-1].mistake == "missing-term"

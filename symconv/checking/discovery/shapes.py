@@ -354,7 +354,8 @@ def _channels(view: View) -> dict[str, int]:
         counted = [number + base for number in (*above, *(pair[place] for pair in pairs))]
         found[option] = said[option] or max([*counted, *_beside(view, role, 1)], default=1)
     found["batch"] = max(_beside(view, "X", 2), default=1)
-    if view.number("depthwise"):
+    alone = any(len(_above(one, bare=False)) == 1 for one in _entries(view, "F")) and not pairs
+    if view.number("depthwise") or (alone and found["in_channels"] == found["out_channels"] > 1):
         found["out_channels"] = found["groups"] = found["in_channels"] = max(
             found["in_channels"], found["out_channels"]
         )

@@ -49,8 +49,8 @@ class Hints:
     def common(cls, shown: Sequence[Hints]) -> Hints:
         """What several formulas of a text show and none shows otherwise.
 
-        The convention is what definitions of the output show; sums over the examples do not keep a text from turning to
-        means.
+        The convention is what definitions of the output show, or without any a correlation that all others show; sums
+        over the examples do not keep a text from turning to means.
 
         >>> found = Hints.common([Hints(convention="correlation", defines=True), Hints(base=0), Hints(base=1)])
         >>> found.convention, found.base
@@ -60,6 +60,8 @@ class Hints:
         settled = {name: _only(getattr(each, name) for each in shown) for name in ("base", "batch_mean")}
         settled |= {name: _only(getattr(each, name) for each in defining) for name in ("convention", "full")}
         settled["batch_mean"] = settled["batch_mean"] or None
+        if not any(each.convention for each in defining) and _only(each.convention for each in shown) == "correlation":
+            settled["convention"] = "correlation"
         settled |= {name: _common([getattr(each, name) for each in defining]) for name in ("sizes", "axes", "steps")}
         return cls(layout=_common([each.layout for each in shown]), **settled)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from symconv.checking.general.answer import Hints
@@ -52,14 +52,15 @@ class Use:
     array: str = ""
 
 
-def index_letters(names: Names, layout: Layout, tree: Node) -> frozenset[Named]:
-    """The letters that are summed over, index some axis by themselves, or stand in an index and are no usual size."""
+def index_letters(names: Names, layout: Layout, tree: Node, sizes: Collection[str] = ()) -> frozenset[Named]:
+    """The letters that are summed over, index some axis by themselves, or stand in an index and are no (usual) size."""
     found = {letter for node in _walk(tree) if isinstance(node, Big | Bounded) for letter in summed(node)}
     for each in names.occurrences(tree):
         indices = [*layout.indices(each).values(), *each.above]
         found |= {index for index in indices if isinstance(index, Named)}
         inside = {part for index in indices for part in _walk(index) if isinstance(part, Named)}
-        found |= {letter for letter in inside if letter.letter not in USUAL_SIZES and not letter.lower}
+        usual = {letter for letter in inside if letter.letter in USUAL_SIZES or text_of(letter) in sizes}
+        found |= {letter for letter in inside - usual if not letter.lower}
     return frozenset(letter for letter in found if is_letter(letter))
 
 

@@ -109,7 +109,7 @@ class Readings:
     def _all(self) -> Iterator[Reading]:
         rank = self.layer and len(self.layer.axes)
         for layout in layouts(self.found, self.hints, rank):
-            indices = index_letters(self.names, layout, self.tree) | self.hints.indices
+            indices = index_letters(self.names, layout, self.tree, self.hints.sizes) | self.hints.indices
             letters = Letters(self.names, layout, indices)
             for (model, said), (bases, about) in product(self._models(layout), self._bases(letters)):
                 counts = self._counts() if self.layer is not None and layout.rank < len(self.layer.axes) else None

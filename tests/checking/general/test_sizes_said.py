@@ -50,6 +50,24 @@ def test_a_formula_is_about_the_sizes_that_the_text_speaks_of(name: str) -> None
     assert words in found[-1].message
 
 
+def verdicts(*formulas: str) -> list[str]:
+    text = "A convolution of $u$ with $v$.\n\n" + "\n\n".join(formulas)
+    return [found.verdict for found in sc.check(text).findings]
+
+
+SHORT = r"$$\frac{\partial E}{\partial u_{q}} = \sum_{a=0}^{k-1} \frac{\partial E}{\partial t_{q%sa}} v_{a}$$"
+
+
+def test_a_special_case_that_the_paragraph_speaks_of_is_meant() -> None:
+    special = "For $s=1$ and $p=0$ this is\n" + SHORT % "-"
+    assert verdicts(PADDED, special)[-1] == "proved"
+    assert verdicts(PADDED, special.replace("For $s=1$ and $p=0$ this", "This"))[-1] == "refuted"
+
+
+def test_a_gradient_shows_the_convolution_where_nothing_defines_it() -> None:
+    assert verdicts(f"$${DV % 'i+a'}$$", SHORT % "-", SHORT % "+") == ["proved", "proved", "refuted"]
+
+
 SAID = {
     "squares": (r"an input $x$ of size $N\times N$", [("N", "N")]),
     "with numbers below": (r"$k_1 \times k_{2}$ kernels", [("k_1", "k_2")]),
