@@ -154,3 +154,14 @@ def test_a_row_without_the_bias_of_the_others_is_wrong() -> None:
     found = sc.check(text).findings
     assert [each.verdict for each in found] == ["proved", "proved", "refuted"]
     assert found[-1].mistake == "missing-term"
+
+
+@pytest.mark.parametrize("entry", ["{}{}", "{}[{}]"])
+def test_a_star_between_numbered_letters_on_one_line_is_a_product(entry: str) -> None:
+    def product(i: int, j: int) -> str:
+        return f"{entry.format('u', i)}*{entry.format('v', j)}"
+
+    lines = [f"{entry.format('t', i)} = {product(i, 0)} + {product(i + 1, 1)}" for i in (0, 1)]
+    wrong = f"{entry.format('t', 2)} = {product(2, 0)} + {product(3, 0)}"
+    found = sc.check("1D convolution, u has 5 entries and v has 2.\n\n" + "\n\n".join([*lines, wrong]) + "\n").findings
+    assert [each.verdict for each in found] == ["proved", "proved", "refuted"]

@@ -19,7 +19,7 @@ def names_of(subject: Subject, facts: Sequence[Facts], losses: Collection[str]) 
     names = {role: list(letters) for role, letters in subject.letters.items()}
     for role, spelling in _wholes(subject, facts):
         _add(names, role, spelling)
-    _complete(names, facts)
+    _complete(names, facts, line=len(subject.fits) == 1)
     for role, spelling in _variants(names, facts):
         _add(names, role, spelling)
     if subject.kind in ("conv", "dense", "conv-transpose") and "b" not in names:
@@ -69,11 +69,15 @@ def _bare(whole: Entry) -> str:
     return Entry(whole.letter, whole.index).spelling
 
 
-def _complete(names: dict[str, list[str]], facts: Sequence[Facts]) -> None:
-    """Roles of arrays from operations in which the others are known: Z_1 = conv(X, w_1) + b_1."""
+def _complete(names: dict[str, list[str]], facts: Sequence[Facts], *, line: bool) -> None:
+    """Roles of arrays from operations in which the others are known: Z_1 = conv(X, w_1) + b_1.
+
+    Along one `line`, letters with a number are entries, and a sign between them is a product: y_1 = x_1 * w_1.
+    """
     for fact in facts:
         for found in fact.operated:
-            if found.sign and found.target is not None and not found.target.gradient:
+            numbered = line and all(one is None or one.is_numeric for one in (found.target, found.left, found.right))
+            if found.sign and found.target is not None and not found.target.gradient and not numbered:
                 _from_operation(names, found)
 
 
