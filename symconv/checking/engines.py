@@ -12,7 +12,7 @@ from symconv.checking.context import Context
 from symconv.checking.defined import judge_defined
 from symconv.checking.fresh import Fresh
 from symconv.checking.general import Hints, decide_chain, decide_operators, is_operator_form
-from symconv.checking.general.answer import General
+from symconv.checking.general.answer import LETTER, General
 from symconv.checking.general.names import GRADIENTS, Names
 from symconv.checking.judging import CLAIMS, OTHERS, Judge, Step
 from symconv.checking.layered import judge_layered
@@ -28,7 +28,9 @@ from symconv.notation.tree import (
     Cases,
     Function,
     Named,
+    Negative,
     Node,
+    Number,
     Operation,
     Partial,
     Product,
@@ -286,11 +288,12 @@ def _hints(sides: Sequence[Node], context: Context, around: Surroundings) -> Hin
     about the parameters, which all examples share.
     """
     settled = getattr(context.layer, "convention", None)
-    known = _said_here(_with_lengths(Hints.common(around.shown), context), around.prose)
+    known = Hints.common(around.shown)
     if settled in ("correlation", "convolution"):
         known = replace(known, convention=settled, full=None)
     elif _array(sides[0], context) == "O":
         known = replace(known, convention=None, full=None, base=None, steps={})
+    known = _said_here(_with_lengths(known, context), around.prose)
     return known if _array(sides[0], context) in ("dF", "db") else replace(known, batch_mean=None)
 
 
@@ -310,7 +313,24 @@ def _with_lengths(known: Hints, context: Context) -> Hints:
     """With what prose says of letters of sizes."""
     meanings = {letter: meaning for letter, (meaning, _) in context.lengths.items()}
     axes = {letter: axis for letter, (_, axis) in context.lengths.items() if axis}
-    return replace(known, sizes={**known.sizes, **meanings}, axes={**known.axes, **axes})
+    steps = {_STEPS[meaning]: LETTER for meaning in meanings.values() if meaning in _STEPS}
+    full = False if known.full is None and known.convention is None and _is_valid(context) else known.full
+    return replace(
+        known, sizes={**known.sizes, **meanings}, axes={**known.axes, **axes}, steps={**steps, **known.steps}, full=full
+    )
+
+
+def _is_valid(context: Context) -> bool:
+    """Whether a formula says that the output is as long as the input less the filter and one."""
+    called = {letter: meaning for letter, (meaning, _) in context.lengths.items()}
+    for each in (each for node in context.stated if isinstance(node, Relation) for each in node.sides):
+        match each:
+            case Sum((Named(n), Negative(Named(k)), Number(1))) if (called.get(n), called.get(k)) == (
+                "input",
+                "filter",
+            ):
+                return True
+    return False
 
 
 def _array(side: Node, context: Context) -> str:

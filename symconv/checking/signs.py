@@ -19,12 +19,10 @@ _CALLED = re.compile(
     r"denota|significa|es|обозначает|означает)\b|表示|代表|为|是|は|를|은|는",
     re.IGNORECASE,
 )
+_TRUE = r"(?:true|mathematical|proper|real|actual|echte|mathematische) ?(?:\([^)]*\) ?)?(?:conv|faltung)"
 MEANINGS: Mapping[str, str] = {
     "correlate": r"correla[tc]|kreuzkorrelation|corr[ée]lation|корреляц|互相关|相互相関|교차 ?상관",
-    "convolve": (
-        r"(?:true|mathematical|proper|real|actual|echte|mathematische) ?(?:\([^)]*\) ?)?(?:conv|faltung)|\bflip|"
-        r"\brotat|\brevers(?:e|ing)|gespiegelt|gedreht|retourn|翻转|旋转"
-    ),
+    "convolve": _TRUE + r"|\bflip|\brotat|\brevers(?:e|ing)|gespiegelt|gedreht|retourn|翻转|旋转",
     "full": r"\bfull\b|volle faltung|全卷积",
     "valid": r"\bvalid\b",
     "same": r"\bsame\b(?=[^.]{0,12}(?:conv|corr|padd|size))",
@@ -50,6 +48,15 @@ def signs_in_prose(text: str) -> dict[str, str]:
                 found.setdefault(sign, set()).update(_meanings(said["words"]))
     settled = {sign: [one for one in _MEANINGS if one in all_] for sign, all_ in found.items() if not _differ(all_)}
     return {sign: " ".join(meanings) for sign, meanings in settled.items() if meanings}
+
+
+def speaks_of_true_convolution(text: str) -> bool:
+    """Whether a text speaks anywhere of true convolution, as opposed to what networks call so.
+
+    >>> speaks_of_true_convolution("A true convolution"), speaks_of_true_convolution("a convolution")
+    (True, False)
+    """
+    return re.search(_TRUE, text, re.IGNORECASE) is not None
 
 
 def _meanings(words: str) -> Iterator[str]:

@@ -20,7 +20,7 @@ from symconv.checking.given import context_of
 from symconv.checking.judging import MEANINGS, Step
 from symconv.checking.numeric import Given
 from symconv.checking.operators import Frame, family_said
-from symconv.checking.signs import signs_in_prose
+from symconv.checking.signs import signs_in_prose, speaks_of_true_convolution
 from symconv.checking.smooth import Definitions
 from symconv.checking.sources import Passage, Source, source_from_text
 from symconv.checking.written import usual
@@ -151,6 +151,10 @@ class _Check:
                 fresh = fresh.after(equation.node, context, proved=proved) if context.own is None else fresh
         return CheckReport(tuple(findings), tuple(contexts.notes), self.source.name)
 
+    @cached_property
+    def _speaks_of_true_convolution(self) -> bool:
+        return speaks_of_true_convolution(self.source.text)
+
     def _discovery(self, read: Sequence[ReadEquation]) -> Discovery:
         """What the text is about; of one equation whose layer is given there is nothing to find."""
         if len(self.source.passages) == 1 and (self.given.layer is not None or self.given.names):
@@ -174,6 +178,7 @@ class _Check:
         if not isinstance(equation.node, Relation):
             return None
         steps = [_settled(step, context) for step in steps]
+        steps = steps if self._speaks_of_true_convolution else [_for_correlation(step) for step in steps]
         parts = [replace(_told(step, context), equation=equation.text, **place) for step in steps]  # type: ignore[arg-type]
         worst = worst_of([part.verdict for part in parts])
         first = next((part for part in parts if part.verdict == worst), Finding(worst, equation.text))
@@ -204,6 +209,14 @@ def _first_known(node: Node, contexts: Sequence[Context], around: Surroundings) 
         ):
             return other, context
     return steps, contexts[0]
+
+
+def _for_correlation(step: Step) -> Step:
+    """What holds for a true convolution only, which nothing speaks of, is not proved; a definition says what it is."""
+    turned = next((note for note in step.notes if note.startswith("the layer is a true convolution")), "")
+    if step.verdict != "proved" or not turned or (step.shows is not None and step.shows.defines):
+        return step
+    return replace(step, verdict="unread", scope="", notes=(), reason=f"it holds only if {turned}, and nothing says so")
 
 
 def _settled(step: Step, context: Context) -> Step:

@@ -117,8 +117,8 @@ class View:
 
     @cached_property
     def lengths(self) -> dict[str, tuple[str, str]]:
-        """The letters of sizes of X, F and O in the prose: of which array, and of which axis if of one alone."""
-        found: dict[str, tuple[str, str]] = {}
+        """The letters in the prose of sizes of X, F and O, with the axis if they are of one alone, and of strides."""
+        found = {letter: (name, "") for letter, name in self.prose.lettered_quantities.items()}
         for size in self.prose.lettered:
             role = self._owner(size.owners)
             for at, letter in enumerate(size.letters) if role in ROLES else ():

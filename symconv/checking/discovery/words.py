@@ -39,6 +39,10 @@ _MORE = rf"(?:{_TIMES}([0-9]{{1,4}}))?"
 _NUMBER = "|".join(NUMBERS)
 _SIZE = re.compile(rf"(?<![\d.A-Za-z_-])([0-9]{{1,4}}){_TIMES}([0-9]{{1,4}}){_MORE}{_MORE}(?!\.?\d)")
 _NAME = r"(?![ijxX](?![A-Za-z]))[A-Za-z](?:_\s*\\?[A-Za-z0-9]{1,3})?"
+_EQUATED = re.compile(
+    r"(?<![A-Za-z])([A-Za-z])\s*=[^=,;]*(?:\\(?:star|ast|otimes|circledast)\b|[*⋆⊛⊗])[^=,;]*(?:\\in|∈)[\s^]*$"
+)
+"""What is made of other arrays and has the size behind it: y = x * w ∈ R^{m × m}."""
 _LETTERED = re.compile(
     rf"(?<![A-Za-z\\_^])(?P<one>{_NAME})\s*(?:\\times(?![A-Za-z])|×|✕|\*)\s*(?P<two>{_NAME})(?![A-Za-z_]|\s*(?:\\times|×|[-+−]))"
     rf"|(?<![A-Za-z])(?:length|Länge|longueur|longitud|长度|長さ|길이)\s+(?:of\s+)?(?P<only>{_NAME})(?![A-Za-z_])"
@@ -91,6 +95,16 @@ _QUANTITY = {
         re.IGNORECASE,
     )
     for name, pattern in QUANTITIES.items()
+}
+_LETTERED_QUANTITY = {
+    name: re.compile(
+        rf"(?<![A-Za-z])(?:{pattern})(?:\s|=|\b(?:is|of|equal|to|ist|von|de|est|es)\b|[为是はが])*(?P<letter>[{letters}])(?![\w'])",
+    )
+    for name, pattern, letters in (
+        ("stride", f"[Ss]tride|{QUANTITIES['stride']}", "sS"),
+        ("padding", f"[Pp]adding|{QUANTITIES['padding']}", "pP"),
+        ("dilation", f"[Dd]ilation|{QUANTITIES['dilation']}", "dD"),
+    )
 }
 _BOUND = re.compile(r"[<>≥≤]|than|大于|超过|이상|größer|больше|mayor|supérieur", re.IGNORECASE)
 """What makes a number a bound."""
@@ -284,6 +298,17 @@ class Prose:
         )
 
     @cached_property
+    def lettered_quantities(self) -> dict[str, str]:
+        """The letters of strides, paddings and dilations that prose gives no number."""
+        numbered = {one.name for one in self.quantities}
+        return {
+            match["letter"]: name
+            for name, pattern in _LETTERED_QUANTITY.items()
+            for match in pattern.finditer(self.text)
+            if name not in numbered
+        }
+
+    @cached_property
     def quantities(self) -> tuple[Quantity, ...]:
         found = [
             Quantity(match.start(), name, tuple(_number(part) for part in match.group("first", "second") if part))
@@ -314,7 +339,9 @@ class Prose:
 
     def _owners(self, start: int, stop: int) -> tuple[str, ...]:
         before, after = self._clause(start, stop)
-        found = [(*_closeness(before[stop:], front=True), who) for who, _, stop in _named(before)]
+        equated = _EQUATED.search(before)
+        found = [(-1, 0, equated[1])] if equated else []
+        found += [(*_closeness(before[stop:], front=True), who) for who, _, stop in _named(before)]
         found += [(*_closeness(after[:start], front=False), who) for who, start, _ in _named(after)]
         return tuple(who for _, _, who in sorted(found))
 

@@ -131,7 +131,7 @@ class Readings:
         survey.equation()
         for (sizes, said), array in product(self._meanings(survey.uses), "OFX" if survey.guessed else "O"):
             guessed = (f"{text_of(each)} runs over {ARRAYS[array]}" for each in survey.guessed)
-            padded = "padding" in sizes.values() or self.hints.steps.get("a") == LETTER
+            padded = "padding" in sizes.values() or (self.layer is None and self.hints.steps.get("a") == LETTER)
             model = replace(way.model, padding="letter") if padded else way.model
             own = replace(way, model=model, sizes=sizes, guess=array)
             try:
@@ -182,8 +182,9 @@ class Readings:
             yield turned, () if known else ("the layer is a true convolution, with the filter reversed",)
         if known != "correlation" and self.hints.full is not False:
             turned = replace(plain, convention="convolution")
-            whole = "the layer is a true convolution whose output reaches as far as the filter does"
-            yield replace(turned, padding="full"), () if self.hints.full else (whole,)
+            layer = "the output" if known else "the layer is a true convolution whose output"
+            told = () if self.hints.full else (f"{layer} reaches as far as the filter does",)
+            yield replace(turned, padding="full"), told
 
     def _bias(self, layout: Layout) -> str:
         if "b" in layout.slots:

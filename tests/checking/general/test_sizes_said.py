@@ -68,6 +68,37 @@ def test_a_gradient_shows_the_convolution_where_nothing_defines_it() -> None:
     assert verdicts(f"$${DV % 'i+a'}$$", SHORT % "-", SHORT % "+") == ["proved", "proved", "refuted"]
 
 
+UNTURNED = SHORT % "+"
+SETTLED = {
+    "nothing": ("A convolution of $u$ with $v$ gives $t$.", UNTURNED, "unread", "nothing says so"),
+    "true convolution": ("The true convolution of $u$ with $v$ gives $t$.", UNTURNED, "proved", "true convolution"),
+    "the output's length": (
+        "Input $u$ of length $n$, filter $v$ of length $k$, output $t$ of length $m$ with $m = n-k+1$.", UNTURNED,
+        "refuted", "",
+    ),
+    "a stride in prose": (
+        "Input $u$ of length $n$, filter $v$ of length $k$, the stride is $s$.",
+        r"$$t_i = \sum_{a=0}^{k-1} u_{i+a} v_a$$", "refuted", "",
+    ),
+    "a stride in prose and in the formula": (
+        "Input $u$ of length $n$, filter $v$ of length $k$, the stride is $s$.",
+        r"$$t_i = \sum_{a=0}^{k-1} u_{si+a} v_a$$", "proved", "",
+    ),
+    "the size of what is made": (
+        r"Let $u \in \mathbb{R}^{n\times n}$, $v \in \mathbb{R}^{k\times k}$ and $t = u * v \in \mathbb{R}^{m\times m}$.",
+        f"$${DV2 % ('m-1', 'm-1')}$$", "proved", "",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SETTLED)
+def test_what_prose_settles(name: str) -> None:
+    prose, claim, verdict, words = SETTLED[name]
+    found = sc.check(f"{prose}\n\n{claim}\n").findings[-1]
+    assert found.verdict == verdict, found.message
+    assert words in found.message
+
+
 SAID = {
     "squares": (r"an input $x$ of size $N\times N$", [("N", "N")]),
     "with numbers below": (r"$k_1 \times k_{2}$ kernels", [("k_1", "k_2")]),
