@@ -58,7 +58,8 @@ MOST_PRODUCTS = 2_000_000
 class Surroundings:
     """What stands around a formula: the prose before it, what follows on its line, and what was defined before.
 
-    `shown` is what each formula for all sizes that was proved before shows of the layer.
+    `shown` is what each formula for all sizes that was proved before shows of the layer; `quick` asks for nothing but
+    proofs; `instead` is the formula of the text in whose place this one is judged.
     """
 
     prose: str = ""
@@ -69,6 +70,8 @@ class Surroundings:
     fresh: Fresh = field(default_factory=Fresh)
     conditions: tuple[Node, ...] = ()
     """Where the formula is said to hold, words where that is no formula."""
+    quick: bool = False
+    instead: Node | None = None
 
     def allow(self, steps: Sequence[Step]) -> bool:
         """Whether proofs of a formula by itself agree with what was shown before."""
@@ -168,7 +171,7 @@ def _own(node: Relation, context: Context, around: Surroundings) -> list[Step] |
 
 
 def _defined(node: Relation, context: Context, around: Surroundings) -> list[Step] | None:
-    return judge_defined(node, context)
+    return judge_defined(node, context, instead=around.instead)
 
 
 def _layered(node: Relation, context: Context, around: Surroundings) -> list[Step] | None:
@@ -176,7 +179,9 @@ def _layered(node: Relation, context: Context, around: Surroundings) -> list[Ste
 
 
 def _smooth(node: Relation, context: Context, around: Surroundings) -> list[Step] | None:
-    found = judge_smooth(node, context, given=around.prose, definitions=around.definitions, behind=around.conditions)
+    found = judge_smooth(
+        node, context, given=around.prose, definitions=around.definitions, behind=around.conditions, quick=around.quick
+    )
     if found and _multiplies_letters(node) and any(_speaks_of_matrices(each) for each in context.stated):
         return [replace(step, verdict="unread", reason=MATRICES) if step.verdict in CERTAIN else step for step in found]
     if found and any(_defines_loss(each, context) for each in context.stated):
@@ -268,7 +273,7 @@ def _general(node: Relation, context: Context, around: Surroundings) -> list[Ste
 def _decided(sides: Sequence[Node], context: Context, around: Surroundings) -> list[General]:
     """What is decided for all sizes about each two neighbouring sides, by entries or else as whole arrays."""
     hints = _hints(sides, context, around)
-    found = decide_chain(sides, context, hints)
+    found = decide_chain(sides, context, hints, quick=around.quick)
     relations = map(Relation, pairwise(sides))
     return [_as_arrays(each, relation, context, hints) for each, relation in zip(found, relations, strict=True)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from symconv.checking.findings import DISPLAYS, WORST, CheckReport, Finding, Ver
 from symconv.checking.fresh import fresh_in_prose
 from symconv.checking.general import Hints
 from symconv.checking.given import context_of
-from symconv.checking.judging import MEANINGS, Step
+from symconv.checking.judging import CLAIMS, MEANINGS, Step
 from symconv.checking.numeric import Given
 from symconv.checking.operators import Frame, family_said
 from symconv.checking.signs import signs_in_prose, speaks_of_true_convolution
@@ -142,7 +143,7 @@ class _Check:
             around = Surroundings(self._prose(equation.start), behind, definitions, numbers, shown, fresh, conditions)
             steps, context = _steps(equation, chosen[id(equation)], around, known)
             shown += tuple(step.shows for step in steps if step.shows is not None)
-            found = self._finding(equation, steps, context)
+            found = self._finding(equation, steps, context, around)
             if found is not None:
                 findings.append(found)
             if equation.node is not None:
@@ -169,7 +170,9 @@ class _Check:
     def _behind(self, offset: int) -> str:
         return self.source.text[offset : offset + NEAR].partition("\n")[0]
 
-    def _finding(self, equation: Equation, steps: Sequence[Step], context: Context) -> Finding | None:
+    def _finding(
+        self, equation: Equation, steps: Sequence[Step], context: Context, around: Surroundings
+    ) -> Finding | None:
         line, column = self.source.place(equation.start)
         end_line, end_column = self.source.place(equation.stop)
         place = {"line": line, "column": column, "end_line": end_line, "end_column": end_column}
@@ -179,7 +182,11 @@ class _Check:
             return None
         steps = [_settled(step, context) for step in steps]
         steps = steps if self._speaks_of_true_convolution else [_for_correlation(step) for step in steps]
-        parts = [replace(_told(step, context), equation=equation.text, **place) for step in steps]  # type: ignore[arg-type]
+        pairs = _claimed(equation.node)
+        pairs = pairs if len(pairs) == len(steps) else [()] * len(steps)
+        around = replace(around, instead=equation.node)
+        told = [_told(step, context, pair, around) for step, pair in zip(steps, pairs, strict=True)]
+        parts = [replace(each, equation=equation.text, **place) for each in told]  # type: ignore[arg-type]
         worst = worst_of([part.verdict for part in parts])
         first = next((part for part in parts if part.verdict == worst), Finding(worst, equation.text))
         return replace(first, **place, parts=tuple(parts) if len(parts) > 1 else ())  # type: ignore[arg-type]
@@ -233,10 +240,16 @@ def _settled(step: Step, context: Context) -> Step:
         f"as {MEANINGS[usual].split(',')[0]} it would be wrong"))  # fmt: skip
 
 
-def _told(step: Step, context: Context) -> Finding:
+def _claimed(node: Relation) -> list[tuple[Node, ...]]:
+    """Each two neighbouring sides that are said to be equal."""
+    pairs = itertools.pairwise(node.sides)
+    return [pair for at, pair in enumerate(pairs, 1) if node.sign_before(at) in CLAIMS]
+
+
+def _told(step: Step, context: Context, pair: Sequence[Node], around: Surroundings) -> Finding:
     """What is said of one step."""
     if step.verdict == "refuted":
-        found = diagnose(step, context)
+        found = diagnose(step, context, pair, around)
         return Finding(
             "refuted", "", message=found.message or step.reason, hint=found.hint, mistake=found.mistake or step.mistake,
             scope=step.scope, counterexample=step.counterexample or _place(step, context),

@@ -100,6 +100,7 @@ class World:
     letters: Letters = field(default_factory=Letters)
     cut: str = ""
     _values: dict[str, Entries] = field(default_factory=dict)
+    _open: set[str] = field(default_factory=set)
     _cuts: dict[str, World] = field(default_factory=dict)
     _gradients: dict[tuple[str, str], Entries] = field(default_factory=dict)
 
@@ -123,6 +124,15 @@ class World:
         return filled(self.size(key), lambda at: atom(key, *at))
 
     def _defined(self, one: Definition) -> Entries:
+        if one.key in self._open:
+            raise UnclearError(f"{one.key} is defined by itself")
+        self._open.add(one.key)
+        try:
+            return self._evaluated(one)
+        finally:
+            self._open.discard(one.key)
+
+    def _evaluated(self, one: Definition) -> Entries:
         evaluate = Evaluation(self)
         if not one.letters:
             found = evaluate(one.body)

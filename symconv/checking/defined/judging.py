@@ -52,9 +52,13 @@ USUAL_FUNCTIONS = {"logistic": "the logistic function", "tanh": "tanh"}
 ROWS = "rows"
 
 
-def judge_defined(relation: Relation, context: Context) -> list[Step] | None:
-    """What is known of each two neighbouring sides of a raw formula; None where the text does not say enough."""
-    page = page_at(Text(context), relation, context.text)
+def judge_defined(relation: Relation, context: Context, instead: Node | None = None) -> list[Step] | None:
+    """What is known of each two neighbouring sides of a raw formula; None where the text does not say enough.
+
+    Args:
+        instead: the formula of the text in whose place it stands; itself where it is None.
+    """
+    page = page_at(Text(context), instead or relation, context.text)
     found = _steps(page, context.index_base, relation) if page is not None else ()
     return list(found) or None
 

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from symconv.checking.diagnosis.case import Case, Repair, instead, is_entry, spots, symbols
 from symconv.checking.diagnosis.hand import array_of, listed
+from symconv.checking.diagnosis.kinds import kind_in_layer, kind_of_index, kind_of_letter
 from symconv.checking.diagnosis.summands import SCALING, Term, quotient
 from symconv.checking.masks import MASKS
 from symconv.checking.spelling import GRADIENTS
@@ -145,7 +146,7 @@ def _other_index(case: Case, term: Term, target: Polynomial) -> Iterator[Change]
             nodes = [node for node in instead(term.node, symbol, new) if _agrees(case, node, term, target)]
             found += [(symbol, new, node) for node in nodes]
     for symbol, new, node in sorted(found, key=lambda each: _index_count(each[2])):
-        kind = kind_of_index(symbol, [place for place in new.index if isinstance(place, int)])
+        kind = kind_in_layer(case, symbol, new, node)
         yield Change(kind, _told(case, symbol, new), node, term.negative)
 
 
@@ -174,12 +175,6 @@ def one_index(case: Case) -> Iterator[Repair]:
             words = _told(case, symbol, new)
             nodes = instead(case.worked, symbol, new)
             yield from (Repair(kind_of_index(symbol, index), words, worked=node) for node in nodes)
-
-
-def kind_of_index(old: Symbol, index: Sequence[int]) -> str:
-    """What it looks like when one index stands for another."""
-    places = [place for place in old.index if isinstance(place, int)]
-    return "swapped-indices" if places != list(index) and sorted(places) == sorted(index) else "neighbouring-index"
 
 
 def _indices(case: Case, symbol: Symbol, target: Polynomial) -> Iterator[tuple[int, ...]]:
@@ -222,10 +217,6 @@ def _other_array(case: Case, term: Term, target: Polynomial) -> Iterator[Change]
         for new in named:
             if _agrees(case, put(new), term, target):
                 yield Change(kind, _told(case, part, new), put(new), term.negative)
-
-
-def kind_of_letter(old: str, new: str) -> str:
-    return "not-a-gradient" if array_of(new) == old else "wrong-letter"
 
 
 def _other_factor(case: Case, term: Term, target: Polynomial) -> Iterator[Change]:

@@ -6,14 +6,16 @@ both sides are equal, exactly, is told. Of several the one with the fewest slips
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from symconv.checking.context import Context
-from symconv.checking.diagnosis import changes, everywhere, matrices, neglect, operators, sides, sums, terms
+from symconv.checking.diagnosis import changes, everywhere, matrices, neglect, operators, sides, slips, sums, terms
 from symconv.checking.diagnosis.case import Case, Repair, bare, chosen, names_something, symbols
 from symconv.checking.diagnosis.hand import Anywhere, Hand
-from symconv.checking.engines import Surroundings, judged
+from symconv.checking.engines import Surroundings, judged, kind_of
 from symconv.checking.evaluation import Evaluator
 from symconv.checking.fresh import Fresh
 from symconv.checking.judging import Step
@@ -21,10 +23,16 @@ from symconv.checking.spelling import NoEntryError, UnknownNameError
 from symconv.checking.values import told
 from symconv.errors import SymconvError
 from symconv.notation.reading import read
-from symconv.notation.tree import Blank, Node
+from symconv.notation.tree import Blank, Node, Relation
 
 UNEQUAL = "the sides are not equal"
 MOST_COST = 1_000
+MOST_SLIPS, FEW_SLIPS = 150, 2
+"""Slips that are undone in one formula, and in one whose proof takes long."""
+CONVENTIONS = re.compile(
+    r"layers compute|weights of a layer|no activation function|convolution|correlation|indices count|^if "
+)
+"""What notes on conventions that the text does not state speak of."""
 TWO = 2
 Detector = Callable[[Case], Iterator[Repair]]
 DETECTORS: tuple[Detector, ...] = (
@@ -47,6 +55,7 @@ DETECTORS: tuple[Detector, ...] = (
 
 
 NOTHING = Fresh()
+ALONE = Surroundings()
 
 
 @dataclass(frozen=True)
@@ -64,8 +73,12 @@ class Diagnosis:
     hint: str = ""
 
 
-def diagnose(step: Step, context: Context) -> Diagnosis:
+def diagnose(step: Step, context: Context, pair: Sequence[Node] = (), around: Surroundings = ALONE) -> Diagnosis:
     r"""What is wrong with a refuted step, and the right line where it is known.
+
+    Args:
+        pair: the two sides as the author wrote them.
+        around: what stands around the formula.
 
     >>> from symconv.checking.judging import Judge
     >>> from symconv.layers.conv import Conv
@@ -77,6 +90,30 @@ def diagnose(step: Step, context: Context) -> Diagnosis:
     >>> found.hint
     '\\frac{\\partial L}{\\partial w_{1}} = \\delta_{1} x_{1} + \\delta_{2} x_{2}'
     """
+    found = _computed(step, context)
+    if (found.mistake and found.hint) or len(pair) != TWO:
+        return found
+    return _rewritten(found, pair, context, replace(around, quick=True)) or found
+
+
+def _rewritten(found: Diagnosis, pair: Sequence[Node], context: Context, around: Surroundings) -> Diagnosis | None:
+    """The first slip undone in the author's own formula after which it is proved, under no convention if possible."""
+    best: Diagnosis | None = None
+    most = FEW_SLIPS if kind_of(context).endswith("-norm") else MOST_SLIPS
+    tried = itertools.islice(slips.slips(pair[0], pair[1], context.stated), most)
+    for slip in sorted(tried, key=lambda slip: slip.mistake != found.mistake):
+        steps = judged(Relation((slip.left, slip.right)), context, around)
+        if len(steps) != 1 or steps[0].verdict != "proved" or not around.allow(steps):
+            continue
+        line = f"{slips.latex(slip.left)} = {slips.latex(slip.right)}"
+        best = best or Diagnosis(slip.mistake, slip.words, line)
+        if not any(map(CONVENTIONS.search, steps[0].notes)):
+            return Diagnosis(slip.mistake, slip.words, line)
+    return best
+
+
+def _computed(step: Step, context: Context) -> Diagnosis:
+    """What the entries of the arrays tell."""
     if step.mistake == "no-such-entry":
         return _without_entry(step, context)
     case = None if step.mistake else _case(step)

@@ -8,8 +8,9 @@ from dataclasses import replace
 from fractions import Fraction
 
 from symconv.checking.diagnosis.case import Case, Repair, bare, symbols
-from symconv.checking.diagnosis.changes import factor_told, kind_of_letter, ratio
+from symconv.checking.diagnosis.changes import factor_told, ratio
 from symconv.checking.diagnosis.hand import array_of
+from symconv.checking.diagnosis.kinds import kind_of_letter, rotation
 from symconv.checking.values import Value
 from symconv.notation.tree import (
     Bracketed,
@@ -116,24 +117,6 @@ def _inside(index: Spot, shape: tuple[int, ...]) -> bool:
     return all(not isinstance(place, int) or 0 <= place < n for place, n in zip(index, shape, strict=True))
 
 
-# What a filter that stands the wrong way round is
-
-
-def rotation(case: Case, role: str) -> tuple[str, str]:
-    """The kind of mistake where an array has to be turned to make an equation right, and words for it."""
-    layer = case.evaluator.frame.layer
-    turned = getattr(layer, "convention", "correlation") == "convolution" or "transpose" in getattr(layer, "kind", "")
-    computed = case.computed
-    if computed == "O" and "transpose" not in getattr(layer, "kind", ""):
-        wanted, other = (
-            ("true convolution", "cross-correlation") if turned else ("cross-correlation", "true convolution")
-        )
-        return "convolution-for-correlation", f"this is {other}, but the layer computes a {wanted}"
-    if (computed == "dX" and array_of(role) == "F" and not turned) or (computed == "dF" and turned):
-        return "not-rotated", "{name} has to be rotated by 180°"
-    return "rotated-twice", "{name} must not be rotated by 180°"
-
-
 # Letters
 
 
@@ -213,4 +196,4 @@ def _factors_of(node: Node) -> tuple[Node, ...]:
     return (Bracketed(node),) if isinstance(node, Sum) else (node,)
 
 
-__all__ = ["factors", "indices", "letters", "rotation"]
+__all__ = ["factors", "indices", "letters"]

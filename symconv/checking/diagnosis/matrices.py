@@ -8,8 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from symconv.checking.diagnosis.case import Case, Repair, bare, is_entry, names_something, spots
-from symconv.checking.diagnosis.changes import kind_of_index, kind_of_letter
-from symconv.checking.diagnosis.everywhere import rotation
+from symconv.checking.diagnosis.kinds import kind_of_index, kind_of_letter, rotation
 from symconv.checking.diagnosis.sides import other_name
 from symconv.checking.diagnosis.terms import corrected, term_by_term
 from symconv.checking.values import Value, scalar

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from symconv.checking.diagnosis.case import Case, Repair, bare, spots
-from symconv.checking.diagnosis.changes import kind_of_letter
-from symconv.checking.diagnosis.everywhere import rotation
+from symconv.checking.diagnosis.kinds import kind_of_letter, rotation
 from symconv.checking.operators import FUNCTIONS, REACHES, SLIDING, TIMES
 from symconv.notation.tree import (
     Applied,

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import Any, TypeAlias
 
@@ -64,7 +64,7 @@ def difference(equation: Equation, model: Model, sizes: Mapping[str, int]) -> Di
     Raises `NothingSaidError` where both sides are 0 for all of them.
     """
     free = {each.letter for each in equation.free}
-    here = Concrete(model, {name: value for name, value in sizes.items() if name not in free})
+    here = _concrete(model, frozenset((name, value) for name, value in sizes.items() if name not in free))
     left, right = here.evaluator(equation.left), here.evaluator(equation.right)
     said = False
     for letters in here.ranges(equation):
@@ -78,6 +78,12 @@ def difference(equation: Equation, model: Model, sizes: Mapping[str, int]) -> Di
     if not said:
         raise NothingSaidError
     return None
+
+
+@lru_cache(maxsize=128)
+def _concrete(model: Model, sizes: frozenset[tuple[str, int]]) -> Concrete:
+    """Formulas of one text are tried at the same sizes, whose entries need be worked out only once."""
+    return Concrete(model, dict(sizes))
 
 
 class Concrete:

@@ -37,7 +37,7 @@ OTHER_CONVENTION: Mapping[str, tuple[Any, str]] = {
 MAPS_TRIED: Mapping[str, int] = {"N": 2, "M": 3, "K": 2, "J": 2}
 
 
-def decide(relation: Node, context: Context, hints: Hints | None = None) -> General:
+def decide(relation: Node, context: Context, hints: Hints | None = None, *, quick: bool = False) -> General:
     r"""Whether an equation with index letters holds for all sizes.
 
     Args:
@@ -46,6 +46,7 @@ def decide(relation: Node, context: Context, hints: Hints | None = None) -> Gene
             sizes for formulas that speak of these in numbers. Without a layer, both conventions are tried, no padding
             and stride 1 are assumed where nothing in the formula speaks of them.
         hints: what else is known.
+        quick: whether nothing but a proof is asked for.
 
     >>> from symconv.notation.reading import read
     >>> names = {"X": ["x"], "F": ["w"], "O": ["z"], "L": ["L"], "G": [r"\delta"]}
@@ -59,10 +60,12 @@ def decide(relation: Node, context: Context, hints: Hints | None = None) -> Gene
     """
     if not isinstance(relation, Relation) or len(relation.sides) != 2 or relation.signs or relation.sign != "=":
         return General("undecided", message="it is not an equation of two sides")
-    return _Deciding(context, hints or Hints(), relation).answer()
+    return _Deciding(context, hints or Hints(), relation, quick).answer()
 
 
-def decide_chain(sides: Sequence[Node], context: Context, hints: Hints | None = None) -> list[General]:
+def decide_chain(
+    sides: Sequence[Node], context: Context, hints: Hints | None = None, *, quick: bool = False
+) -> list[General]:
     """What is decided about each two neighbouring sides of a chain.
 
     Where two neighbours alone do not tell what their letters range over, both are compared with the first side.
@@ -70,7 +73,7 @@ def decide_chain(sides: Sequence[Node], context: Context, hints: Hints | None = 
     hints = hints or Hints()
     if len(sides) > 2:
         hints = replace(hints, indices=hints.indices | set(_indices(sides, context)))
-    found = [decide(Relation(pair), context, hints) for pair in pairwise(sides)]
+    found = [decide(Relation(pair), context, hints, quick=quick) for pair in pairwise(sides)]
     if all(each.verdict != "undecided" for each in found[1:]):
         return found
     first = [General("proved"), *(decide(Relation((sides[0], side)), context, hints) for side in sides[1:])]
@@ -93,13 +96,14 @@ class _Deciding:
     context: Context
     hints: Hints
     relation: Relation
+    quick: bool = False
 
     def answer(self) -> General:
         try:
             found = self._answer(Readings(self.context, self.hints, self.relation))
         except (UndecidedError, InputError, NotSupportedError) as error:
             return General("undecided", message=str(error))
-        return self._diagnosed(found) if found.verdict == "refuted" else found
+        return self._diagnosed(found) if found.verdict == "refuted" and not self.quick else found
 
     def _answer(self, readings: Readings) -> General:
         """Raises `UndecidedError` where the equation has no meaning in any way."""
@@ -117,7 +121,7 @@ class _Deciding:
             return unclear
         if wrong is None:
             raise readings.refused[0] if readings.refused else UndecidedError("it cannot be understood")
-        return self._refuted(wrong)
+        return General("refuted") if self.quick else self._refuted(wrong)
 
     def _outcome(self, reading: Reading) -> General | _Wrong:
         """Proved, undecided, or where it is wrong."""

@@ -6,22 +6,17 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Any
 
 from symconv.checking.context import Context
 from symconv.checking.judging import CLAIMS, Step
-from symconv.checking.layered.author import Author
-from symconv.checking.layered.judging import Case, Facet, facet, is_usual, judged, plans, said_in
+from symconv.checking.layered.judging import Case, Facet, facet, is_usual, plans
 from symconv.checking.layered.letters import LOSS, Letters, Text
 from symconv.checking.layered.means import judged_mean
 from symconv.checking.layered.named import judge_named
 from symconv.checking.layered.plans import Plan, Sizes
-from symconv.checking.layered.repairs import Repair, repairs
-from symconv.checking.layered.resolving import ClashError
 from symconv.checking.layered.scripts import Label
 from symconv.checking.layered.speech import POOLS, Speech
 from symconv.checking.layered.stages import SLOPES
-from symconv.checking.spelling import UnknownNameError
 from symconv.meaning.polynomials import effort
 from symconv.notation.tree import Applied, Blank, Listed, Named, Node, Relation, Sum, Words, walk
 
@@ -32,10 +27,6 @@ MOST_STATED = 30
 GENERAL = ("any", "pool")
 """Readings that say nothing of how weights and inputs are joined."""
 DENSE_KINDS = frozenset({"dense", "linear", "affine", "fully_connected", "fc"})
-SMALL = Sizes(1)
-"""Sizes at which changes of a wrong formula are tried out."""
-MOST_EXPLAINED = 2
-"""Readings under which a mistake is looked for."""
 KIND_NOTES = {"dense": "holds where layers are dense", "convolution": "holds where layers are convolutions"}
 SOFTENED = ("it holds only ", ", which the text does not say")
 
@@ -306,44 +297,7 @@ class Trial:
         usual = [each for each in steps if is_usual(each[0])] or list(steps)
         if not usual:
             return Step("unread", "no reading of its layers is known")
-        return next((found for plan, _ in usual[:MOST_EXPLAINED] if (found := self._explained(plan))), usual[0][1])
-
-    def _explained(self, plan: Plan) -> Step | None:
-        """The refutation with the mistake named, where a small change mends it: tried out small, then decided."""
-        case = replace(self.case, signs=self.evidence.signs(plan))
-        step = case.judged(plan, Sizes(case.least(plan.shift)))
-        if step.evaluator is None or step.verdict != "refuted":
-            return None
-        world = case.world(plan, SMALL)[0]
-        evaluator = case.evaluator(plan, world)
-        for repair in repairs(step.left, step.right, world, self._shown):
-            tried = (evaluator, step.evaluator)
-            if all(_holds(repair, each, plan) for each in tried):
-                hint = self._author.latex(repair.left, repair.right) if repair.left != repair.right else ""
-                return replace(step, reason=repair.reason, mistake=repair.mistake, hint=hint)
-        return None
-
-    @cached_property
-    def _author(self) -> Author:
-        case = self.case
-        return Author(case.whole, said_in(case.context, case.speech.letters), case.context.index_base)
-
-    @cached_property
-    def _names(self) -> dict[str, str]:
-        return {}
-
-    def _shown(self, role: str) -> str:
-        """An array as the author writes it."""
-        if role not in self._names:
-            self._names[role] = self._author.name(role) or role
-        return self._names[role]
-
-
-def _holds(repair: Repair, evaluator: Any, plan: Plan) -> bool:
-    try:
-        return judged(repair.left, repair.right, evaluator, plan).verdict == "proved"
-    except (UnknownNameError, ClashError, IndexError):
-        return False
+        return usual[0][1]
 
 
 def _others(plan: Plan) -> tuple[str, ...]:

@@ -27,11 +27,12 @@ def judge_smooth(
     given: str = "",
     definitions: Definitions | None = None,
     behind: Sequence[Node] = (),
+    quick: bool = False,
 ) -> list[Step] | None:
     """As `symconv.checking.smooth.judging.judge_smooth`, which is loaded, with SymPy, where it is asked for."""
     from symconv.checking.smooth.judging import judge_smooth as judged
 
-    return judged(relation, context, given=given, definitions=definitions, behind=behind)
+    return judged(relation, context, given=given, definitions=definitions, behind=behind, quick=quick)
 
 
 __all__ = ["Definitions", "judge_smooth"]

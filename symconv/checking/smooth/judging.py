@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import Any
 
 import sympy
@@ -17,12 +17,10 @@ from symconv.checking.smooth.deciding import Comparison, Condition, Difference, 
 from symconv.checking.smooth.definitions import LOSSES, Definitions, value_of
 from symconv.checking.smooth.functions import ALIASES, OF_NUMBERS, STEP
 from symconv.checking.smooth.kinds import spelled_roles
-from symconv.checking.smooth.mistakes import SAID, index_letters, repairs
-from symconv.checking.smooth.names import taken_apart
+from symconv.checking.smooth.names import LETTER, taken_apart
 from symconv.checking.smooth.resolving import OTHERWISE, index_pair, symbols, with_derivatives
 from symconv.checking.smooth.worlds import Candidate, Question, smooth_layer
 from symconv.meaning.evaluate import free_letters
-from symconv.notation.latex import LatexPrinter
 from symconv.notation.tree import (
     Applied,
     Blank,
@@ -36,7 +34,6 @@ from symconv.notation.tree import (
     Partial,
     Product,
     Relation,
-    Style,
     Sum,
     Symbol,
     Words,
@@ -46,7 +43,6 @@ from symconv.notation.tree import (
 CLAIMS = ("=", "≡")
 PLAIN = OF_NUMBERS - {"tanh"} | {"max", "min", "abs", STEP}
 """What the definition of a function may be made of."""
-FEW_TRIES = 2
 NEAR = 240
 """Characters before a formula in which a condition on its letters counts."""
 _LETTERS = r"(?:[a-z]|\\(?:nu|rho|kappa|lambda|mu|beta|alpha))"
@@ -64,6 +60,7 @@ def judge_smooth(
     given: str = "",
     definitions: Definitions | None = None,
     behind: Sequence[Node] = (),
+    quick: bool = False,
 ) -> list[Step] | None:
     r"""What is known of each two neighbouring sides of a raw formula; None where it is not about a smooth layer.
 
@@ -71,6 +68,7 @@ def judge_smooth(
         given: the prose before the formula, with its mathematics: a condition such as i ≠ j in it counts.
         definitions: what the text has defined before.
         behind: the conditions behind the formula, which go before those in the prose.
+        quick: whether nothing but a proof is asked for.
 
     >>> from symconv.notation.reading import read
     >>> right = read(r"\frac{\partial S_i}{\partial x_j} = S_i (\delta_{ij} - S_j)")
@@ -88,7 +86,7 @@ def judge_smooth(
     definitions = definitions or Definitions()
     conditions = (*conditions, *_conditions(behind, given))
     pairs = list(_pairs(sides, relation))
-    steps = [_Pair(one, context, definitions, given, conditions).explained() for one in pairs]
+    steps = [_Pair(one, context, definitions, given, conditions, quick).explained() for one in pairs]
     if not smooth_layer(context) and not _worth_saying(pairs, steps, context):
         return None
     unknown = Step("unread", "what this speaks of is not known")
@@ -241,26 +239,12 @@ class _Pair:
     quick: bool = False
 
     def explained(self) -> Step | None:
-        """What is known, and of what is wrong the slip that it looks like."""
+        """What is known, and of what is wrong whether it holds in one case."""
         step = self.step()
         if step is None or step.verdict != "refuted":
             return step
-        for mistake, right in islice(repairs(self.two.right), self._tries()):
-            found = replace(self, two=replace(self.two, right=right), quick=True).step()
-            if (
-                found is not None
-                and found.verdict == "proved"
-                and not any("true class" in note for note in found.notes)
-            ):
-                hint = LatexPrinter(Style())(Relation((self.two.left, right)))
-                return replace(step, reason=SAID[mistake], mistake=mistake, hint=hint)
         case = self._true_in_one_case()
         return step if case is None else replace(step, reason=f"it holds for {case} only")
-
-    def _tries(self) -> int | None:
-        """How many slips are looked for: few where a proof takes long."""
-        kind = getattr(self.context.layer, "kind", "") or self.context.kind
-        return FEW_TRIES if kind.endswith("-norm") else None
 
     def _true_in_one_case(self) -> Condition | None:
         """The condition on its two letters under which a formula holds that does not hold for all."""
@@ -387,6 +371,12 @@ class _Pair:
         if _speaks_of_values(left, right, candidate):
             return Step("unread", "at which numbers it is meant is not known", left=left, right=right)
         return replace(_refuted(plain.looked_at(), candidate.world), left=left, right=right)
+
+
+def index_letters(*sides: Node) -> tuple[str, ...]:
+    """The letters of the indices of names, those that sums bind too."""
+    names = [taken_apart(part) for side in sides for part in walk(side) if isinstance(part, Named)]
+    return tuple(dict.fromkeys(letter for name in names for letter in name.index if LETTER.fullmatch(letter)))
 
 
 def _may_be_direct(world: World) -> bool:

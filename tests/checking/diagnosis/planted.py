@@ -185,7 +185,7 @@ def _everywhere(equation: Equation, role: str, move: Callable[[tuple[int, ...]],
     return replace(equation, products=tuple(products))
 
 
-INDICES = {"neighbouring-index", "swapped-indices"}
+INDICES = {"neighbouring-index", "swapped-indices", "wrong-channel"}
 WHOLE = {"wrong-entry", "convolution-for-correlation", "not-rotated", "rotated-twice"}
 NEGLECTED = {"stride-forgotten", "padding-forgotten", "dilation-forgotten"}
 PLANTS: dict[str, tuple[Plant, int, set[str]]] = {
@@ -196,7 +196,7 @@ PLANTS: dict[str, tuple[Plant, int, set[str]]] = {
     "other number": (other_number, 1, {"wrong-coefficient", "missing-factor"}),
     "other left side": (other_left, 1, {*INDICES, *WHOLE, *NEGLECTED, "missing-term", "extra-term"}),
     "swapped indices": (swapped, 2, {*INDICES, *WHOLE, *NEGLECTED}),
-    "turned filter": (turned, 2, {*INDICES, *WHOLE}),
+    "turned filter": (turned, 2, {*INDICES, *WHOLE, *NEGLECTED}),
     "other letter": (other_letter, 1, {"wrong-letter", "not-a-gradient", "wrong-entry"}),
     "missing gradient": (missing_gradient, 1, {"local-gradient", "wrong-entry"}),
 }

@@ -84,7 +84,7 @@ TERMS: dict[str, tuple[Any, dict[str, str], str, str, str, str]] = {
         gradient(r"\mathcal{J}", "K_{2,1,1,1}") + " = " + " + ".join(
             gradient(r"\mathcal{J}", f"V_{{1,2,{i},{j}}}") + f" U_{{1,{2 if (i, j) == (1, 2) else 1},{i},{j}}}"
             for i in (1, 2) for j in (1, 2)
-        ), "neighbouring-index", "U_1,2,1,2 should be U_1,1,1,2", "",
+        ), "wrong-channel", "U_1,2,1,2 should be U_1,1,1,2", "",
     ),
     "brackets": (
         BIASED, LARGE, "V(1,2) = U(1,2) K(1,1) + U(1,3) K(1,2) + U(2,1) K(2,1) + U(2,3) K(2,2) + c",

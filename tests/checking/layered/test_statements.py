@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from symconv.checking.context import Context
+from symconv.checking.diagnosis import diagnose
 from symconv.checking.findings import MISTAKES, WORST
 from symconv.checking.judging import Step
 from symconv.checking.layered import judge_layered
@@ -276,16 +279,15 @@ def test_what_is_right_is_proved_for_all_sizes(text, formula):
 @pytest.mark.parametrize(
     ("text", "formula", "mistake"), [(text, *each) for text, formulas in WRONG.items() for each in formulas]
 )
-def test_what_is_wrong_is_refuted_and_the_mistake_is_named(text, formula, mistake):
-    found = steps(formula, *TEXTS[text])
+def test_what_is_wrong_is_refuted_named_and_mended(text, formula, mistake):
+    names, stated = TEXTS[text]
+    context = Context(names=names, stated=tuple(map(read, stated)))
+    node, found = read(formula), steps(formula, *TEXTS[text])
     assert verdict(found) == "refuted", found
-    named = [step.mistake for step in found if step.verdict == "refuted"]
-    assert not mistake or mistake in named, named
-    assert all(not each or each in MISTAKES for each in named)
-
-
-@pytest.mark.parametrize(("text", "formula"), [(text, each) for text, pairs in WRONG.items() for each, _ in pairs])
-def test_a_line_that_is_given_instead_is_right(text, formula):
-    for step in steps(formula, *TEXTS[text]):
-        if step.hint:
-            assert verdict(steps(step.hint, *TEXTS[text])) == "proved", step.hint
+    told = [diagnose(step, context, pair) for step, pair in zip(found, pairwise(node.sides), strict=True)
+            if step.verdict == "refuted"]  # fmt: skip
+    assert not mistake or mistake in [each.mistake for each in told], told
+    assert all(not each.mistake or each.mistake in MISTAKES for each in told)
+    hints = [each.hint for each in told if each.hint]
+    assert hints or not mistake
+    assert all(verdict(steps(hint, *TEXTS[text])) == "proved" for hint in hints), hints

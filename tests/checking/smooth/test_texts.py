@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from symconv.checking.context import Context
+from symconv.checking.diagnosis import diagnose
 from symconv.checking.smooth import Definitions, judge_smooth
 from symconv.checking.smooth.judging import stated
 from symconv.errors import UnreadError
@@ -146,16 +147,18 @@ def test_sum_over_another_range_is_not_taken_for_the_whole() -> None:
 def test_mistake_is_named_and_mended(latex: str, mistake: str) -> None:
     node = read(latex)
     assert isinstance(node, Relation)
-    (step,) = judge_smooth(node, Context(kind="cross-entropy")) or []
-    assert (step.verdict, step.mistake) == ("refuted", mistake)
-    assert verdicts(step.hint, kind="cross-entropy") == ["proved"]
+    context = Context(kind="cross-entropy")
+    (step,) = judge_smooth(node, context) or []
+    found = diagnose(step, context, node.sides)
+    assert (step.verdict, found.mistake) == ("refuted", mistake)
+    assert verdicts(found.hint, kind="cross-entropy") == ["proved"]
 
 
 def test_derivative_in_the_place_of_a_function_is_named() -> None:
     node = read(r"\frac{\partial L}{\partial Z} = \frac{\partial L}{\partial A} \odot f(Z)")
     assert isinstance(node, Relation)
     (step,) = judge_smooth(node, Context()) or []
-    assert step.mistake == "missing-derivative"
+    assert diagnose(step, Context(), node.sides).mistake == "missing-derivative"
 
 
 @pytest.mark.parametrize(

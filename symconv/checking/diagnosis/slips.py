@@ -1,0 +1,613 @@
+"""Slips undone in a formula as its author wrote it, names not resolved: the same ones for whoever decides it."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from fractions import Fraction
+from functools import cached_property, partial
+
+from symconv.checking.diagnosis import indices
+from symconv.checking.layered.letters import word
+from symconv.checking.layered.scripts import scripts
+from symconv.checking.operators import FUNCTIONS, SLIDING
+from symconv.checking.smooth.functions import ALIASES, GENERAL
+from symconv.checking.spelling import rebuilt
+from symconv.notation.build import times
+from symconv.notation.latex import LatexPrinter
+from symconv.notation.text import TextPrinter
+from symconv.notation.tree import (
+    Applied,
+    Bounded,
+    Bracketed,
+    Differential,
+    Letter,
+    Named,
+    Negative,
+    Node,
+    Number,
+    Operation,
+    Partial,
+    Power,
+    Product,
+    Ratio,
+    Relation,
+    Style,
+    Sum,
+    Transpose,
+    walk,
+)
+
+MOST_LETTERS_SWAPPED = 3
+"""Letters of indices of which two are exchanged."""
+MOST_LETTERS = 12
+"""Other names of the text that are tried for one of a formula."""
+COUNTS = frozenset("nNmMBKC")
+"""Letters that count examples or classes."""
+NOT_COMPUTED = frozenset({"head", "below", "above"})
+"""Parts of nodes that nothing is put in for: the names of functions, and the limits of sums."""
+_STYLE = Style()
+_TRANSPOSING = re.compile(r"[,^ ]*\{?(?:T|\\top|\\intercal|\\mathsf\{T\}|\\mathrm\{T\}|\\prime)\}?$")
+Put = Callable[[Node], Node]
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A formula with one slip undone: the kind of the mistake, what is said of it, and both sides as they should be."""
+
+    mistake: str
+    words: str
+    left: Node
+    right: Node
+
+
+Moves = Mapping[tuple[Node, Node], tuple[Node, Node]]
+"""Where sums should begin and end, by where they do."""
+Undone = tuple[str, str, Node]
+"""The kind of a mistake, what is said of it, and one side without it."""
+
+
+def latex(node: Node) -> str:
+    r"""A formula to be pasted, names side by side.
+
+    >>> latex(Product((Transpose(Named("W", "", "l+1")), Named(r"\delta", "", "l+1"))))
+    '\\left( W^{l+1} \\right)^{\\top} \\delta^{l+1}'
+    """
+    printer = LatexPrinter(_STYLE)
+
+    def leaf(part: Node) -> Node | None:
+        if isinstance(part, Transpose) and isinstance(part.body, Named) and part.body.upper:
+            return Transpose(Bracketed(Letter(printer(part.body))))
+        if isinstance(part, Differential) and part.sign == "d" and not part.lower:
+            return Letter(f"d{printer(part.body)}")
+        return Letter(printer(part)) if isinstance(part, Named) else None
+
+    return printer(rebuilt(node, leaf))
+
+
+def text(node: Node) -> str:
+    """A formula on one line, for messages."""
+    return TextPrinter(_STYLE)(node)
+
+
+@dataclass(frozen=True)
+class Written:
+    """Two sides, and the formulas of the same text."""
+
+    left: Node
+    right: Node
+    stated: tuple[Node, ...]
+
+    @cached_property
+    def names(self) -> tuple[Named, ...]:
+        """The names of the text that are no functions, those of the two sides first."""
+        nodes = (self.left, self.right, *self.stated)
+        heads = {part.head.letter for node in nodes for part in walk(node)
+                 if isinstance(part, Applied) and not _is_product(part)}  # fmt: skip
+        parts = dict.fromkeys(part for node in nodes for part in walk(node) if isinstance(part, Named))
+        return tuple(part for part in parts if not part.primes and part.letter not in heads | {"e", r"\partial"})
+
+    @cached_property
+    def functions(self) -> dict[Named, Named]:
+        """What is activated, such as z, with the function: what stands alone in the brackets of one."""
+        parts = (part for node in (*self.stated, self.left, self.right) for part in walk(node))
+        return {
+            part.arguments[0]: part.head
+            for part in parts
+            if isinstance(part, Applied) and len(part.arguments) == 1 and self.is_function(part.head)
+            if isinstance(part.arguments[0], Named)
+        }  # fmt: skip
+
+    def is_function(self, head: Named) -> bool:
+        """Whether a letter is an activation function: by its name, or because it is never an array."""
+        if head.primes or word(head.letter) in FUNCTIONS or head.lower:
+            return head.primes > 0
+        known = ALIASES.get(head.letter, head.letter)
+        return known in GENERAL or known in SLOPED or head.letter in FUNCTION_LETTERS
+
+    @cached_property
+    def loss(self) -> Partial | Differential | None:
+        """How a gradient of the loss is written here."""
+        parts = [part for node in (self.left, self.right, *self.stated) for part in walk(node)]
+        totals = [part for part in parts if isinstance(part, Differential) and part.sign == "d" and not part.lower]
+        partials = [part for part in parts if isinstance(part, Partial) and _is_loss(part.over)]
+        return next(iter(partials), None) or next(iter(totals), None)
+
+    def gradient(self, node: Node) -> Node | None:
+        return None if self.loss is None else (
+            replace(self.loss, under=node) if isinstance(self.loss, Partial) else replace(self.loss, body=node)
+        )  # fmt: skip
+
+    @cached_property
+    def limits(self) -> tuple[tuple[Node, Node], ...]:
+        """From where to where sums run in the text."""
+        sums = (part for node in (self.left, self.right, *self.stated) for part in walk(node))
+        found = (_limits(part) for part in sums if isinstance(part, Bounded))
+        return tuple(dict.fromkeys(each for each in found if each is not None))
+
+
+FUNCTION_LETTERS = frozenset({"f", "g", r"\phi", r"\varphi", r"\sigma"})
+"""Letters that nobody writes for an array before a bracket."""
+SLOPED = frozenset({"sigmoid", "tanh", "relu", "softplus", "leaky-relu", "gelu", "silu", "elu"})
+GRADIENTS = frozenset({r"\delta", r"\Delta", r"\varepsilon", r"\epsilon"})
+"""Letters that people write for gradients."""
+BIASES = ("b", "B")
+"""Letters that nobody writes for another array, though their gradient is often the same."""
+LOSSES = frozenset({"L", "E", "C", "J", "c", r"\mathcal{L}", r"\mathcal{E}", r"\ell", "Loss", "loss", "cost"})
+
+
+def _is_loss(node: Node) -> bool:
+    return isinstance(node, Named) and node.letter in LOSSES and not node.lower
+
+
+def _limits(node: Bounded) -> tuple[Node, Node] | None:
+    if node.sign != "∑" or len(node.below) != 1 or len(node.above) != 1:
+        return None
+    below = node.below[0]
+    return (below.sides[1], node.above[0]) if isinstance(below, Relation) and len(below.sides) == 2 else None
+
+
+def slips(left: Node, right: Node, stated: Iterable[Node]) -> Iterator[Slip]:
+    """Both sides with one slip undone, in the order in which people make them.
+
+    >>> from symconv.notation.reading import read
+    >>> next(slips(read("u"), read("p - y"), ())).mistake
+    'wrong-sign'
+    """
+    right = plain(right)
+    written = Written(left, right, tuple(stated))
+    seen = {(left, right)}
+    for rule in RULES:
+        for slip in rule(written):
+            both = slip.left, slip.right
+            if both not in seen and not any(part == slip.left for part in walk(slip.right)):
+                seen.add(both)
+                yield slip
+
+
+def plain(node: Node) -> Node:
+    """W(a - y) as a product of W and the bracket, where no function is called."""
+
+    def change(part: Node) -> Node | None:
+        if isinstance(part, Transpose) and isinstance(part.body, Applied) and _is_product(part.body):
+            return Product((part.body.head, Transpose(plain(part.body.arguments[0]))))
+        if isinstance(part, Applied) and _is_product(part):
+            return Product((part.head, plain(part.arguments[0])))
+        if isinstance(part, Product) and any(isinstance(each, Applied) for each in part.factors):
+            flat = [plain(each) for each in part.factors]
+            return Product(tuple(x for each in flat for x in (each.factors if isinstance(each, Product) else (each,))))
+        return None
+
+    return rebuilt(node, change)
+
+
+def _is_product(node: Applied) -> bool:
+    """Whether a name before a bracket multiplies it: a function has a name of its own, and mostly no scripts."""
+    head = node.head
+    known = head.letter in ALIASES or head.letter in FUNCTION_LETTERS or word(head.letter) in FUNCTIONS
+    if len(node.arguments) != 1 or head.primes or known:
+        return False
+    return bool(head.lower or head.upper) or isinstance(node.arguments[0], Sum)
+
+
+def places(node: Node) -> Iterator[tuple[Node, Put]]:
+    """Every node that a side computes with, and the side with another one in its place."""
+    yield node, lambda other: other
+    for part in fields(node):  # type: ignore[arg-type]
+        value = getattr(node, part.name)
+        if part.name in NOT_COMPUTED:
+            continue
+        for at, item in enumerate(value if isinstance(value, tuple) else (value,)):
+            for each, put in places(item) if isinstance(item, Node) else ():
+                yield each, _within(node, part.name, at if isinstance(value, tuple) else None, put)
+
+
+def _within(node: Node, name: str, at: int | None, put: Put) -> Put:
+    def whole(other: Node) -> Node:
+        value = getattr(node, name)
+        new = put(other) if at is None else (*value[:at], put(other), *value[at + 1 :])
+        return replace(node, **{name: new})  # type: ignore[type-var]
+
+    return whole
+
+
+def _on_the_right(rule: Callable[[Written, Node], Iterator[Undone]]) -> Callable[[Written], Iterator[Slip]]:
+    def both(written: Written) -> Iterator[Slip]:
+        for mistake, words, right in rule(written, written.right):
+            yield Slip(mistake, words, written.left, right)
+
+    return both
+
+
+# Signs
+
+
+def _negated(node: Node) -> Node:
+    return node.term if isinstance(node, Negative) else Negative(node)
+
+
+def signs(written: Written, side: Node) -> Iterator[Undone]:
+    sums = [(each, put) for each, put in places(side) if isinstance(each, Sum)]
+    for each, put in sums:
+        if len(each.terms) == 2:
+            turned = (each.terms[1], each.terms[0]) if isinstance(each.terms[1], Negative) else each.terms
+            new = Sum((turned[0].term, Negative(turned[1]))) if isinstance(turned[0], Negative) else None
+            if new is not None:
+                yield "wrong-sign", f"the sign is wrong: {text(each)} should be {text(new)}", put(new)
+        for at, term in enumerate(each.terms):
+            told = term.term if isinstance(term, Negative) else term
+            words = f"the sign of {text(told)} should be {'plus' if isinstance(term, Negative) else 'minus'}"
+            yield "wrong-sign", words, put(Sum((*each.terms[:at], _negated(term), *each.terms[at + 1 :])))
+    whole = Sum(tuple(map(_negated, side.terms))) if isinstance(side, Sum) else _negated(side)
+    yield "wrong-sign", "the sign is wrong", whole
+
+
+# Derivatives of activation functions
+
+
+def slopes(written: Written, side: Node) -> Iterator[Undone]:
+    for each, put in places(side):
+        if isinstance(each, Applied) and not each.head.primes and written.is_function(each.head):
+            new = replace(each, head=replace(each.head, primes=1))
+            words = f"{text(each)} stands where the derivative {text(new)} is meant"
+            yield "missing-derivative", words, put(new)
+    for slope in _slopes(written):
+        words = f"the derivative of the activation function is missing: the factor {text(slope)}"
+        factor = Product((side, slope)) if slope.arguments[0].lower in _letters(written.left) else None  # type: ignore[attr-defined]
+        if factor is not None:
+            yield "missing-derivative", words, factor
+        yield "missing-derivative", words, Operation("⊙", side, slope)
+
+
+def _letters(node: Node) -> set[str]:
+    return {each.lower for each in walk(node) if isinstance(each, Named) and each.lower.isalpha()}
+
+
+def _slopes(written: Written) -> Iterator[Applied]:
+    """Derivatives at what is activated, with the scripts of the names that the left side speaks of."""
+    spoken = [each for each in walk(written.left) if isinstance(each, Named) and not _is_loss(each)]
+    for argument, head in written.functions.items():
+        own = [replace(argument, lower=each.lower, upper=each.upper) for each in spoken]
+        for each in dict.fromkeys((argument, *own)):
+            yield Applied(Named(head.letter, head.lower, "", 1), (each,))
+
+
+# Matrices
+
+
+def matrices(written: Written, side: Node) -> Iterator[Undone]:
+    """Two neighbouring factors transposed, or in the other order; one change before two."""
+    pairs = [found for each, put in places(side) if isinstance(each, Product) for found in _neighbours(each, put)]
+    for most in (1, 2, 3):
+        for first, second, put in pairs:
+            for one, other, order in itertools.product((False, True), repeat=3):
+                if one + other + order == most:
+                    yield _turned(first, second, put, (one, other, order))
+
+
+def _neighbours(node: Product, put: Put) -> Iterator[tuple[Node, Node, Callable[[tuple[Node, ...]], Node]]]:
+    for at, (first, second) in enumerate(itertools.pairwise(node.factors)):
+        if _is_array(first) and _is_array(second):
+            yield (
+                first,
+                second,
+                lambda new, at=at: put(  # type: ignore[misc]
+                    Product((*node.factors[:at], *new, *node.factors[at + 2 :]))
+                ),
+            )
+
+
+def _is_array(node: Node) -> bool:
+    return not isinstance(node, Number | Ratio) and not any(
+        isinstance(each, Named) and any(sign in indices.FREE for sign in each.lower) for each in walk(node)
+    )
+
+
+def _turned(
+    first: Node, second: Node, put: Callable[[tuple[Node, ...]], Node], turn: tuple[bool, bool, bool]
+) -> Undone:
+    one, other, order = turn
+    new = _transposed(first) if one else first, _transposed(second) if other else second
+    new = new[::-1] if order else new
+    if not (one or other):
+        return "wrong-order", f"the factors have changed places: it should be {text(Product(new))}", put(new)
+    told = [each for each, changed in ((first, one), (second, other)) if changed]
+    if order:
+        words = f"it should be {text(Product(new))}"
+    else:
+        words = " and ".join(
+            f"{text(_bare(each))} {'must not be' if _is_transposed(each) else 'has to be'} transposed" for each in told
+        )
+    return "missing-transpose", words, put(new)
+
+
+def _is_transposed(node: Node) -> bool:
+    return isinstance(node, Transpose) or (isinstance(node, Named) and scripts(node).transposed)
+
+
+def _bare(node: Node) -> Node:
+    if isinstance(node, Transpose):
+        return node.body
+    return _transposed(node) if _is_transposed(node) else node
+
+
+def _transposed(node: Node) -> Node:
+    """What is transposed, or was; a label above stays where it is."""
+    if isinstance(node, Transpose):
+        return node.body
+    if isinstance(node, Named) and scripts(node).transposed:
+        return replace(node, upper=_TRANSPOSING.sub("", node.upper))
+    if isinstance(node, Named) and node.upper.endswith("]"):
+        return replace(node, upper=f"{node.upper}T")
+    return Transpose(node)
+
+
+def single_transposes(written: Written, side: Node) -> Iterator[Undone]:
+    """One array transposed, or no longer, wherever it stands."""
+    for each, put in places(side):
+        if isinstance(each, Transpose) or (isinstance(each, Named) and scripts(each).transposed):
+            yield "missing-transpose", f"{text(_bare(each))} must not be transposed", put(_transposed(each))
+
+
+def products(written: Written, side: Node) -> Iterator[Undone]:
+    """A matrix product where the entries are multiplied one by one, and the other way round."""
+    for each, put in places(side):
+        if isinstance(each, Product) and len(each.factors) == 2:
+            new: Node = Operation("⊙", *each.factors)
+            yield "wrong-product", f"{text(each)} should be the product entry by entry {text(new)}", put(new)
+        elif isinstance(each, Operation) and each.sign in "⊙∘":
+            new = Product((each.left, each.right))
+            yield "wrong-product", f"{text(each)} should be the matrix product {text(new)}", put(new)
+
+
+# Rotations
+
+
+def rotations(written: Written, side: Node) -> Iterator[Undone]:
+    for each, put in places(side):
+        if isinstance(each, Applied) and FUNCTIONS.get(word(each.head.letter)) is FUNCTIONS["rot180"]:
+            yield "rotated-twice", f"{text(each.arguments[0])} must not be rotated by 180°", put(each.arguments[0])
+        elif isinstance(each, Operation) and each.sign in SLIDING:
+            for name, inner in (("right", each.right), ("left", each.left)):
+                if isinstance(inner, Named | Partial | Differential):
+                    new = replace(each, **{name: Applied(Named("rot180"), (inner,))})  # type: ignore[arg-type]
+                    yield "not-rotated", f"{text(inner)} has to be rotated by 180°", put(new)
+
+
+# Names
+
+
+def gradients(written: Written, side: Node) -> Iterator[Undone]:
+    """An array where its gradient is meant, and a local gradient where that of the loss is."""
+    for each, put in places(side):
+        new: Node | None = None
+        kind = "not-a-gradient"
+        if isinstance(each, Named):
+            new = written.gradient(each)
+        elif isinstance(each, Partial) and not _is_loss(each.over):
+            new, kind = written.gradient(each.over), "local-gradient"
+        if new is not None:
+            yield kind, f"{text(each)} should be {text(new)}", put(new)
+
+
+def names(written: Written) -> Iterator[Slip]:
+    """One name exchanged for another one of the text, on the right or, where that was computed, on the left."""
+    for on_left, side in ((False, written.right), (True, written.left)):
+        known = set(written.names)
+        own = [each for each in dict.fromkeys(walk(side)) if each in known and not _is_loss(each)]
+        for old in own:
+            for mistake, new in itertools.islice(_others(written, old), MOST_LETTERS):
+                changed = _exchanged(side, old, new)
+                words = f"{text(old)} should be {text(new)}"
+                if on_left:
+                    words = f"this is the value of {text(changed)}, not of {text(side)}"
+                    mistake = "wrong-layer" if mistake == "wrong-layer" else "wrong-entry"
+                both = (changed, written.right) if on_left else (written.left, changed)
+                yield Slip(mistake, words, *both)
+
+
+def _exchanged(side: Node, old: Node, new: Node) -> Node:
+    return rebuilt(side, lambda part: new if part == old else None)
+
+
+def _others(written: Written, old: Named) -> Iterator[tuple[str, Named]]:
+    """Other names: of another layer first, then with another letter and the same scripts, then any other."""
+    if scripts(old).label is not None:
+        yield from (("wrong-layer", replace(old, **each)) for each in indices.other_layers(old))  # type: ignore[arg-type]
+    same = [each for each in written.names if each.letter == old.letter and each != old]
+    layers = any(each.letter.isupper() and each.letter[-1] in "WwΘ" for each in written.names)
+    for each in same:
+        if each.upper == old.upper and each.lower.isdigit() and old.lower.isdigit():
+            yield "wrong-layer" if layers else "neighbouring-index", each
+    passed = {old.letter, *BIASES, *LOSSES}
+    others = dict.fromkeys(each.letter for each in written.names if each.letter not in passed)
+    for letter in others:
+        kind = "not-a-gradient" if letter in GRADIENTS and old.letter not in GRADIENTS else "wrong-letter"
+        yield kind, replace(old, letter=letter)
+    yield from (("wrong-letter", each) for each in written.names
+                if each.letter != old.letter and not (each.lower + each.upper) and (old.lower + old.upper))  # fmt: skip
+
+
+# Indices and sums
+
+
+def places_of_indices(written: Written, side: Node) -> Iterator[Undone]:
+    """The indices of one name shifted, exchanged, with another sign, or with the stride."""
+    under = {each.under for each in walk(side) if isinstance(each, Partial)}
+    for old in dict.fromkeys(each for each in walk(side) if isinstance(each, Named) and each.lower):
+        for mistake, lower in indices.changed(old.lower):
+            new = replace(old, lower=lower)
+            if mistake == "wrong-sign" and old in under:
+                mistake = "not-rotated"
+            yield mistake, f"{text(old)} should be {text(new)}", _exchanged(side, old, new)
+
+
+def letters(written: Written, side: Node) -> Iterator[Undone]:
+    """Two letters of indices exchanged everywhere, or one for the other in a single name."""
+    found = list(dict.fromkeys((*indices.letters(side), *indices.letters(written.left))))
+    own = dict.fromkeys(each for each in walk(side) if isinstance(each, Named) and each.lower)
+    for first, second in itertools.combinations(found[:MOST_LETTERS_SWAPPED], 2):
+        new = {each: replace(each, lower=indices.exchanged(each.lower, first, second)) for each in own}
+        yield "swapped-indices", f"{first} and {second} have changed places", rebuilt(side, partial(_renamed, new=new))
+        for each, put in places(side):
+            if isinstance(each, Named) and each.lower in (first, second):
+                yield "neighbouring-index", f"{text(each)} should be {text(new[each])}", put(new[each])
+
+
+def _renamed(part: Node, new: Mapping[Named, Named]) -> Node | None:
+    return new.get(part) if isinstance(part, Named) else None
+
+
+def sums(written: Written, side: Node) -> Iterator[Undone]:
+    bound = {letter for each in walk(side) for letter in indices.bound(each)}
+    named = set(indices.letters(written.left))
+    summed = [each for each in indices.letters(side) if each not in named | bound]
+    again = ", ".join(sorted(named & bound))
+    if again:
+        words = f"{again} stands on the left side and cannot be summed over"
+        yield "free-index-summed", words, _summed(summed, _not_summed(side, named))
+    elif summed:
+        yield "missing-sum", f"the sum over {', '.join(summed)} is missing", _summed(summed, side)
+    elif not bound and not indices.letters(side):
+        yield "missing-sum", f"the sum over all entries of {text(side)} is missing", Bounded("∑", (), (), side)
+
+
+def _summed(letters: Sequence[str], body: Node) -> Node:
+    return Bounded("∑", tuple(map(_name, letters)), (), body) if letters else body
+
+
+def _not_summed(side: Node, named: Collection[str]) -> Node:
+    """A side without its sums over some letters."""
+
+    def change(part: Node) -> Node | None:
+        return (
+            _not_summed(part.body, named) if isinstance(part, Bounded) and {*indices.bound(part)} & {*named} else None
+        )
+
+    return rebuilt(side, change)
+
+
+def _name(letter: str) -> Named:
+    bare = letter.rstrip("'")
+    return Named(bare, primes=len(letter) - len(bare))
+
+
+def ranges(written: Written, side: Node) -> Iterator[Undone]:
+    """Sums that begin or end one earlier or later, or that run over all entries."""
+    limited = [each for each in walk(side) if isinstance(each, Bounded) and _limits(each)]
+    for by in SHIFTS if limited else ():
+        move = {limits: indices.shifted(*limits, *by) for limits in written.limits}
+        yield "wrong-range", _range_told(limited[0], move), rebuilt(side, partial(_relimited, move=move))
+    if limited:
+        told = [each for found in limited for each in indices.bound(found)]
+        words = f"the sum over {' and '.join(told)} has to take in every entry once"
+        yield "wrong-range", words, rebuilt(side, _unlimited)
+
+
+SHIFTS = ((0, -1), (0, 1), (1, 1), (-1, -1), (1, 0), (-1, 0))
+"""By how much sums begin and end too early or too late."""
+
+
+def _unlimited(part: Node) -> Node | None:
+    if not isinstance(part, Bounded) or not _limits(part):
+        return None
+    return Bounded("∑", tuple(map(_name, indices.bound(part))), (), rebuilt(part.body, _unlimited))
+
+
+def _relimited(part: Node, move: Moves) -> Node | None:
+    limits = _limits(part) if isinstance(part, Bounded) else None
+    if limits is None or not isinstance(part, Bounded):
+        return None
+    low, high = move.get(limits, limits)
+    below = Relation((_name(indices.bound(part)[0]), low))
+    return Bounded("∑", (below,), (high,), rebuilt(part.body, partial(_relimited, move=move)))
+
+
+def _range_told(node: Bounded, move: Moves) -> str:
+    limits = _limits(node)
+    assert limits is not None
+    low, high = move[limits]
+    return f"the sum over {indices.bound(node)[0]} has to run from {text(low)} to {text(high)}"
+
+
+# Factors
+
+
+def factors(written: Written, side: Node) -> Iterator[Undone]:
+    yield from _without_factors(side)
+    for number in (Fraction(1, 2), 2, Fraction(1, 4), 4):
+        told = text(Number(number))
+        yield "missing-factor", f"the factor {told} is missing", times(number, side)
+    for letter in [each for each in written.names if each.letter in COUNTS and not (each.lower or each.upper)]:
+        yield "missing-factor", f"the factor 1/{letter.letter} is missing", Product((Ratio(Number(1), letter), side))
+        two = Ratio(Number(2), letter)
+        yield "missing-factor", f"the factor 2/{letter.letter} is missing", Product((two, side))
+    for each, put in places(side):
+        if isinstance(each, Power) and each.exponent == Number(2):
+            yield "missing-factor", f"{text(each)} should be {text(each.base)}", put(each.base)
+        elif isinstance(each, Ratio) and not isinstance(each.over, Number):
+            new = Ratio(each.under, each.over)
+            yield "missing-factor", f"{text(each)} should be {text(new)}", put(new)
+    for factor in itertools.islice(_likely(written), MOST_LETTERS):
+        yield "missing-factor", f"the factor {text(factor)} is missing", Product((side, factor))
+
+
+def _without_factors(side: Node) -> Iterator[Undone]:
+    for count in (1, 2):
+        for each, put in places(side):
+            if isinstance(each, Product) and len(each.factors) > count:
+                for left in itertools.combinations(each.factors, len(each.factors) - count):
+                    gone = [factor for factor in each.factors if factor not in left]
+                    told = text(gone[0] if len(gone) == 1 else Product(tuple(gone))) if gone else ""
+                    new = left[0] if len(left) == 1 else Product(left)
+                    yield "missing-factor", f"the factor {told} is too much", put(new)
+
+
+def _likely(written: Written) -> Iterator[Node]:
+    """What is multiplied in the text: functions of one argument, 1 minus something, names with the same letters."""
+    nodes = (written.right, written.left, *written.stated)
+    parts = list(dict.fromkeys(part for node in nodes for part in walk(node)))
+    yield from (part for part in parts if _is_call(part) or _is_rest(part))
+    own = {each.lower for each in walk(written.left) if isinstance(each, Named)}
+    yield from (each for each in written.names if each.lower in own and not each.upper)
+
+
+def _is_call(node: Node) -> bool:
+    return (
+        isinstance(node, Applied) and len(node.arguments) == 1 and not _is_product(node) and node.head.letter != "max"
+    )
+
+
+def _is_rest(node: Node) -> bool:
+    """1 - a, as in the derivatives of many functions."""
+    return isinstance(node, Sum) and len(node.terms) == 2 and node.terms[0] == Number(1)
+
+
+RULES: tuple[Callable[[Written], Iterator[Slip]], ...] = (
+    _on_the_right(signs), _on_the_right(slopes), _on_the_right(matrices), _on_the_right(single_transposes),
+    _on_the_right(rotations), _on_the_right(gradients), _on_the_right(letters), _on_the_right(places_of_indices),
+    _on_the_right(sums), _on_the_right(ranges), names, _on_the_right(factors), _on_the_right(products),
+)  # fmt: skip
+"""From the slips that people make most to those that explain too much."""
