@@ -470,7 +470,7 @@ def _read_name(spelling: str) -> Node:
         node = read(spelling)
     except UnreadError as error:
         raise InputError(f"name {spelling!r} cannot be read: {error}") from None
-    return node
+    return Named(spelling) if isinstance(node, Product) and spelling.isascii() and spelling.isalnum() else node
 
 
 def _text(node: Node) -> str:

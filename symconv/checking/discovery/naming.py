@@ -19,7 +19,7 @@ def names_of(subject: Subject, facts: Sequence[Facts], losses: Collection[str]) 
     names = {role: list(letters) for role, letters in subject.letters.items()}
     for role, spelling in _wholes(subject, facts):
         _add(names, role, spelling)
-    _complete(names, facts, line=len(subject.fits) == 1)
+    _complete(names, facts, line=_has_one_axis(subject))
     for role, spelling in _variants(names, facts):
         _add(names, role, spelling)
     if subject.kind in ("conv", "dense", "conv-transpose") and "b" not in names:
@@ -33,6 +33,12 @@ def names_of(subject: Subject, facts: Sequence[Facts], losses: Collection[str]) 
     for role, spelling in _differentials(names, facts):
         _add(names, role, spelling)
     return {role: tuple(dict.fromkeys(found)) for role, found in names.items() if found}
+
+
+def _has_one_axis(subject: Subject) -> bool:
+    """Whether a letter with one index is an entry: then no such name is that of an array."""
+    told = subject.declared.axes if subject.declared is not None else None
+    return bool(subject.letters) and (len(subject.fits) or told or 0) == 1
 
 
 def _is_taken(spelling: str, names: Mapping[str, Sequence[str]]) -> bool:

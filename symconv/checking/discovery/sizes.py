@@ -144,6 +144,8 @@ def base_of(fits: Sequence[Fit]) -> int | None:
 def _afters(before: int, n: int | None, k: int, o: int | None, stride: int, dilation: int, said: Said) -> Iterator[int]:
     """Padding behind the input: as much as in front of it, none, or what the sizes ask for."""
     yield before
+    if said.padding is not None:
+        return
     if n is not None and o is not None:
         needed = stride * (o - 1) + dilation * (k - 1) + 1 - n - before
         if 0 < needed != before:

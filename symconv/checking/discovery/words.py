@@ -130,7 +130,7 @@ _LINKED = re.compile(
 _WORDS = {role: rf"(?<![A-Za-z])(?:{pattern})" for role, pattern in ROLES.items() if role != "window"}
 _GLUE = rf"(?:\s|\||{_SIZE.pattern}|\(?\s*[0-9]+\s*[,)]|(?<![A-Za-z])(?:{NOUNS}|{LINKS}))*"
 _NAMED = {role: re.compile(rf"{pattern}{_GLUE}$", re.IGNORECASE) for role, pattern in _WORDS.items()}
-_JOINING = rf"(?:\s|\\in\b|∈|\^|{_SIZE.pattern}|(?<![A-Za-z])(?:{COPULAS})(?![A-Za-z]))*"
+_JOINING = rf"(?:\s|\\in\b|∈|\^|{_SIZE.pattern})*(?:(?<![A-Za-z])(?:{COPULAS})(?![A-Za-z])(?:\s|{_SIZE.pattern})*)+"
 _JOINED = {role: re.compile(_JOINING + pattern, re.IGNORECASE) for role, pattern in _WORDS.items()}
 _CONVOLVED = re.compile(
     rf"(?<![A-Za-z]){CONVOLVED[0]}\s*{_LETTER.pattern}\s*(?<!\w){CONVOLVED[1]}\s*{_LETTER.pattern}", re.IGNORECASE
@@ -174,7 +174,7 @@ class Prose:
 
     def __init__(self, source: Source) -> None:
         text = _with_code(_readable(source), source.text).translate(_WIDE)
-        self.text = _MARKUP.sub(_blank, _ARTICLE.sub("~", text) if "$" in text else text)
+        self.text = _MARKUP.sub(_blank, _ARTICLE.sub(_without_article, text) if "$" in text else text)
 
     @cached_property
     def headings(self) -> tuple[tuple[int, str], ...]:
@@ -380,6 +380,11 @@ def _spelled(name: str) -> str:
     return letter if not below else f"{letter}_{below}" if len(below) == 1 else f"{letter}_{{{below}}}"
 
 
+def _without_article(found: re.Match[str]) -> str:
+    """An article links, a conjunction does not."""
+    return "~" if found[0] in ("a", "A", "o") else "¦"
+
+
 def _blank(found: re.Match[str]) -> str:
     return " " * len(found[0])
 
@@ -404,7 +409,7 @@ def _readable(source: Source) -> str:
     if not source.prose:
         return source.text
     marked = any(passage.kind == "inline" for passage in source.passages)
-    prose = _ARTICLE.sub("~", source.prose) if marked else source.prose
+    prose = _ARTICLE.sub(_without_article, source.prose) if marked else source.prose
     pieces, at = [], 0
     for passage in source.passages:
         if passage.kind == "inline" and passage.places and passage.places[0][1] >= at:
