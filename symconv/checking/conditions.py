@@ -13,7 +13,7 @@ from symconv.checking.values import Value
 from symconv.errors import InputError, NotSupportedError, UnreadError
 from symconv.meaning.polynomials import Atom, Polynomial, constant
 from symconv.notation.reading import read
-from symconv.notation.tree import Applied, Listed, Node, Relation, Symbol, Words, walk
+from symconv.notation.tree import Applied, Cases, Iverson, Listed, Node, Relation, Symbol, Words, walk
 
 if TYPE_CHECKING:
     from symconv.checking.evaluation import Evaluator
@@ -51,6 +51,19 @@ def held(condition: Node, evaluator: Evaluator, value: Value | None = None) -> P
     mask: Polynomial = frame.world.derivative(frame.world.entry("O", window), *entries[0])
     negative = isinstance(condition, Relation) and condition.sign in FAILS
     return constant(1) - mask if negative else mask
+
+
+def is_elsewhere(node: Node, evaluator: Evaluator) -> bool:
+    """Whether a condition compares an entry with the maximum of a window that it does not stand in."""
+    conditions = [branch.condition for each in walk(node) if isinstance(each, Cases) for branch in each.branches]
+    conditions += [each for part in walk(node) if isinstance(part, Iverson) for row in part.rows for each in row]
+    for condition in conditions:
+        spoken = list(_spoken(condition, evaluator))
+        outputs = [at for role, at in spoken if role == "O"]
+        inside = [each for each in spoken if each[0] == "X"]
+        if outputs and inside and not all(each in evaluator.frame.world.window(outputs[0]) for each in inside):
+            return True
+    return False
 
 
 def _tells(condition: Node, entries: list[Atom]) -> bool:

@@ -26,6 +26,7 @@ from symconv.checking.operators import (
     operation,
     product_of,
 )
+from symconv.checking.ranges import ranges_below
 from symconv.checking.spelling import Vocabulary, free_letters, rebuilt
 from symconv.checking.values import (
     ShapeError,
@@ -44,6 +45,7 @@ from symconv.checking.values import (
 from symconv.checking.world import World, part
 from symconv.errors import InputError, NotSupportedError
 from symconv.meaning.polynomials import Polynomial, atom, constant
+from symconv.notation.reading import read
 from symconv.notation.tree import (
     Applied,
     Big,
@@ -492,7 +494,10 @@ class Evaluator:
             raise UnreadableError(f"{node.head.letter} is no operation that is known")
         keywords = self._keywords(node)
         function = function_named(f"{keywords.get('mode', '')}{name}") or function
-        arguments = [self(each) for each in node.arguments if _keyword(each) is None]
+        if name == "max" and node.head.lower:
+            arguments = self._over(node)
+        else:
+            arguments = [self(each) for each in node.arguments if _keyword(each) is None]
         if not arguments:
             raise UnreadableError(f"{node.head.letter} of nothing")
         if "padding" in keywords:
@@ -500,6 +505,15 @@ class Evaluator:
             arguments[0] = list(_limited(self._called(pad, keywords["padding"], arguments[:1])))
             function = function_named(f"valid{name}") or function
         return list(_limited(self._called(function, keywords.get("stride", node.head.lower), arguments)))
+
+    def _over(self, node: Applied) -> list[list[Reading]]:
+        """The arguments of a maximum at all values that the letters below it take."""
+        letters = ranges_below(node.head.lower, lambda text: self.whole(read(text)))
+        if letters is None or math.prod(map(len, letters.values())) > MOST_POSITIONS:
+            raise UnreadableError(f"what the maximum below {node.head.lower} runs over is not known")
+        places = itertools.product(*letters.values())
+        bound = (dict(zip(letters, (at - self.vocabulary.base for at in place), strict=True)) for place in places)
+        return [self.bound(at)(each) for at in bound for each in node.arguments]
 
     def _keywords(self, node: Applied) -> dict[str, str]:
         """What stands in a call besides arrays: conv(x, w, stride=2, "full")."""

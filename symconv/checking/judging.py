@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from symconv.checking.conditions import is_elsewhere
 from symconv.checking.context import Context
 from symconv.checking.evaluation import Evaluator, UnreadableError, lengths
 from symconv.checking.findings import Scope, Verdict
@@ -256,7 +258,7 @@ def _compared(left: Node, right: Node, evaluator: Evaluator) -> Step:
     notes: dict[str, None] = {}
     for at in places:
         bound = evaluator.bound(at)
-        if not bound.is_inside(left):
+        if not bound.is_inside(left) or (set(theirs) - set(ours) and is_elsewhere(right, bound)):
             continue
         step, equal = _at_one_place(
             bound(left), bound(right), at, evaluator, masks_open=not letters and not _speaks_of_masks(left, right)
@@ -411,6 +413,10 @@ def _free_in(node: Node, bound: frozenset[str]) -> Iterator[str]:
             node.body,
             bound | {each.letter for part in node.below for each in walk(part) if isinstance(each, Letter | Named)},
         )
+    elif isinstance(node, Applied) and node.head.letter == "max":
+        below = bound | set(re.findall("[A-Za-z]", node.head.lower))
+        for each in node.arguments:
+            yield from _free_in(each, below)
     elif isinstance(node, Symbol):
         yield from (letter for letter in free_letters(node) if letter not in bound)
     else:

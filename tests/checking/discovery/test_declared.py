@@ -205,3 +205,46 @@ def test_masks_that_are_spoken_of_are_not_chosen_to_fit():
     assert verdict(prose, by % ("G_{12}", "H_{11}", r"I(G_{12} = H_{11})")) == "proved"
     assert verdict(prose, by % ("G_{12}", "H_{12}", r"\mathbb{1}[G_{12} = H_{12}]")) == "refuted"
     assert verdict(prose, by % ("G_{ij}", r"H_{\lceil i/2 \rceil, \lceil j/2 \rceil}", "")) == "refuted"
+
+
+@pytest.mark.parametrize(
+    ("stride", "right", "expected"),
+    [
+        (2, r"\begin{cases} \frac{\partial L}{\partial H_{ij}} & \text{if } G_{ab} = H_{ij} \\ 0 & \text{else}\end{cases}",
+         "proved"),
+        (1, r"\begin{cases} \frac{\partial L}{\partial H_{ij}} & \text{if } G_{ab} = H_{ij} \\ 0 & \text{else}\end{cases}",
+         "refuted"),
+        (2, r"\frac{\partial L}{\partial H_{ab}} \mathbb{1}[G_{ab} = H_{ij}]", "refuted"),
+        (1, r"\sum_{i,j} \frac{\partial L}{\partial H_{ij}} \mathbb{1}[G_{ab} = H_{ij}]", "proved"),
+    ],
+)  # fmt: skip
+def test_a_condition_names_the_window_that_it_speaks_of(stride, right, expected):
+    prose = f"Max pooling of the 4x4 input $G$ with 2x2 windows and stride {stride}; output $H$."
+    assert verdict(prose, rf"\frac{{\partial L}}{{\partial G_{{ab}}}} = {right}") == expected
+
+
+@pytest.mark.parametrize("below", [r"0\le a,b\le 1", r"a,b\in\{0,1\}", r"0 \le a < 2,\, 0 \le b < 2", "a=0,1;b=0,1"])
+def test_a_maximum_runs_over_what_stands_below_it(below):
+    prose = "Max pooling, indices count from 0: input $g$ of size 4×4, windows of size 2×2, stride 2, output $h$."
+    assert verdict(prose, rf"h_{{i,j}} = \max_{{{below}}} g_{{2i+a,2j+b}}") == "proved"
+    assert verdict(prose, rf"h_{{i,j}} = \max_{{{below}}} g_{{i+a,j+b}}") == "refuted"
+    assert verdict(prose, r"h_{i,j} = \max_{(a,b) \in R} g_{2i+a,2j+b}") == "unread"
+
+
+def test_one_row_without_the_bias_of_the_others_lacks_it():
+    page = Page(("u", "v", "s", "L"), (3, 3), (2, 2), 1, 1, bias=True)
+    lines = [*page.forward()[:3], page.forward()[3].removesuffix(" + b")]
+    text = "Input $u$ 3x3, kernel $v$ 2x2, bias $b$, output $s$.\n\n" + "\n\n".join(f"$${line}$$" for line in lines)
+    finding = check(text).findings[-1]
+    assert (finding.verdict, finding.message) == ("refuted", "the term b is missing")
+
+
+def test_names_of_several_letters_and_entries_of_one_axis_in_plain_text():
+    lines = ["out[0, 0] = img[0, 0]*ker[0, 0] + img[0, 1]*ker[0, 1]", "out[0, 1] = img[0, 1]*ker[0, 0] + img[0, 2]*ker[0, 1]",
+             "dL/dimg[0, 1] = dL/dout[0, 0]*ker[0, 1] + dL/dout[0, 1]*ker[0, 0]"]  # fmt: skip
+    text = "img is 1x3, ker is 1x2 (the kernel), out is 1x2\n\n" + "\n".join(lines) + "\n"
+    assert [finding.verdict for finding in check(text).findings] == ["proved"] * 3
+    flat = "A 1-D convolution: the input $p$ has length 4, the kernel $q$ has length 2, the output is $r$."
+    assert verdict(flat, r"\frac{\partial L}{\partial q_2} = p_2 * \frac{\partial L}{\partial r_1} + p_3 * "
+                         r"\frac{\partial L}{\partial r_2} + p_4 * \frac{\partial L}{\partial r_3}") == "proved"  # fmt: skip
+    assert verdict(flat, "r_2 = p_2 * q_1 + p_3 * q_1") == "refuted"
