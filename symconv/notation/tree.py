@@ -611,21 +611,24 @@ def walk(node: Node) -> Iterator[Node]:
 def parts_of(node: Node) -> list[Node]:
     """The nodes directly inside a node: its fields, and what stands in tuples and in tuples of those, such as rows."""
     found: list[Node] = []
-    for name in _branches(type(node)):
+    kind = type(node)
+    for name in _BRANCHES[kind] if kind in _BRANCHES else _branches(kind):
         value = getattr(node, name)
         if isinstance(value, Node):
             found.append(value)
-        else:
+        elif isinstance(value, tuple):
             found += _nodes_in(value)
     return found
 
 
-def _nodes_in(value: object) -> Iterator[Node]:
-    for inner in value if isinstance(value, tuple) else ():
+def _nodes_in(values: tuple[object, ...]) -> list[Node]:
+    found: list[Node] = []
+    for inner in values:
         if isinstance(inner, Node):
-            yield inner
-        else:
-            yield from _nodes_in(inner)
+            found.append(inner)
+        elif isinstance(inner, tuple):
+            found += _nodes_in(inner)
+    return found
 
 
 def field_names(kind: type[Node]) -> tuple[str, ...]:

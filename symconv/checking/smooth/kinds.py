@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from symconv.checking.smooth.definitions import LOSSES
@@ -264,10 +265,17 @@ def _keys_of_call(node: Applied, bound: frozenset[str]) -> Iterator[tuple[str, i
 
 
 def _keys_of_text(text: str, bound: frozenset[str]) -> Iterator[tuple[str, int]]:
+    node = _read(text)
+    return _keys(node, bound) if node is not None else iter(())
+
+
+@lru_cache(maxsize=10_000)
+def _read(text: str) -> Node | None:
+    """The same few indices stand in all formulas of a text."""
     try:
-        yield from _keys(read(text), bound)
+        return read(text)
     except InputError:
-        return
+        return None
 
 
 # Which letter is which role

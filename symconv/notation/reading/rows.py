@@ -34,6 +34,7 @@ TEXT_BETWEEN = (r"\intertext", r"\shortintertext", r"\noalign")
 NUMBERS = (r"\eqno", r"\leqno")
 """What numbers a display of plain TeX, up to its end."""
 BEHIND = CONDITION_WORDS | JOINING_WORDS | IF_WORDS | WHERE_WORDS
+WORDS_START = TEXTS | {r"\forall"}
 OTHERWISE = frozenset({"otherwise", "else", "sonst", "sinon", "否则"})
 ROW, COLUMN, GAP, SOFT, NONE = 4, 3, 2, 1, 0
 """What ends a formula, or may: a row, a column, a wide space, a comma or the end of a line."""
@@ -221,7 +222,7 @@ def _segments(found: Sequence[Piece], *, plain: bool) -> Iterator[tuple[list[Pie
         opens, closes = DELIMITERS.get(piece.text, ("", ""))
         depth += bool(opens) + (piece.text in ("{", r"\begin")) - bool(closes) - (piece.text in ("}", r"\end"))
         strength = _break(found, number, plain=plain) if depth <= 0 else NONE
-        if not strength and depth <= 0 and _joining(found, number)[0] is not None and holds_relation(segment):
+        if not strength and depth <= 0 and piece.text in WORDS_START and _joins(found, number, segment):
             strength = SOFT
         if not strength:
             segment.append(piece)
@@ -230,6 +231,11 @@ def _segments(found: Sequence[Piece], *, plain: bool) -> Iterator[tuple[list[Pie
         before = strength
         segment = [piece] if strength in (GAP, SOFT) else []
     yield segment, before
+
+
+def _joins(found: Sequence[Piece], number: int, before: Sequence[Piece]) -> bool:
+    """Whether a word stands at a place that tells apart what is before it and behind it."""
+    return _joining(found, number)[0] is not None and holds_relation(before)
 
 
 def _break(found: Sequence[Piece], number: int, *, plain: bool) -> int:
