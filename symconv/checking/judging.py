@@ -304,9 +304,9 @@ def _at_one_place(
     for signs, one, other, why in pairs:
         if signs not in equal and _equal(one, other):
             equal[signs] = why
-    if not equal and masks_open:
+    if not equal:
         masked = [
-            (signs, chosen_masks(one, other, evaluator.frame))
+            (signs, chosen_masks(one, other, evaluator.frame, choose=masks_open))
             for signs, one, other, _ in pairs
             if comparable(one, other)
         ]

@@ -14,16 +14,18 @@ from symconv.meaning.polynomials import Atom, Monomial, Polynomial, atom, consta
 MASKS = "M"
 
 
-def chosen_masks(left: Value, right: Value, frame: Frame) -> str:
-    """Under which choice of maxima two sides are equal, in words; empty where under none.
+def chosen_masks(left: Value, right: Value, frame: Frame, *, choose: bool = True) -> str:
+    """Why two sides with masks are equal, in words; empty where they are not.
 
-    Every window has at most one maximum, and one where all of its places are spoken of.
+    Every window has one maximum unless ties are counted all. Where these stand is only chosen to fit if it may be.
     """
     world = frame.world
     if MASKS not in world.shapes or not comparable(left, right):
         return ""
     if getattr(frame.layer, "ties", "all") != "all" and _equal_with_one_maximum(left, right, world):
         return "every window has one maximum"
+    if not choose:
+        return ""
     found: dict[Atom, Fraction | int] = {}
     for _, one, other in differences(left, right):
         if not _solved(one - other, found):

@@ -132,22 +132,23 @@ def _shape(layer: Any, side: Node) -> Position | None:
     """The shape of a side that is an array."""
     match side:
         case Symbol(role, index):
-            return _lengths(layer, role)[len(index) :]
+            return lengths(layer, role)[len(index) :]
         case Partial(Symbol(above, over), Symbol(below, under)):
-            return (*_lengths(layer, above)[len(over) :], *_lengths(layer, below)[len(under) :])
+            return (*lengths(layer, above)[len(over) :], *lengths(layer, below)[len(under) :])
         case Labelled(sizes=sizes):
             return sizes
     return None
 
 
-def _lengths(layer: Any, role: str) -> Position:
+def lengths(layer: Any, role: str) -> Position:
+    """The shape of an array as formulas speak of it."""
     return tuple(layer.system.lengths[axis] for axis in _axes(layer, role))
 
 
 def _places(matrix: Matrix, shape: Position) -> Iterator[tuple[Position, Position]]:
     """Where each entry stands in the matrix, and where in the array: behind dots it is counted from the end."""
     counts = len(matrix.rows), len(matrix.rows[0])
-    lengths = shape if len(shape) == 2 else (*shape, 1) if counts[1] == 1 else (1, *shape)
+    sizes = shape if len(shape) == 2 else (*shape, 1) if counts[1] == 1 else (1, *shape)
     dots = [
         next((at for at in range(counts[0]) if isinstance(matrix.rows[at][0], Dots)), counts[0]),
         next((at for at in range(counts[1]) if isinstance(matrix.rows[0][at], Dots)), counts[1]),
@@ -156,7 +157,7 @@ def _places(matrix: Matrix, shape: Position) -> Iterator[tuple[Position, Positio
         if not isinstance(matrix.rows[shown[0]][shown[1]], Dots):
             place = [
                 at if at < gap else length - count + at
-                for at, gap, length, count in zip(shown, dots, lengths, counts, strict=True)
+                for at, gap, length, count in zip(shown, dots, sizes, counts, strict=True)
             ]
             yield shown, tuple(place if len(shape) == 2 else place[:1] if counts[1] == 1 else place[1:])
 
@@ -180,7 +181,7 @@ def _cell(layer: Any, side: Node, shown: Position, place: Position) -> Node | No
 
 
 def _entry_of_jacobian(layer: Any, above: Symbol, below: Symbol, place: Position) -> Node:
-    count = len(_lengths(layer, above.role)) - len(above.index)
+    count = len(lengths(layer, above.role)) - len(above.index)
     over, under = (*above.index, *place[:count]), (*below.index, *place[count:])
     return Partial(replace(above, index=over, slice=False), replace(below, index=under, slice=False))
 

@@ -14,8 +14,8 @@ import numpy as np
 from symconv.checking.context import Context
 from symconv.checking.judging import Step
 from symconv.checking.numeric import GIVES, is_numeric
-from symconv.checking.own_lines.lines import SIGNS, no_equation, pairs, step_of, with_functions
-from symconv.checking.own_lines.singled import proved
+from symconv.checking.own_lines.lines import SIGNS, no_equation, pairs, step_of, with_functions, written_out
+from symconv.checking.own_lines.singled import lengths, proved
 from symconv.checking.own_lines.smooth_numbers import InNumbers
 from symconv.layers.smooth import Statement
 from symconv.meaning.definitions import LOSS
@@ -53,7 +53,7 @@ def as_formulas_speak(layer: Any, arrays: Mapping[str, Any]) -> Mapping[str, Any
 
 def judged(layer: Any, line: Node, style: Style, prose: str, numbers: Mapping[str, Any] | None = None) -> list[Step]:
     """The same of a line that speaks of roles, with the numbers of arrays where these are known."""
-    line = with_functions(line, layer.system.functions)
+    line = written_out(with_functions(line, layer.system.functions), lambda role: lengths(layer, role))
     if any(line == known.given for known in layer.statements()):
         return [Step("not-a-claim", "it says what is supposed")]
     unknown = {part.role for part in walk(line) if isinstance(part, Symbol)} - _roles(layer)
