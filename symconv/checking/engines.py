@@ -12,7 +12,7 @@ from symconv.checking.context import Context
 from symconv.checking.defined import judge_defined
 from symconv.checking.fresh import Fresh
 from symconv.checking.general import Hints, decide_chain, decide_operators, is_operator_form
-from symconv.checking.general.answer import LETTER, General
+from symconv.checking.general.answer import LETTER, TRUE_CONVOLUTION, General
 from symconv.checking.general.names import GRADIENTS, Names
 from symconv.checking.judging import CLAIMS, OTHERS, Judge, Step
 from symconv.checking.layered import judge_layered
@@ -76,7 +76,14 @@ class Surroundings:
     def allow(self, steps: Sequence[Step]) -> bool:
         """Whether proofs of a formula by itself agree with what was shown before."""
         known = Hints.common(self.shown)
-        return all(step.shows is None or known.allows(step.shows) for step in steps)
+        assumed = known.convention is not None and any(map(assumes_true_convolution, steps))
+        return not assumed and all(step.shows is None or known.allows(step.shows) for step in steps)
+
+
+def assumes_true_convolution(step: Step) -> bool:
+    """Whether a formula that defines nothing is proved for a true convolution only, which nothing shows."""
+    defines = step.shows is not None and step.shows.defines
+    return step.verdict == "proved" and not defines and any(note.startswith(TRUE_CONVOLUTION) for note in step.notes)
 
 
 CERTAIN = ("proved", "refuted")

@@ -13,10 +13,11 @@ from typing import Any
 from symconv.checking.context import Context
 from symconv.checking.diagnosis import diagnose
 from symconv.checking.discovery import Discovery, ReadEquation, discover, is_sliding
-from symconv.checking.engines import Surroundings, judged, kind_of
+from symconv.checking.engines import Surroundings, assumes_true_convolution, judged, kind_of
 from symconv.checking.findings import DISPLAYS, WORST, CheckReport, Finding, Verdict
 from symconv.checking.fresh import fresh_in_prose
 from symconv.checking.general import Hints
+from symconv.checking.general.answer import TRUE_CONVOLUTION
 from symconv.checking.given import context_of
 from symconv.checking.judging import CLAIMS, MEANINGS, Step
 from symconv.checking.numeric import Given
@@ -132,7 +133,7 @@ class _Check:
         chosen = _chosen(equations, contexts, known, watch)
         findings, definitions, fresh = [], Definitions(), fresh_in_prose(self.source.text)
         shown: tuple[Hints, ...] = ()
-        given = Given()
+        given, turned = Given(), speaks_of_true_convolution(self.source.text)
         for equation in equations if known else watch(equations):
             context = chosen[id(equation)][0]
             given = given.after(equation.node, context)
@@ -143,6 +144,8 @@ class _Check:
             around = Surroundings(self._prose(equation.start), behind, definitions, numbers, shown, fresh, conditions)
             steps, context = _steps(equation, chosen[id(equation)], around, known)
             shown += tuple(step.shows for step in steps if step.shows is not None)
+            turned = turned or any(each.defines and each.convention == "convolution" for each in shown)
+            steps = steps if turned else [_for_correlation(step) for step in steps]
             found = self._finding(equation, steps, context, around)
             if found is not None:
                 findings.append(found)
@@ -151,10 +154,6 @@ class _Check:
                 proved = all(step.verdict == "proved" for step in steps)
                 fresh = fresh.after(equation.node, context, proved=proved) if context.own is None else fresh
         return CheckReport(tuple(findings), tuple(contexts.notes), self.source.name)
-
-    @cached_property
-    def _speaks_of_true_convolution(self) -> bool:
-        return speaks_of_true_convolution(self.source.text)
 
     def _discovery(self, read: Sequence[ReadEquation]) -> Discovery:
         """What the text is about; of one equation whose layer is given there is nothing to find."""
@@ -181,7 +180,6 @@ class _Check:
         if not isinstance(equation.node, Relation):
             return None
         steps = [_settled(step, context) for step in steps]
-        steps = steps if self._speaks_of_true_convolution else [_for_correlation(step) for step in steps]
         pairs = _claimed(equation.node)
         pairs = pairs if len(pairs) == len(steps) else [()] * len(steps)
         around = replace(around, instead=equation.node)
@@ -220,9 +218,9 @@ def _first_known(node: Node, contexts: Sequence[Context], around: Surroundings) 
 
 def _for_correlation(step: Step) -> Step:
     """What holds for a true convolution only, which nothing speaks of, is not proved; a definition says what it is."""
-    turned = next((note for note in step.notes if note.startswith("the layer is a true convolution")), "")
-    if step.verdict != "proved" or not turned or (step.shows is not None and step.shows.defines):
+    if not assumes_true_convolution(step):
         return step
+    turned = next(note for note in step.notes if note.startswith(TRUE_CONVOLUTION))
     return replace(step, verdict="unread", scope="", notes=(), reason=f"it holds only if {turned}, and nothing says so")
 
 

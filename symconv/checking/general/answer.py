@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from symconv.notation.tree import Named
 
+TRUE_CONVOLUTION = "the layer is a true convolution"
+"""What an answer begins with that supposes so."""
 LETTER = "letter"
 """What a stride, dilation or padding is that is written as a letter."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from symconv.checking.context import Context
-from symconv.checking.general.answer import General, Hints, UndecidedError
+from symconv.checking.general.answer import TRUE_CONVOLUTION, General, Hints, UndecidedError
 from symconv.checking.general.names import Names, earlier_layer
 from symconv.errors import InputError, NotSupportedError
 from symconv.notation.tree import (
@@ -164,7 +164,7 @@ class _Operators:
         if known != "convolution":
             yield "correlation", ()
         if known != "correlation":
-            yield "convolution", () if known else ("the layer is a true convolution, with the filter reversed",)
+            yield "convolution", () if known else (f"{TRUE_CONVOLUTION}, with the filter reversed",)
 
     def _decided(self, form: Form, convention: str, told: tuple[str, ...]) -> General:
         from symconv.layers.conv import Conv

@@ -9,7 +9,7 @@ from math import prod
 from typing import Any
 
 from symconv.checking.context import Context
-from symconv.checking.general.answer import LETTER, Hints, UndecidedError
+from symconv.checking.general.answer import LETTER, TRUE_CONVOLUTION, Hints, UndecidedError
 from symconv.checking.general.converting import Converter, Way
 from symconv.checking.general.formula import Divided, Entry, Equation, Factor, Formula, Plus, Times, Total
 from symconv.checking.general.layout import Layout, is_sum, layouts
@@ -179,10 +179,10 @@ class Readings:
             yield plain, ()
         if known != "correlation" and not self.hints.full:
             turned = replace(plain, convention="convolution")
-            yield turned, () if known else ("the layer is a true convolution, with the filter reversed",)
+            yield turned, () if known else (f"{TRUE_CONVOLUTION}, with the filter reversed",)
         if known != "correlation" and self.hints.full is not False:
             turned = replace(plain, convention="convolution")
-            layer = "the output" if known else "the layer is a true convolution whose output"
+            layer = "the output" if known else f"{TRUE_CONVOLUTION} whose output"
             told = () if self.hints.full else (f"{layer} reaches as far as the filter does",)
             yield replace(turned, padding="full"), told
 
