@@ -297,7 +297,7 @@ def sliding(sign: str, lower: str, left: Value, right: Value, frame: Frame, reac
                 continue
             notes = () if one == (known or VALID) else (NOTES[one].format(sign),)
             found.append(Reading(value, signs, (*notes, *((SWAPPED,) if swapped and family == CORRELATE else ()))))
-        if said not in (FULL, SAME):
+        if said not in (FULL, SAME) and _has_own_steps(lower, frame):
             found += [Reading(value, signs) for value in _as_the_layer(left, right, family, frame)]
     if left.shape == right.shape and not said and sign in ("*", "∗"):
         found.append(Reading(together(lambda a, b: a * b, left, right), notes=(ENTRYWISE.format(sign),)))
@@ -371,6 +371,12 @@ def _is_smaller(left: Value, right: Value) -> bool:
 def _has_filter(value: Value) -> bool:
     """Whether a value is made of a filter, in a network of one of its layers."""
     return any(role == "F" or role.startswith("F[") for role in value.roles)
+
+
+def _has_own_steps(lower: str, frame: Frame) -> bool:
+    """Whether what stands below a sign names no other steps than those of the layer."""
+    axes = getattr(frame.layer, "axes", ())
+    return _steps(lower, len(axes)) in (None, tuple(axis.stride for axis in axes))
 
 
 def _as_the_layer(left: Value, right: Value, family: str, frame: Frame) -> list[Value]:
@@ -542,9 +548,7 @@ def _windows_as_matrix(lower: str, arguments: Sequence[Value], frame: Frame) -> 
 def _transposed_convolution(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
     """What the layer's gradient by its input makes of two arrays, in place of the output's gradient and the filter."""
     world = frame.world
-    axes = getattr(frame.layer, "axes", ())
-    own = _steps(lower, len(axes)) in (None, tuple(axis.stride for axis in axes))
-    if len(arguments) != 2 or not own or not {"G", "F", "dX"} <= set(world.shapes):
+    if len(arguments) != 2 or not _has_own_steps(lower, frame) or not {"G", "F", "dX"} <= set(world.shapes):
         raise NotSupportedError("a transposed convolution is understood of the gradient of a layer's output only")
     if getattr(frame.layer, "kind", "") != "conv":
         raise NotSupportedError("a transposed convolution is understood where the layer is a convolution only")
@@ -612,7 +616,15 @@ FUNCTIONS: Mapping[str, Function] = {
     "im2col": _windows_as_matrix,
     **dict.fromkeys(
         (
-            *("convtranspose", "convtranspose2d", "convtranspose1d", "convtransposed", "transposedconv"),
+            *(
+                "conv2dtranspose",
+                "conv1dtranspose",
+                "convtranspose",
+                "convtranspose2d",
+                "convtranspose1d",
+                "convtransposed",
+                "transposedconv",
+            ),
             *("transposeconv", "transposedconvolution", "transposeconvolution", "deconv", "deconvolution"),
         ),
         _transposed_convolution,
