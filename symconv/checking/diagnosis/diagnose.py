@@ -29,6 +29,9 @@ UNEQUAL = "the sides are not equal"
 MOST_COST = 1_000
 MOST_SLIPS, FEW_SLIPS = 150, 2
 """Slips that are undone in one formula, and in one whose proof takes long."""
+SHAPES = re.compile(r"\d.* (?:cannot be multiplied|do not have the same shape|on the right)$")
+"""What is said of arrays at sizes that nobody wrote."""
+MISFIT = "its arrays do not fit together: a transpose, the order of the factors or an array is wrong"
 CONVENTIONS = re.compile(
     r"layers compute|weights of a layer|no activation function|convolution|correlation|indices count|^if "
 )
@@ -93,7 +96,10 @@ def diagnose(step: Step, context: Context, pair: Sequence[Node] = (), around: Su
     found = _computed(step, context)
     if (found.mistake and found.hint) or len(pair) != TWO:
         return found
-    return _rewritten(found, pair, context, replace(around, quick=True)) or found
+    mended = _rewritten(found, pair, context, replace(around, quick=True))
+    if mended is None and step.scope == "sizes" and SHAPES.search(found.message):
+        return replace(found, mistake=found.mistake or "wrong-shape", message=MISFIT)
+    return mended or found
 
 
 def _rewritten(found: Diagnosis, pair: Sequence[Node], context: Context, around: Surroundings) -> Diagnosis | None:
@@ -187,7 +193,7 @@ def _are_of_different_shapes(step: Step) -> bool:
 def _unexplained(step: Step, case: Case, context: Context) -> Diagnosis:
     """Nothing explains the difference: where the sides differ, and the right line where that can be written."""
     new = terms.corrected(case)
-    if new is not None:
+    if new is not None and new != case.named:
         repair = Repair("", "", worked=new)
         return Diagnosis("", step.reason or f"the right value is {case.text(new)}", _hint(case, repair, context))
     if step.pair is None or step.reason:

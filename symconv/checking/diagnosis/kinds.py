@@ -41,6 +41,9 @@ def kind_in_layer(case: Case, old: Symbol, new: Symbol, right: Node) -> str:
     """What it looks like when one index stands for another in a term, for what the layer computes."""
     places = [place for place in new.index if isinstance(place, int)]
     axes = getattr(case.evaluator.frame.layer, "axes", ())
+    plain = kind_of_index(old, places, len(axes))
+    if plain != "neighbouring-index":
+        return plain
     if array_of(old.role) == "X" and old.role == "X" and axes:
         outputs, taps = _spatial(case, right, "O"), _spatial(case, right, "F")
         for kind, by in (("stride-forgotten", "stride"), ("dilation-forgotten", "dilation")):
@@ -48,7 +51,7 @@ def kind_in_layer(case: Case, old: Symbol, new: Symbol, right: Node) -> str:
                 return kind
     if old.role == "F" and axes and case.computed == "dX" and _is_reversed(case, old, places):
         return rotation(case, "F")[0]
-    return kind_of_index(old, places, len(axes))
+    return plain
 
 
 def _spatial(case: Case, right: Node, array: str) -> tuple[int, ...]:
@@ -65,7 +68,7 @@ def _neglects(old: Symbol, places: Sequence[int], axes: Sequence[Any], by: str, 
     both = list(zip(written, places[-len(axes) :], axes, position, strict=False))
     if not both or all(one == other for one, other, _, _ in both):
         return False
-    return all(one in (other, other - (getattr(axis, by) - 1) * at) for one, other, axis, at in both)
+    return all(one == other - (getattr(axis, by) - 1) * at for one, other, axis, at in both)
 
 
 def _is_reversed(case: Case, old: Symbol, places: Sequence[int]) -> bool:

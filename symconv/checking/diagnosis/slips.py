@@ -50,6 +50,8 @@ NOT_COMPUTED = frozenset({"head", "below", "above"})
 """Parts of nodes that nothing is put in for: the names of functions, and the limits of sums."""
 _STYLE = Style()
 _TRANSPOSING = re.compile(r"[,^ ]*\{?(?:T|\\top|\\intercal|\\mathsf\{T\}|\\mathrm\{T\}|\\prime)\}?$")
+_DOUBLED = re.compile(r"\^\(([\[(][^()\[\]]*[\])][T']?)\)")
+"""Brackets around what stands in brackets above a name."""
 Put = Callable[[Node], Node]
 
 
@@ -89,7 +91,7 @@ def latex(node: Node) -> str:
 
 def text(node: Node) -> str:
     """A formula on one line, for messages."""
-    return TextPrinter(_STYLE)(node)
+    return _DOUBLED.sub(r"^\1", TextPrinter(_STYLE)(node))
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,13 @@ class Written:
             if isinstance(part, Applied) and len(part.arguments) == 1 and self.is_function(part.head)
             if isinstance(part.arguments[0], Named)
         }  # fmt: skip
+
+    @cached_property
+    def activated(self) -> tuple[Applied, ...]:
+        """Activation functions of what is no single name."""
+        parts = (part for node in self.stated for part in walk(node))
+        calls = (part for part in parts if isinstance(part, Applied) and self.is_function(part.head))
+        return tuple(dict.fromkeys(each for each in calls if not isinstance(each.arguments[0], Named)))
 
     def is_function(self, head: Named) -> bool:
         """Whether a letter is an activation function: by its name, or because it is never an array."""
@@ -275,9 +284,8 @@ def slopes(written: Written, side: Node) -> Iterator[Undone]:
             yield "missing-derivative", words, put(new)
     for slope in _slopes(written):
         words = f"the derivative of the activation function is missing: the factor {text(slope)}"
-        factor = Product((side, slope)) if slope.arguments[0].lower in _letters(written.left) else None  # type: ignore[attr-defined]
-        if factor is not None:
-            yield "missing-derivative", words, factor
+        if getattr(slope.arguments[0], "lower", "") in _letters(written.left):
+            yield "missing-derivative", words, Product((side, slope))
         yield "missing-derivative", words, Operation("⊙", side, slope)
 
 
@@ -287,6 +295,7 @@ def _letters(node: Node) -> set[str]:
 
 def _slopes(written: Written) -> Iterator[Applied]:
     """Derivatives at what is activated, with the scripts of the names that the left side speaks of."""
+    yield from (replace(each, head=replace(each.head, primes=1)) for each in written.activated)
     spoken = [each for each in walk(written.left) if isinstance(each, Named) and not _is_loss(each)]
     for argument, head in written.functions.items():
         own = [replace(argument, lower=each.lower, upper=each.upper) for each in spoken]
@@ -331,7 +340,7 @@ def _turned(
     one, other, order = turn
     new = _transposed(first) if one else first, _transposed(second) if other else second
     new = new[::-1] if order else new
-    if not (one or other):
+    if order and one == other:
         return "wrong-order", f"the factors have changed places: it should be {text(Product(new))}", put(new)
     told = [each for each, changed in ((first, one), (second, other)) if changed]
     if order:
@@ -428,6 +437,16 @@ def names(written: Written) -> Iterator[Slip]:
                 yield Slip(mistake, words, *both)
 
 
+def turned(written: Written) -> Iterator[Slip]:
+    """The gradient by one array made of that by another, where the other way round is meant."""
+    if not isinstance(written.left, Partial):
+        return
+    first = written.left.under
+    for other in [each.under for each in walk(written.right) if isinstance(each, Partial) and _is_loss(each.over)]:
+        left, right = _exchanged(written.left, first, other), _exchanged(written.right, other, first)
+        yield Slip("wrong-letter", f"{text(first)} and {text(other)} have changed places", left, right)
+
+
 def _exchanged(side: Node, old: Node, new: Node) -> Node:
     return rebuilt(side, lambda part: new if part == old else None)
 
@@ -492,6 +511,16 @@ def sums(written: Written, side: Node) -> Iterator[Undone]:
         yield "missing-sum", f"the sum over {', '.join(summed)} is missing", _summed(summed, side)
     elif not bound and not indices.letters(side):
         yield "missing-sum", f"the sum over all entries of {text(side)} is missing", Bounded("∑", (), (), side)
+
+
+def chains(written: Written, side: Node) -> Iterator[Undone]:
+    """A chain rule through one entry where all entries depend on what it is differentiated by."""
+    slopes = [each for each in walk(side) if isinstance(each, Partial)]
+    named = {each.under for each in slopes} & {each.over for each in slopes}
+    for old in (each for each in named if isinstance(each, Named) and len(each.lower) == 1):
+        letter = next(each for each in "kjmn" if each not in (*indices.letters(side), *indices.letters(written.left)))
+        words = f"the sum over all entries of {old.letter} is missing"
+        yield "missing-sum", words, _summed([letter], _exchanged(side, old, replace(old, lower=letter)))
 
 
 def _summed(letters: Sequence[str], body: Node) -> Node:
@@ -608,6 +637,7 @@ def _is_rest(node: Node) -> bool:
 RULES: tuple[Callable[[Written], Iterator[Slip]], ...] = (
     _on_the_right(signs), _on_the_right(slopes), _on_the_right(matrices), _on_the_right(single_transposes),
     _on_the_right(rotations), _on_the_right(gradients), _on_the_right(letters), _on_the_right(places_of_indices),
-    _on_the_right(sums), _on_the_right(ranges), names, _on_the_right(factors), _on_the_right(products),
+    _on_the_right(sums), _on_the_right(chains), _on_the_right(ranges), names, turned, _on_the_right(factors),
+    _on_the_right(products),
 )  # fmt: skip
 """From the slips that people make most to those that explain too much."""

@@ -10,6 +10,7 @@ from fractions import Fraction
 from symconv.checking.diagnosis.case import Case, Repair
 from symconv.checking.diagnosis.changes import Change, changed, written_as
 from symconv.checking.diagnosis.hand import array_of, listed
+from symconv.checking.diagnosis.kinds import rotation
 from symconv.checking.diagnosis.summands import Place, Term, as_sum, places
 from symconv.meaning.polynomials import Monomial, Polynomial
 from symconv.notation.tree import Node, Product
@@ -19,6 +20,7 @@ MOST_FACTORS = 8
 """Factors of a product that may be a sum of products."""
 MOST_PAIRED = 12
 """Wrong terms that are compared with missing ones."""
+INDICES = frozenset({"neighbouring-index", "swapped-indices", "not-rotated", "stride-forgotten"})
 SHOWN = 3
 """Terms named in a message."""
 
@@ -41,7 +43,16 @@ def _repaired(case: Case, place: Place) -> Iterator[Repair]:
     cost = sum(change.cost for change in changes) + len(extra) + len(lacking)
     if cost:
         mistake, message = _told(case, changes, extra, [new.text_of[m] for m in lacking])
+        if len(changes) > 1 and case.computed == "dX" and _permutes_filter(pairs, missing):
+            mistake = rotation(case, "F")[0]
         yield Repair(mistake, message, worked=place.put(new.node), cost=cost)
+
+
+def _permutes_filter(pairs: Sequence[tuple[Term, Change]], missing: Mapping[Monomial, Fraction | int]) -> bool:
+    """Whether the same entries of the filter stand in the wrong terms as in the right ones, at other places."""
+    written = [each for term, _ in pairs for product in term.value.terms for each in product if each[0] == "F"]
+    wanted = [each for product in missing for each in product if each[0] == "F"]
+    return all(change.mistake in INDICES for _, change in pairs) and sorted(written) == sorted(wanted)
 
 
 def missing_plus(case: Case) -> Iterator[Repair]:

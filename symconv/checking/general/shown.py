@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +15,12 @@ from symconv.checking.general.readings import Reading
 
 DEFAULT: Mapping[str, str] = {"X": "X", "F": "F", "O": "O", "b": "b", "L": "L"}
 SHOWN_TERMS = 6
+WORDS: Mapping[str, tuple[str, int | None]] = {
+    "n": ("input", None), "k": ("filter", None), "o": ("output", None), "s": ("stride", 1), "d": ("dilation", 1),
+    "a": ("padding", 0),
+}  # fmt: skip
+"""What sizes of a layer are called, and which are not worth saying."""
+MAPS: Mapping[str, str] = {"in": "input channels", "out": "output channels", "batch": "examples"}
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ class Shown:
             letters = joined(self.reading.summed_again)
             verb = "is" if len(self.reading.summed_again) == 1 else "are"
             return f"{letters} {verb} free on the left but summed over on the right", "free-index-summed"
-        at = ", ".join(f"{name} = {value}" for name, value in self._point(sizes, wrong.letters).items())
+        at = ", ".join(self._told(sizes, wrong.letters))
         if wrong.missing is not None:
             role = self.name(wrong.missing.role)
             letter = next(
@@ -70,6 +76,16 @@ class Shown:
             verb = "stands" if len(self.reading.not_summed) == 1 else "stand"
             return f"{letters} {verb} on the right alone and not summed over", "missing-sum"
         return f"at {at} the left side is {left} and the right side {right}", ""
+
+    def _told(self, sizes: Mapping[str, int], letters: Mapping[str, int]) -> Iterator[str]:
+        """The sizes in words, and the letters of the text, at which it fails."""
+        model = self.reading.model
+        for name, (word, usual) in WORDS.items():
+            numbers = [sizes[model.name(name, axis)] for axis in range(model.rank)]
+            if set(numbers) != {usual}:
+                yield f"{word} {'×'.join(map(str, numbers))}"
+        yield from (f"{word} {sizes[LENGTHS[axis]]}" for axis, word in MAPS.items() if axis in model.maps)
+        yield from (f"{self.reading.shown.get(name, name)} = {value}" for name, value in letters.items())
 
     def _point(self, sizes: Mapping[str, int], letters: Mapping[str, int]) -> dict[str, int]:
         """The sizes and letters of the text at which it fails."""

@@ -1,0 +1,80 @@
+"""Slips planted into right lines of many notations: each is refuted, named, and mended by a line that is proved."""
+
+import re
+
+import pytest
+
+from symconv.checking.findings import MISTAKES
+from symconv.compose.check import check
+
+SLIDING = r"$v_{i,j} = \sum_{m=0}^{k-1}\sum_{n=0}^{k-1} u_{i+m,j+n} f_{m,n}$ with the input $u$ of size $H \times W$."
+MAPS = (
+    r"$Y_{k,i,j} = \sum_{c=0}^{C-1}\sum_{r=0}^{R-1}\sum_{s=0}^{S-1} X_{c,i+r,j+s} W_{k,c,r,s}$ "
+    r"with $k = 0,\dots,K-1$ and the output $Y$ of size $K\times P\times Q$."
+)
+DEEP = r"A network has the layers $u^{[l]} = V^{[l]} a^{[l-1]} + c^{[l]}$ and $a^{[l]} = g(u^{[l]})$."
+SOFTMAX = (
+    r"The softmax $q_i = \frac{e^{s_i}}{\sum_k e^{s_k}}$ and the cross-entropy loss $L = -\sum_i y_i \log q_i$, "
+    r"where $y$ is one-hot."
+)
+LOGISTIC = r"The sigmoid $\sigma(x) = \frac{1}{1+e^{-x}}$."
+MEAN = r"The loss is $L = \frac{1}{N}\sum_{i=1}^{N} (\hat y_i - y_i)^2$."
+
+
+def gradient(name: str) -> str:
+    return rf"\frac{{\partial L}}{{\partial {name}}}"
+
+
+U, F = gradient("u_{i,j}"), gradient("f_{m,n}")
+OVER_OUTPUT = r"\sum_{i=0}^{H-k}\sum_{j=0}^{W-k}"
+OVER_FILTER = r"\sum_{m=0}^{k-1}\sum_{n=0}^{k-1}"
+PLANTED = [
+    (SLIDING, "wrong-sign", f"{F} = {OVER_OUTPUT} {gradient('v_{i,j}')} u_{{i-m,j-n}}"),
+    (SLIDING, "swapped-indices", f"{F} = {OVER_OUTPUT} {gradient('v_{i,j}')} u_{{i+n,j+m}}"),
+    (SLIDING, "missing-sum", rf"{F} = \sum_{{i=0}}^{{H-k}} {gradient('v_{i,j}')} u_{{i+m,j+n}}"),
+    (SLIDING, "not-rotated", f"{U} = {OVER_FILTER} {gradient('v_{i+m,j+n}')} f_{{m,n}}"),
+    (SLIDING, "swapped-indices", f"{U} = {OVER_FILTER} {gradient('v_{i-m,j-n}')} f_{{n,m}}"),
+    (SLIDING, "wrong-range", rf"{U} = \sum_{{m=1}}^{{k}}\sum_{{n=1}}^{{k}} {gradient('v_{i-m,j-n}')} f_{{m,n}}"),
+    (MAPS, "swapped-indices", gradient("X_{c,p,q}") + r" = \sum_{k=0}^{K-1}\sum_{r=0}^{R-1}\sum_{s=0}^{S-1} "
+     + gradient("Y_{k,p-r,q-s}") + " W_{c,k,r,s}"),
+    (MAPS, "free-index-summed", gradient("W_{k,c,r,s}") + r" = \sum_{c=0}^{C-1}\sum_{p=0}^{P-1}\sum_{q=0}^{Q-1} "
+     + gradient("Y_{k,p,q}") + " X_{c,p+r,q+s}"),
+    (DEEP, "missing-transpose", r"dV^{[l]} = du^{[l]} a^{[l-1]}"),
+    (DEEP, "wrong-order", r"dV^{[l]} = a^{[l-1]T} du^{[l]}"),
+    (DEEP, "wrong-layer", r"dV^{[l]} = du^{[l]} a^{[l]T}"),
+    (DEEP, "missing-derivative", r"du^{[l]} = da^{[l]}"),
+    (DEEP, "missing-derivative", r"du^{[l]} = da^{[l]} \odot g(u^{[l]})"),
+    (DEEP, "missing-derivative", r"du^{[l]} = V^{[l+1]T} du^{[l+1]}"),
+    (SOFTMAX, "wrong-sign", gradient("s_i") + " = y_i - q_i"),
+    (SOFTMAX, "missing-factor", gradient("s_i") + " = (q_i - y_i) q_i (1 - q_i)"),
+    (SOFTMAX, "wrong-sign", r"\frac{\partial q_i}{\partial s_j} = q_i (\delta_{ij} + q_j)"),
+    (SOFTMAX, "missing-factor", r"\frac{\partial q_i}{\partial s_j} = \delta_{ij} - q_j"),
+    (LOGISTIC, "wrong-sign", r"\sigma'(x) = \sigma(x) (1 + \sigma(x))"),
+    (LOGISTIC, "missing-factor", r"\sigma'(x) = 1 - \sigma(x)"),
+    (MEAN, "missing-factor", gradient(r"\hat y_i") + r" = 2 (\hat y_i - y_i)"),
+    (MEAN, "wrong-sign", gradient(r"\hat y_i") + r" = \frac{2}{N} (y_i - \hat y_i)"),
+]  # fmt: skip
+INTERNAL = re.compile(r"\b(?:d:)?[aFzb]\[|n_1|k_1|\d+(?:×\d+)? (?:and|on the left)")
+
+
+@pytest.mark.parametrize(("page", "mistake", "line"), PLANTED)
+def test_slip_is_named_and_mended_in_the_authors_letters(page: str, mistake: str, line: str) -> None:
+    found = check(f"{page}\n\n$${line}$$\n").findings[-1]
+    assert (found.verdict, found.mistake) == ("refuted", mistake), found
+    assert mistake in MISTAKES
+    assert not INTERNAL.search(found.message), found.message
+    mended = check(f"{page}\n\n$${found.hint}$$\n").findings[-1]
+    assert mended.verdict == "proved", found.hint
+
+
+def test_formula_that_nothing_mends_has_no_sizes_that_nobody_wrote() -> None:
+    line = r"dV^{[l]} = u^{[l+1]} c^{[l]T} V^{[l]T} du^{[l]}"
+    found = check(f"{DEEP}\n\n$${line}$$\n").findings[-1]
+    assert (found.verdict, found.hint) == ("refuted", "")
+    assert not INTERNAL.search(found.message), found.message
+
+
+def test_counterexample_is_told_in_words() -> None:
+    line = rf"{F} = {OVER_OUTPUT} {gradient('v_{i,j}')} u_{{i+m,i+j}} u_{{0,0}}"
+    message = check(f"{SLIDING}\n\n$${line}$$\n").findings[-1].message
+    assert "n_1" not in message
