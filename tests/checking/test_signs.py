@@ -70,7 +70,7 @@ def test_a_sign_is_what_the_text_says_or_a_note_says_what_it_is(name: str) -> No
     text, claim, verdict, words = CLAIMS[name]
     found = sc.check(f"{text}\n\n$${claim}$$\n").findings[-1]
     assert found.verdict == verdict, found.message
-    assert words in found.message
+    assert words in f"{found.mistake}: {found.message}"
     assert words or verdict == "refuted" or not found.message
 
 

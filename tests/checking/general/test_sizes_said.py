@@ -24,7 +24,7 @@ DV2 = r"\frac{\partial E}{\partial v_{a,b}} = \sum_{i=0}^{%s}\sum_{j=0}^{%s} \fr
 DV = r"\frac{\partial E}{\partial v_{a}} = \sum_{i} \frac{\partial E}{\partial t_{i}} u_{%s}"
 CLAIMS = {
     "the output's end": (SQUARE, DV2 % ("Q-r", "Q-r"), "proved", ""),
-    "the input's end": (SQUARE, DV2 % ("Q-1", "Q-1"), "refuted", "past the entries"),
+    "the input's end": (SQUARE, DV2 % ("Q-1", "Q-1"), "refuted", "wrong-range"),
     "the filter's end": (SQUARE, DV2 % ("r-1", "r-1"), "refuted", ""),
     "one too early": (SQUARE, DV2 % ("Q-r-1", "Q-r-1"), "refuted", ""),
     "each axis": (OBLONG, DV2 % ("H-r_1", "W-r_2"), "proved", ""),
@@ -47,7 +47,7 @@ def test_a_formula_is_about_the_sizes_that_the_text_speaks_of(name: str) -> None
     text, claim, verdict, words = CLAIMS[name]
     found = sc.check(f"{text}\n\n$${claim}$$\n").findings
     assert [found[0].verdict, found[-1].verdict] == ["proved", verdict], found[-1].message
-    assert words in found[-1].message
+    assert words in f"{found[-1].mistake}: {found[-1].message}"
 
 
 def verdicts(*formulas: str) -> list[str]:
