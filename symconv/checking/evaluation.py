@@ -486,7 +486,7 @@ class Evaluator:
     def applied(self, node: Applied) -> list[Reading]:
         name = _plain(node.head.letter)
         function = function_named(name)
-        if function is None and name in INDICATORS and isinstance(node.arguments[0], Relation):
+        if function is None and name in INDICATORS and node.arguments and isinstance(node.arguments[0], Relation):
             return self.iverson(Iverson((node.arguments,)))
         if function is None:
             if len(node.arguments) == 1 and not node.head.primes and len(name) == 1:
@@ -634,6 +634,8 @@ def _as_letters(node: Node) -> Node:
 
 
 def _as_letter(node: Node) -> Node | None:
+    if isinstance(node, Applied):
+        return replace(node, arguments=tuple(map(_as_letters, node.arguments)))
     plain = isinstance(node, Named) and not node.lower and not node.upper
     return Letter(node.letter + "'" * node.primes) if plain and isinstance(node, Named) else None
 

@@ -117,6 +117,22 @@ def locked(monkeypatch):
     monkeypatch.setattr(sympy.parsing.sympy_parser, "parse_expr", refuse)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"y_{11} = \sum_{u=\max(0,1)}^{2} x_{1u} w_{11}",
+        "y_{11} = I() x_{11}",
+        "y_{1_1} = x_{11}",
+        r"y_i = \sum_{i,j} \prod_{k=0}^{2} 1 \times 2 \times 0",
+    ],
+)
+def test_what_once_fell_through_is_refused(text: str) -> None:
+    for name in ("", "A 3x3 input x is correlated with a 2x2 filter w to give y. "):
+        (found,) = check(f"{name}$${text}$$", layer=None if name else LAYER, names=NAMES).findings
+        assert found.verdict != "proved"
+        assert found.message
+
+
 def timed(text: str, plain: bool) -> Finding:
     """What is said of a text, which does not run away."""
     began = time.process_time()
