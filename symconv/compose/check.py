@@ -280,11 +280,21 @@ def equations_of(source: Source) -> Iterator[Equation]:
                 yield Equation(passage.text, passage.offset(0), passage.stop, None, _where(error, source, passage))
             continue
         for each, following in zip(found, [*found[1:], None], strict=True):
-            stop = passage.offset(each.end - 1) + 1 if each.end else passage.stop
+            stop = _behind(source, passage, each.end)
             text, start = passage.text[each.start : each.end].strip(), passage.offset(each.start)
             behind = (following.node,) if following is not None and _compares_letters(following.node) else ()
             for node in _relations(usual(each.node)):
                 yield Equation(text, start, stop, node, conditions=(*each.conditions, *behind))
+
+
+def _behind(source: Source, passage: Passage, end: int) -> int:
+    """The place in the source behind a formula; at the end of a passage also where a command of the author's ends."""
+    if passage.text[end:].strip(" \n.,;") or not end:
+        return passage.offset(end - 1) + 1 if end else passage.stop
+    stop = passage.stop
+    while source.text[stop - 1] in " \r\n.,;":
+        stop -= 1
+    return stop
 
 
 def _relations(node: Node) -> Iterator[Relation]:

@@ -49,6 +49,15 @@ def test_sum_in_plain_text_is_understood(spelling: str) -> None:
     assert verdicts == ["proved", "refuted"]
 
 
+def test_formula_ends_where_the_command_of_its_author_ends() -> None:
+    text = (
+        "\\newcommand{\\slope}[1]{\\frac{\\partial L}{\\partial #1}}\n$$ \\slope{a_{11}} = k_{11} \\slope{z_{11}}. $$\n"
+    )
+    (found,) = sc.check(text, layer=LAYER, names=NAMES).findings
+    line = text.splitlines()[found.line - 1]
+    assert line[found.column - 1 : found.end_column - 1] == r"\slope{a_{11}} = k_{11} \slope{z_{11}}"
+
+
 def test_words_between_rows_part_formulas() -> None:
     text = r"\begin{align} z_{11} &= a_{11} \\ \intertext{and then} z_{12} &= a_{12} \end{align}"
     found = sc.check(f"$${text}$$", layer=LAYER, names=NAMES).findings
