@@ -59,6 +59,7 @@ from symconv.notation.tree import (
     Dots,
     Floor,
     Index,
+    Indexed,
     Inner,
     Iverson,
     Labelled,
@@ -94,6 +95,9 @@ MOST_POSITIONS = 4_000
 """Summands of one sum, and positions of free letters."""
 AS_WRITTEN = "dots stand for terms that are not checked"
 ROTATED = re.compile(r"rotat|flip|gedreht|旋转|翻转|회전", re.IGNORECASE)
+
+
+_OF_SIZES = re.compile(r"[0-9]{1,3}(?:(?:\\times|×|x)[0-9]{1,3})+")
 
 
 class RangeError(ShapeError):
@@ -395,7 +399,7 @@ class Evaluator:
 
     def _check_range(self, letter: str, start: int, stop: int, body: Node) -> None:
         """A sum over the index of an array stays within it; only what letters are added to may leave its array."""
-        if start < 0:
+        if start < 0 and not (self.frame.is_pool and any(True for _ in window_starts(letter, body, self.frame))):
             raise UnreadableError(f"the sum over {letter} begins before the first entry")
         for length, symbol in indexed_alone(letter, body, self.frame):
             if stop >= length:
@@ -456,6 +460,15 @@ class Evaluator:
 
     def slice(self, node: Slice) -> list[Reading]:
         return [replace(each, value=_part_of(each.value, node.position)) for each in self(node.body)]
+
+    def indexed(self, node: Indexed) -> list[Reading]:
+        r"""A number with sizes below it is an array of that number: \mathbf{1}_{2\times 2}."""
+        ones = isinstance(node.body, Ones)
+        found, sizes = self(Number(Fraction(1)) if ones else node.body), re.findall("[0-9]+", node.lower)
+        if not _OF_SIZES.fullmatch(node.lower.replace(" ", "")) or any(each.value.scalar is None for each in found):
+            raise UnreadableError("an index of something that is no array")
+        shape = tuple(map(int, sizes))
+        return [replace(each, value=Value(np.full(shape, each.value.scalar, dtype=object))) for each in found]
 
     def delta(self, node: Delta) -> list[Reading]:
         return [Reading(scalar(int(self.position(node.left) == self.position(node.right))))]
@@ -543,7 +556,7 @@ _RULES: Mapping[type[Node], Callable[[Evaluator, Any], list[Reading]]] = {
     Ratio: Evaluator.ratio, Power: Evaluator.power, Inner: Evaluator.inner, Big: Evaluator.big,
     Bounded: Evaluator.bounded, Matrix: Evaluator.matrix, Transpose: Evaluator.transpose, Slice: Evaluator.slice,
     Floor: Evaluator.rounded, Ceiling: Evaluator.rounded, Labelled: Evaluator.labelled, Call: Evaluator.call,
-    Delta: Evaluator.delta, Cases: Evaluator.cases, Iverson: Evaluator.iverson,
+    Delta: Evaluator.delta, Indexed: Evaluator.indexed, Cases: Evaluator.cases, Iverson: Evaluator.iverson,
     Marked: Evaluator.body, Bracketed: Evaluator.body, Applied: Evaluator.applied,
 }  # fmt: skip
 
@@ -556,6 +569,13 @@ def lengths(letter: str, body: Node, frame: Frame) -> Iterator[int]:
         if place.parts != ((letter, 1),) and letter in dict(place.parts):
             windows.append(at - (len(frame.counted(each.role)) - frame.rank))
     yield from (frame.layer.axes[at].filter for at in windows if 0 <= at < len(getattr(frame.layer, "axes", ())))
+
+
+def window_starts(letter: str, body: Node, frame: Frame) -> Iterator[int]:
+    """The positions at which a letter that is added to a multiple of another begins, so that windows begin at 0."""
+    for _, _, place in _indices(body, frame):
+        if len(place.parts) == 2 and dict(place.parts).get(letter) == 1:
+            yield -place.shift
 
 
 def indexed_alone(letter: str, body: Node, frame: Frame) -> Iterator[tuple[int, Symbol]]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from symconv.checking.conditions import is_elsewhere
 from symconv.checking.context import Context
-from symconv.checking.evaluation import Evaluator, UnreadableError, lengths
+from symconv.checking.evaluation import Evaluator, UnreadableError, indexed_alone, lengths, window_starts
 from symconv.checking.findings import Scope, Verdict
 from symconv.checking.general.answer import Hints
 from symconv.checking.masks import MASKS, chosen_masks
@@ -322,7 +322,8 @@ def _proved(readings: set[Signs], notes: tuple[str, ...], evaluator: Evaluator) 
 
 def _places(letters: Sequence[str], sides: Sequence[Node], evaluator: Evaluator) -> Iterator[dict[str, int]]:
     """All positions of some letters. Raises `UnreadableError` where there are too many, or nobody knows them."""
-    ranges = [range(_length(letter, sides, evaluator.frame)) for letter in letters]
+    starts = [(letter, _start(letter, sides, evaluator.frame)) for letter in letters]
+    ranges = [range(at, at + _length(letter, sides, evaluator.frame)) for letter, at in starts]
     if int(np.prod([len(each) for each in ranges], dtype=int)) > MOST_PLACES:
         raise UnreadableError("its letters have too many positions to try all of them")
     return (dict(zip(letters, place, strict=True)) for place in itertools.product(*ranges))
@@ -434,6 +435,13 @@ def _free_value(value: object, bound: frozenset[str]) -> Iterator[str]:
     elif isinstance(value, tuple):
         for each in value:
             yield from _free_value(each, bound)
+
+
+def _start(letter: str, sides: Sequence[Node], frame: Frame) -> int:
+    """The first position of a letter: one that moves within the windows of a pool begins where they begin."""
+    if frame.is_pool and not any(True for side in sides for _ in indexed_alone(letter, side, frame)):
+        return next((at for side in sides for at in window_starts(letter, side, frame)), 0)
+    return 0
 
 
 def _length(letter: str, sides: Sequence[Node], frame: Frame) -> int:

@@ -22,8 +22,10 @@ from symconv.checking.values import (
     fully_correlated,
     inner,
     kept,
+    kronecker,
     matrix_product,
     padded,
+    repeated,
     reversed_,
     scalar,
     spread,
@@ -113,6 +115,11 @@ class Frame:
         if groups == 1 or axis is None or len(shape) <= self.rank:
             return shape
         return (*shape[:axis], shape[axis] // groups, *shape[axis + 1 :])
+
+    @property
+    def is_pool(self) -> bool:
+        """Whether the layer pools windows, so that nothing slides over anything."""
+        return getattr(self.layer, "kind", "") in ("max-pool", "avg-pool")
 
     def with_bias_spread(self, left: Value, right: Value) -> tuple[Value, Value]:
         """A bias that is added to an output goes with all positions, or all examples, of its map or feature."""
@@ -246,6 +253,8 @@ def operation(sign: str, lower: str, left: Value, right: Value, frame: Frame) ->
         return [Reading(inner(left, right))]
     if sign in MATRIX:
         return product_of(left, right, frame)
+    if sign == "⊗" and frame.is_pool:
+        return [Reading(kronecker(left, right))]
     if sign in TIMES:
         return _either(lambda: product_of(left, right, frame), lambda: sliding(sign, lower, left, right, frame))
     if sign in SLIDING:
@@ -460,6 +469,8 @@ def _spread(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Readin
     value = arguments[0]
     rank = value.entries.ndim
     steps = _steps(lower, rank)
+    if steps is None and frame.is_pool:
+        return [Reading(repeated(value, frame.layer.window))]
     if steps is None and len(arguments) > 1 and arguments[1].scalar is not None and arguments[1].scalar.number:
         steps = (int(arguments[1].scalar.number),) * rank
     if steps is None:
@@ -600,6 +611,13 @@ def _pooled(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Readin
     return (_maximum if "M" in frame.world.shapes else _mean)(lower, arguments, frame)
 
 
+def _kronecker(lower: str, arguments: Sequence[Value], frame: Frame) -> list[Reading]:
+    """Each entry of the first array times all of the second."""
+    if len(arguments) != 2:
+        raise ShapeError("a Kronecker product of other than two arrays")
+    return [Reading(kronecker(*arguments))]
+
+
 FUNCTIONS: Mapping[str, Function] = {
     **dict.fromkeys(("max", "maxpool", "maxpooling"), _maximum),
     **dict.fromkeys(("mean", "avg", "average", "avgpool", "averagepooling"), _mean),
@@ -609,6 +627,8 @@ FUNCTIONS: Mapping[str, Function] = {
     ),
     **dict.fromkeys(("pad", "zeropad", "padding", "padded"), _pad),
     **dict.fromkeys(("spread", "dilate", "dilated", "upsample", "insertzeros"), _spread),
+    **dict.fromkeys(("unpool", "unpooling", "upsampling"), _spread),
+    **dict.fromkeys(("kron", "kronecker"), _kronecker),
     "sum": _within_windows,
     "keep": _keep,
     "repeat": _repeat,

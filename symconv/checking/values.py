@@ -226,6 +226,23 @@ def padded(value: Value, amounts: Sequence[tuple[int, int]]) -> Value:
     return Value(filled(shape, at_place))
 
 
+def kronecker(left: Value, right: Value) -> Value:
+    """Each entry of an array in the place of which stands the other one times that entry."""
+    if left.entries.ndim != right.entries.ndim:
+        raise ShapeError("a Kronecker product of arrays with different numbers of axes")
+    return Value(np.kron(left.entries, right.entries))
+
+
+def repeated(value: Value, factors: Sequence[int]) -> Value:
+    """Each entry as many times along each axis."""
+    entries = value.entries
+    if entries.ndim != len(factors):
+        raise ShapeError(f"upsampling of an array with {entries.ndim} axes")
+    for axis, times in enumerate(factors):
+        entries = entries.repeat(times, axis=axis)
+    return Value(entries)
+
+
 def spread(value: Value, factors: Sequence[int]) -> Value:
     """factor - 1 zeros between neighbours."""
     shape = tuple((length - 1) * factor + 1 for length, factor in zip(value.shape, factors, strict=True))

@@ -7,9 +7,11 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from symconv.checking.discovery.entries import Entry
 from symconv.checking.discovery.facts import Facts
 from symconv.checking.discovery.subjects import plain
 from symconv.checking.discovery.words import Prose
+from symconv.notation.tree import Named, Relation
 
 SLIDING = ("conv-transpose", "conv", "max-pool", "avg-pool")
 """The kinds of layers with windows; a transposed convolution is called a convolution too."""
@@ -126,6 +128,12 @@ def _end(one: Declared, later: Sequence[Declared], prose: Prose, length: int) ->
     return min([end for end in ends if end > one.start], default=length + 1)
 
 
+def _alone(fact: Facts) -> Iterator[Entry]:
+    """What an equation says a number to be, or differentiates by, without an index."""
+    left = isinstance(fact.node, Relation) and isinstance(fact.node.sides[0], Named)
+    yield from (one for at, one in enumerate(fact.entries) if not one.index and (one.gradient or (left and not at)))
+
+
 def _completed(one: Declared, facts: Sequence[Facts], losses: Collection[str]) -> Declared:
     """With letters of its equations only, and the only other one for the only role that has none."""
     near = [found for fact in facts if one.covers(fact.offset) for found in fact.entries]
@@ -134,6 +142,8 @@ def _completed(one: Declared, facts: Sequence[Facts], losses: Collection[str]) -
     missing = [role for role in (("X", "F", "O") if one.kind in NEEDED else ("X", "O")) if role not in kept]
     known = {*map(plain, kept.values()), *map(plain, losses)}
     others = {found.letter for found in near if found.index and not found.letter.startswith("\\")}
+    if one.kind not in NEEDED and "O" in missing:
+        others |= {found.letter for fact in facts if one.covers(fact.offset) for found in _alone(fact)}
     others = {letter for letter in others if plain(letter) not in known}
     if len(missing) == len(others) == 1:
         kept[missing[0]] = others.pop()

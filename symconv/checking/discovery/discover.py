@@ -14,7 +14,7 @@ from symconv.checking.discovery.facts import Facts, facts_of, loss_letters, numb
 from symconv.checking.discovery.naming import index_base, names_of
 from symconv.checking.discovery.operators import operator_subject
 from symconv.checking.discovery.plain import plain_subjects
-from symconv.checking.discovery.pooling import pool_subjects
+from symconv.checking.discovery.pooling import pool_base, pool_subjects
 from symconv.checking.discovery.result import (
     Candidate,
     Discovery,
@@ -222,11 +222,19 @@ def _base(reading: Reading, subject: Subject, facts: Sequence[Facts]) -> int:
     document = {plain(letter) for fact in reading.facts for letter in fact.letters}
     shown = (
         reading.prose.index_base,
+        index_base(facts, subject.all_letters, sums=False),
+        _pool_base(subject, facts),
         index_base(facts, subject.all_letters),
         base_of(subject.fits),
         index_base(reading.facts, document),
     )
     return next((base for base in shown if base is not None), 1)
+
+
+def _pool_base(subject: Subject, facts: Sequence[Facts]) -> int | None:
+    """The index base that general indices of a pool need."""
+    pairs = {(plain(x), plain(o)) for x in subject.letters.get("X", ()) for o in subject.letters.get("O", ())}
+    return pool_base(pairs, facts) if subject.kind in ("max-pool", "avg-pool") else None
 
 
 def evidence_of(subject: Subject, facts: Sequence[Facts]) -> tuple[str, ...]:

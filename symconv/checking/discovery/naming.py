@@ -162,8 +162,8 @@ def _differentials(names: Mapping[str, Sequence[str]], facts: Sequence[Facts]) -
                     yield GRADIENTS[role], MARKS[node.sign] + letter
 
 
-def index_base(facts: Sequence[Facts], letters: Collection[str]) -> int | None:
-    """0 where indices of 0 occur, 1 where other numbers do, else the least bound of a sum; None without any of these.
+def index_base(facts: Sequence[Facts], letters: Collection[str], *, sums: bool = True) -> int | None:
+    """0 where indices of 0 occur, 1 where other numbers do, else the least bound of `sums`; None without any of these.
 
     A document that counts from 0 has a zero among every few indices, so a single slip does not count.
     """
@@ -173,7 +173,7 @@ def index_base(facts: Sequence[Facts], letters: Collection[str]) -> int | None:
     positions = [part for one in several for part in one.positions if part is not None]
     if positions:
         return 0 if sum(part == 0 for part in positions) * SLIPS > len(positions) else 1
-    return min((bound for fact in facts for bound in _bounds(fact) if bound in (0, 1)), default=None)
+    return min((bound for fact in facts if sums for bound in _bounds(fact) if bound in (0, 1)), default=None)
 
 
 def _bounds(fact: Facts) -> Iterator[int]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from math import isqrt
 
 from symconv.checking.discovery.entries import Entry
 from symconv.checking.discovery.facts import Facts, Share
-from symconv.checking.discovery.subjects import Subject
+from symconv.checking.discovery.subjects import Subject, plain
 from symconv.checking.discovery.taps import Fit, Sample, fit_axis, linear
+from symconv.notation.tree import Bounded, Named, Number, Relation
 
 KINDS = ("max-pool", "avg-pool")
 Pair = tuple[str, str]
@@ -69,6 +70,39 @@ def _stride(source: str, output: str) -> Fit | None:
     (letter,) = known[0]
     stride = parts[0].get(letter, 0)
     return Fit(stride, 1, parts[1]) if stride > 0 and sum(parts[0].values()) == stride + 1 else None
+
+
+def pool_base(pairs: Collection[Pair], facts: Sequence[Facts]) -> int | None:
+    """The index base with which windows begin at the first entry, from indices such as 2i-1+m; None where any may."""
+    for fact in facts:
+        starts = dict(_starts(fact))
+        for share in fact.shares:
+            source, output = _pair(share)
+            if (plain(source.letter), plain(output.letter)) in pairs:
+                bases = {_axis_base(*axis, starts) for axis in zip(source.index, output.index, strict=False)}
+                if len(bases) == 1 and None not in bases:
+                    return bases.pop()
+    return None
+
+
+def _axis_base(source: str, output: str, starts: Mapping[str, int]) -> int | None:
+    """The base b for which s·b + c + m = b, where m is the least value of the letter that runs over the window."""
+    moved, parts = _stride(source, output), linear(source)
+    if moved is None or parts is None or moved.s == 1:
+        return None
+    letter = next((one for one in parts[0] if one != output), "")
+    least = [starts[letter]] if letter in starts else [0, 1]
+    fitting = ((b, m) for b, m in ((0, 0), (1, 0), (1, 1), (0, 1)) if m in least)
+    return next((b for b, m in fitting if b * (moved.s - 1) == -(moved.shift + m)), None)
+
+
+def _starts(fact: Facts) -> Iterator[tuple[str, int]]:
+    """The letters of sums, and the numbers that they start from."""
+    for node in fact.nodes:
+        for one in node.below if isinstance(node, Bounded) else ():
+            if isinstance(one, Relation) and isinstance(one.sides[-1], Number):
+                names = (each for each in one.sides[:-1] if isinstance(each, Named))
+                yield from ((each.letter, int(one.sides[-1].value)) for each in names)
 
 
 def _subject(pair: Pair, kind: str, found: Mapping[str, Counter[int]], facts: Sequence[Facts]) -> Subject:

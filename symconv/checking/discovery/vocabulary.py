@@ -169,6 +169,8 @@ BASE = (
 )
 """What the first index is."""
 ZERO = ("0", "zero", "null", "нуля")
+GLOBAL = r"global\w* (?:average|avg|max|mean|durchschnitts|pool)|全局(?:平均|最大)?池化|pooling global|グローバル|전역"
+"""That one window covers the input."""
 SAME = r"['‘’\"“]same['‘’\"”]|padding ?= ?['\"]same|same[- ](?:padding|convolution)|\bsame\b padding"
 """That the output is as large as the input."""
 CONVOLVED = (

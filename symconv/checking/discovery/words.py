@@ -18,6 +18,7 @@ from symconv.checking.discovery.vocabulary import (
     DEPTHWISE,
     EXTENTS,
     FILTER_WORDS,
+    GLOBAL,
     GROUPED,
     LAYERS,
     LETTER_SIZES,
@@ -123,10 +124,12 @@ _FILTERS = re.compile(
 _COLOURS = re.compile(r"\bRGB\b")
 _DEPTHWISE = re.compile(DEPTHWISE, re.IGNORECASE)
 _GROUPED = re.compile(GROUPED, re.IGNORECASE)
+_GLOBAL = re.compile(GLOBAL, re.IGNORECASE)
 _LINKED = re.compile(
     rf"(?:\s*(?:[,，、]\s*(?={_SIZE_WORD})|{LINKS}|有|with|each|{_COUNT}?\s*{_MEASURE}\s*(?:input|output)?\s*(?:{CHANNELS})))+\s*",
     re.IGNORECASE,
 )
+_MAP = re.compile(r"(?<!\w)(?:feature )?maps?\s*$|特征图\s*$", re.IGNORECASE)
 _WORDS = {role: rf"(?<![A-Za-z])(?:{pattern})" for role, pattern in ROLES.items() if role != "window"}
 _GLUE = rf"(?:\s|\||{_SIZE.pattern}|\(?\s*[0-9]+\s*[,)]|(?<![A-Za-z])(?:{NOUNS}|{LINKS}))*"
 _NAMED = {role: re.compile(rf"{pattern}{_GLUE}$", re.IGNORECASE) for role, pattern in _WORDS.items()}
@@ -246,6 +249,11 @@ class Prose:
                 yield Size(match.start(), (int(match[2]),) * (1 if self.has_one_axis else 2), owners)
 
     @cached_property
+    def is_global(self) -> bool:
+        """Whether one window is said to cover the input."""
+        return bool(_GLOBAL.search(self.text))
+
+    @cached_property
     def has_one_axis(self) -> bool:
         """Whether arrays are said to have one axis."""
         return bool(_ONE_AXIS.search(self.lowered))
@@ -285,6 +293,8 @@ class Prose:
         if _IS_SIZE.search(before) or _IS_FACTOR.match(after):
             return ""
         named = {role: match.start() for role, pattern in _NAMED.items() if (match := pattern.search(before))}
+        if self.is_global and _MAP.search(before):
+            return "X"
         if named:
             return min(named, key=named.__getitem__)
         return next((role for role, pattern in _JOINED.items() if pattern.match(after)), "")
@@ -334,7 +344,7 @@ class Prose:
         for match in _FILTERS.finditer(self.text):
             yield Quantity(match.start(), "filters", (_number(match["number"]),))
         yield from (Quantity(match.start(), "in_channels", (3,)) for match in _COLOURS.finditer(self.text))
-        for name, pattern in (("depthwise", _DEPTHWISE), ("grouped", _GROUPED)):
+        for name, pattern in (("depthwise", _DEPTHWISE), ("grouped", _GROUPED), ("global", _GLOBAL)):
             yield from (Quantity(match.start(), name, (1,)) for match in pattern.finditer(self.text))
 
     def _owners(self, start: int, stop: int) -> tuple[str, ...]:

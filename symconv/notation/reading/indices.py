@@ -52,14 +52,23 @@ def _parts(text: str) -> list[str]:
     return parts
 
 
+_FACTOR = re.compile(r"([0-9]{1,4})\(([A-Za-z])([+-])([0-9]{1,4})\)")
+
+
 def positions(text: str, base: int, rank: int | None = None) -> tuple[int | Index, ...] | None:
     """The positions, counted from 0, of an index printed in a base; None where one is no sum of letters and numbers.
 
     >>> positions("12", 1), positions("i+u-1,3", 1), positions("W_1", 1)
     ((0, 1), (Index(parts=(('i', 1), ('u', 1)), shift=0), 2), None)
     """
-    found = [_position(part, base) for part in split_index(text, rank)]
+    plain = _FACTOR.sub(lambda found: _multiplied(*found.groups()), text)
+    found = [_position(part, base) for part in split_index(plain, rank)]
     return None if None in found else tuple(part for part in found if part is not None)
+
+
+def _multiplied(times: str, letter: str, sign: str, number: str) -> str:
+    """2(i-1) as 2i-2."""
+    return f"{times}{letter}{sign}{int(times) * int(number)}"
 
 
 def _position(text: str, base: int) -> int | Index | None:

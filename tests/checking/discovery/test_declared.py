@@ -248,3 +248,38 @@ def test_names_of_several_letters_and_entries_of_one_axis_in_plain_text():
     assert verdict(flat, r"\frac{\partial L}{\partial q_2} = p_2 * \frac{\partial L}{\partial r_1} + p_3 * "
                          r"\frac{\partial L}{\partial r_2} + p_4 * \frac{\partial L}{\partial r_3}") == "proved"  # fmt: skip
     assert verdict(flat, "r_2 = p_2 * q_1 + p_3 * q_1") == "refuted"
+
+
+BY = r"\frac{\partial L}{\partial %s}"
+AVERAGE = "Average pooling with 2×2 windows and stride 2; the input $G$ is 4×4, the output $H$ is 2×2."
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (r"H_{ij} = \frac14 \sum_{a=1}^2 \sum_{b=1}^2 G_{2(i-1)+a,2(j-1)+b}", "proved"),
+        (r"H_{ij} = \frac14 \sum_{a=0}^1 \sum_{b=0}^1 G_{2i-1+a,2j-1+b}", "proved"),
+        (r"H_{ij} = \frac12 \sum_{a=0}^1 \sum_{b=0}^1 G_{2i-1+a,2j-1+b}", "refuted"),
+        (BY % "G_{2i-1+a,2j-1+b}" + r" = \frac14 " + BY % "H_{ij}", "proved"),
+        (BY % "G_{2i-1+a,2j-1+b}" + " = " + BY % "H_{ij}", "refuted"),
+        (BY % "G" + r" = \frac14 \text{upsample}(" + BY % "H" + ")", "proved"),
+        (BY % "G" + r" = \text{upsample}(" + BY % "H" + ")", "refuted"),
+        (BY % "G" + r" = \frac14 " + BY % "H" + r" \otimes \begin{pmatrix} 1 & 1 \\ 1 & 1 \end{pmatrix}", "proved"),
+        (BY % "G" + r" = \frac14 \text{kron}(" + BY % "H" + r", \mathbf{1}_{2\times 2})", "proved"),
+    ],
+)
+def test_average_pooling_in_its_usual_forms(line, expected):
+    assert verdict(AVERAGE, line) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (r"c = \frac16 \sum_{i=1}^2 \sum_{j=1}^3 p_{ij}", "proved"),
+        (r"c = \sum_{i=1}^2 \sum_{j=1}^3 p_{ij}", "refuted"),
+        (BY % "p_{ij}" + r" = \frac16 " + BY % "c", "proved"),
+        (BY % "p_{ij}" + " = " + BY % "c", "refuted"),
+    ],
+)
+def test_global_pooling_has_one_window(line, expected):
+    assert verdict("Global average pooling of the $2\\times 3$ map $p$ gives one number $c$.", line) == expected
