@@ -436,7 +436,10 @@ def _pool(view: View) -> dict[str, Any]:
     inputs = [*view.shapes["X"], *view.told("X"), *[shape for shape in [view.least("X", rank=2)] if shape]]
     outputs = [*view.shapes["O"], *view.told("O")]
     windows = [view.subject.known["window"]] if "window" in view.subject.known else []
-    windows += [*view.told("window"), *view.told("F"), *(inputs[:1] if view.number("global") else [])]
+    windows += [*view.told("window"), *view.told("F")]
+    if view.number("global"):
+        inputs = inputs or windows
+        windows = inputs[:1]
     fits, said = view.subject.fits, view.said(0).stride
     moved = bool(fits) and all(fit.stride for fit in fits)
     strides = [tuple(fit.s for fit in fits)] if moved else []
