@@ -16,6 +16,7 @@ from symconv.checking.general.answer import LETTER, TRUE_CONVOLUTION, General
 from symconv.checking.general.names import GRADIENTS, Names
 from symconv.checking.judging import CLAIMS, OTHERS, Judge, Step
 from symconv.checking.layered import judge_layered
+from symconv.checking.layered.scripts import scripts
 from symconv.checking.own_lines import judge_own
 from symconv.checking.smooth import Definitions, judge_smooth
 from symconv.checking.spelling import Vocabulary
@@ -139,6 +140,8 @@ def kind_of(context: Context) -> str:
 def _engines(node: Relation, context: Context, around: Surroundings) -> Iterator[Engine]:
     if kind_of(context) in SMOOTH or not speaks_of_the_layer(node, context):
         yield _defined
+    if kind_of(context) in SMOOTH and names_two_layers(node):
+        yield _layered
     if kind_of(context) in SMOOTH:
         yield _smooth
     plain = context.layer is not None and not names_layers(node) and not has_size_letters(node, context)
@@ -418,6 +421,12 @@ def has_functions(node: Node) -> bool:
 def names_layers(node: Node) -> bool:
     """Whether anything stands above a name, which may say which layer it belongs to."""
     return any(isinstance(each, Named) and each.upper != "" for each in walk(node))
+
+
+def names_two_layers(node: Node) -> bool:
+    """Whether a letter stands for a layer, and another layer is counted from it: δ^l and δ^{l+1}."""
+    labels = {scripts(each).label for each in walk(node) if isinstance(each, Named) and each.upper}
+    return len({label for label in labels if label is not None and label.base}) > 1
 
 
 def has_several_layers(node: Node, context: Context) -> bool:

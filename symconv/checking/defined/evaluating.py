@@ -10,19 +10,18 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from symconv.checking.defined.pages import (
-    COUNTS,
     FUNCTIONS,
     SIGNALS,
     Definition,
     Name,
     Page,
     UnclearError,
+    exponent,
     is_loss,
 )
 from symconv.checking.defined.shaping import Shapes
@@ -71,15 +70,6 @@ class MisfitError(Exception):
     def __init__(self, text: str, mistake: str = "wrong-shape") -> None:
         super().__init__(text)
         self.mistake = mistake
-
-
-@lru_cache(maxsize=256)
-def exponent(node: Named) -> Node:
-    """What stands above e. Raises `UnclearError`."""
-    try:
-        return read(node.upper)
-    except UnreadError:
-        raise UnclearError(f"the exponent {node.upper}") from None
 
 
 # The arrays of a text
@@ -304,7 +294,7 @@ class Evaluation:
         signal = self._signal(node, name)
         if signal is not None:
             return self._shaped(self._gradient_by(signal), replace(name, key=signal))
-        if node.letter in COUNTS and not (node.lower or node.upper):
+        if node.letter in self.world.page.counts and not (node.lower or node.upper):
             return number(atom(node.letter))
         if name.key in self.bound:
             raise UnclearError("an index that stands for a number")
@@ -378,6 +368,8 @@ class Evaluation:
         return found
 
     def _added(self, left: Entries, right: Entries, first: Node, last: Node) -> Entries:
+        if left.shape != right.shape and isinstance(last, Named) and 1 in right.shape and right.size == left.shape[1]:
+            right = right.reshape(1, -1)
         if left.shape != right.shape:
             if not (_is_literal(first) or _is_literal(last) or self._is_bias(left, right, last)):
                 raise MisfitError(f"{told(left)} and {told(right)} cannot be added")
@@ -416,6 +408,8 @@ class Evaluation:
             value = only(one)
             return _mapped(lambda each: value * each, wide)
         if left.shape[1] != right.shape[0]:
+            if left.shape == right.shape and (_is_slope(first) or _is_slope(last)):
+                return _joined(lambda a, b: a * b, left, right)
             if self._is_inner(first, last):
                 return number(total(a * b for a, b in zip(left.flat, right.flat, strict=True)))
             raise MisfitError(f"{told(left)} and {told(right)} cannot be multiplied")
@@ -563,6 +557,8 @@ class Evaluation:
 
     def _function(self, name: str, node: Applied) -> Entries:
         argument = self(node.arguments[0])
+        if node.head.upper.isdigit() and not node.head.primes and name not in _WHOLE:
+            return _mapped(lambda each: each ** int(node.head.upper[:2]), self._each(name, argument))
         if node.head.primes or node.head.upper:
             return self._sloped(name, argument, node.head)
         if name in _WHOLE and argument.size == 1 and any(isinstance(part, Named) and part.lower for part in walk(node)):
@@ -803,6 +799,11 @@ def _joined(join: Callable[[Polynomial, Polynomial], Polynomial], left: Entries,
 
 def _is_literal(node: Node) -> bool:
     return not any(isinstance(part, Named) for part in walk(node))
+
+
+def _is_slope(node: Node) -> bool:
+    """A difference from 1, which makes a product of arrays beside it one of their entries: a (1 - a)."""
+    return isinstance(node, Sum) and Number(1) in node.terms
 
 
 def _without_ones(factors: Sequence[Node]) -> Sequence[Node]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from symconv.checking.defined.pages import Page, UnclearError
+from symconv.checking.defined.pages import Page, UnclearError, exponent
 from symconv.notation.tree import Big, Bounded, Named, Node, Relation, parts_of
 
 
@@ -29,8 +29,6 @@ def _letter(node: Node) -> str:
 
 def _of_name(node: Named, page: Page) -> Iterator[str]:
     if node.letter == "e" and node.upper:
-        from symconv.checking.defined.evaluating import exponent
-
         yield from free_letters(exponent(node), page)
         return
     if node.primes:

@@ -96,7 +96,8 @@ class _Judge:
     def _step(self, left: Node, right: Node) -> Step:
         try:
             with effort(MOST_PRODUCTS):
-                return replace(self._judged(left, right), left=left, right=right, written=(left, right))
+                step = self._judged(left, right)
+            return replace(step, left=left, right=right, written=(left, right))
         except UnclearError as error:
             return Step("unread", str(error), left=left, right=right)
         except (LimitError, NotSupportedError, ZeroDivisionError) as error:

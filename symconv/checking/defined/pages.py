@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 from symconv.checking.layered.letters import Text, plain, word
 from symconv.checking.spelling import rebuilt
-from symconv.notation.reading import split_index
+from symconv.errors import UnreadError
+from symconv.notation.reading import read, split_index
 from symconv.notation.reading.signs import TRANSPOSED
 from symconv.notation.tree import (
     Applied,
@@ -56,6 +58,8 @@ COUNTS = frozenset({"m", "M", "N", "n", "B", "K", "k", r"\beta", "D", "d", "C"})
 """Letters for how many there are of something, by which a mean divides."""
 MOST_INDICES = 2
 """Arrays are matrices here."""
+FACTORS = frozenset({r"\lambda", r"\alpha", r"\eta", r"\epsilon", r"\varepsilon", r"\tau"})
+"""Letters of numbers, whatever stands beside them."""
 _LABEL = re.compile(r"([(\[])([0-9]+)[)\]]|[0-9]+")
 _INDEX = re.compile(r"[a-z]'?|[0-9]+|\\ell")
 
@@ -140,12 +144,13 @@ class Naming:
         if not lower or f"{letter}_{lower}{above}" in self.defined:
             return ()
         parts = _parts(lower.removesuffix(",:"))
-        if len(parts) > MOST_INDICES or any(sign in lower for sign in "+-*/()=:_"):
+        indices = lower != "in" and all(part.isdigit() or part[:1] in INDEX_LETTERS for part in parts)
+        if (indices and len(parts) > MOST_INDICES) or any(sign in lower for sign in "+-*/()=:_"):
             raise UnclearError(f"the index {lower} of {letter}")
         if not all(map(_INDEX.fullmatch, parts)):
             return ()
         if any(part.isalpha() for part in parts):
-            return parts if all(part.isdigit() or part[0] in INDEX_LETTERS for part in parts) else ()
+            return parts if indices else ()
         entry = letter in self.indexed or (letter in self.bare and letter.islower())
         return parts if entry else ()
 
@@ -197,15 +202,11 @@ class Page:
     @cached_property
     def _ranks(self) -> dict[str, int]:
         found: dict[str, int] = {}
-        for node in self.nodes:
-            for part in walk(node):
-                if isinstance(part, Named) and part.lower and not part.primes:
-                    try:
-                        name = self.naming(part)
-                    except UnclearError:
-                        continue
-                    if name.index:
-                        found[name.key] = max(found.get(name.key, 0), len(name.index))
+        for part in (part for node in self.nodes for part in every_name(node) if part.lower and not part.primes):
+            with suppress(UnclearError):
+                name = self.naming(part)
+                if name.index:
+                    found[name.key] = max(found.get(name.key, 0), len(name.index))
         return found
 
     def reaches(self, key: str) -> frozenset[str]:
@@ -248,6 +249,13 @@ class Page:
         means = (node.sides[1] for node in self.nodes if isinstance(node, Relation) and _is_mean(node))
         ratio = next((part for mean in means for part in walk(mean) if isinstance(part, Ratio)), None)
         return ratio.under.letter if ratio is not None and isinstance(ratio.under, Named) else ""
+
+    @cached_property
+    def counts(self) -> frozenset[str]:
+        """Letters that say how many there are of something: below a fraction, or where a sum ends."""
+        parts = [part for node in self.nodes for part in walk(node) if isinstance(part, Ratio | Bounded)]
+        ends = [each for part in parts for each in ((part.under,) if isinstance(part, Ratio) else part.above)]
+        return COUNTS & {each.letter for end in ends for each in walk(end) if isinstance(each, Named)}
 
     @cached_property
     def says_rows(self) -> bool:
@@ -384,7 +392,7 @@ def _events(text: Text) -> tuple[tuple[int, Definition], ...]:
 
 @lru_cache(maxsize=16)
 def _naming(text: Text) -> Naming:
-    names = [each for node in text.stated for each in walk(node) if isinstance(each, Named)]
+    names = [each for node in text.stated for each in every_name(node)]
     lowers = [(plain(each.letter), each.lower.replace("{", "").replace("}", "")) for each in names]
     indexed = frozenset(letter for letter, lower in lowers if lower and _is_index(lower))
     arrays_ = any(_is_of_arrays(part) or _is_matrix_product(part) for node in text.stated for part in walk(node))
@@ -419,6 +427,8 @@ def defined(node: Node, naming: Naming) -> Definition | None:
         left = left.head
     if not isinstance(left, Named) or left.primes or plain(left.letter) in SIGNALS or not _defines(right):
         return None
+    if _is_entry(left):
+        return None
     try:
         name = naming(left)
         inside = set(names_in(right, naming))
@@ -429,6 +439,11 @@ def defined(node: Node, naming: Naming) -> Definition | None:
     if any(part.isdigit() for part in name.index) or len(set(name.index)) != len(name.index):
         return None
     return Definition(name.key, name.index, right, left)
+
+
+def _is_entry(node: Named) -> bool:
+    """Whether two numbers stand below a name, of which a text never defines all."""
+    return len(node.lower.replace(",", "").strip("{}")) > 1 and node.lower.replace(",", "").strip("{}").isdigit()
 
 
 def _defines(node: Node) -> bool:
@@ -485,6 +500,25 @@ def is_loss(node: Node) -> bool:
     return isinstance(head, Named) and plain(head.letter) in LOSSES and not head.lower
 
 
+@lru_cache(maxsize=256)
+def exponent(node: Named) -> Node:
+    """What stands above e. Raises `UnclearError`."""
+    try:
+        return read(node.upper)
+    except UnreadError:
+        raise UnclearError(f"the exponent {node.upper}") from None
+
+
+def every_name(node: Node) -> Iterator[Named]:
+    """The names in a formula, those above e too."""
+    for part in walk(node):
+        if isinstance(part, Named) and part.letter == "e" and part.upper:
+            with suppress(UnclearError):
+                yield from every_name(exponent(part))
+        elif isinstance(part, Named):
+            yield part
+
+
 def names_in(node: Node, naming: Naming) -> Iterator[str]:
     """The keys of the arrays in a formula. Raises `UnclearError`."""
     functions = {id(part.head) for part in walk(node) if isinstance(part, Applied) and naming.is_function(part.head)}
@@ -492,8 +526,6 @@ def names_in(node: Node, naming: Naming) -> Iterator[str]:
     for part in walk(node):
         if isinstance(part, Named) and id(part) not in functions and part not in letters:
             if part.letter == "e" and part.upper:
-                from symconv.checking.defined.evaluating import exponent
-
                 yield from names_in(exponent(part), naming)
             elif not (part.letter == r"\mathbb{1}" or _is_count(part, node)):
                 yield naming(part).key

@@ -9,7 +9,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from symconv.checking.defined.pages import COUNTS, LOSSES, WEIGHTS, Definition, Page, UnclearError, is_capital
+from symconv.checking.defined.free import free_letters
+from symconv.checking.defined.pages import (
+    COUNTS,
+    FACTORS,
+    LOSSES,
+    WEIGHTS,
+    Definition,
+    Page,
+    UnclearError,
+    exponent,
+    is_capital,
+)
 from symconv.checking.layered.letters import plain, word
 from symconv.notation.tree import (
     Applied,
@@ -82,13 +93,13 @@ class Shapes:
     def same(self, one: Sides, other: Sides) -> Sides:
         self.join(one[0], other[0])
         self.join(one[1], other[1])
-        return self._rooted(one)
+        return self.rooted(one)
 
-    def _rooted(self, sides: Sides) -> Sides:
+    def rooted(self, sides: Sides) -> Sides:
         return self.root(sides[0]), self.root(sides[1])
 
     def is_number(self, sides: Sides) -> bool:
-        return self._rooted(sides) == (ALONE, ALONE)
+        return self.rooted(sides) == (ALONE, ALONE)
 
     # Names
 
@@ -102,7 +113,7 @@ class Shapes:
         rank = self.page.rank(key)
         if rank is not None and (rank > 1 or self.reading.numbers):
             return self.fresh(), self.fresh() if rank > 1 else ALONE
-        if self.reading.numbers or letter in LOSSES:
+        if self.reading.numbers or letter in LOSSES or letter in FACTORS:
             return ALONE, ALONE
         if not (len(letter) == 1 and letter.isupper()) and not letter.startswith((r"\Theta", r"\hat{Y")):
             self.vectors.add(key)
@@ -113,6 +124,8 @@ class Shapes:
     def take(self, definition: Definition) -> None:
         """Joins what a definition says is equally long. Raises `UnclearError`."""
         letters: dict[str, int] = {}
+        if not {*free_letters(definition.body, self.page)} <= {*definition.letters}:
+            raise UnclearError(f"{definition.key} for an index that it does not name")
         found = Formula(self, letters)(definition.body)
         own = self.name(definition.key)
         if definition.letters:
@@ -157,8 +170,6 @@ class Formula:
 
     def named(self, node: Named) -> Sides:
         if node.letter == "e" and node.upper:
-            from symconv.checking.defined.evaluating import exponent
-
             return self(exponent(node))
         name = self.shapes.page.naming(node)
         if name.key not in self.shapes.page.keys:
@@ -204,13 +215,15 @@ class Formula:
     def _bias(self, term: Node, found: Sides, product: Product) -> None:
         along = ALONE, found[1]
         sides = along if self._has_rows(product, found) else (found[0], ALONE)
-        self.shapes.same(self(term), sides)
+        own = self(term)
+        turned = ALONE in own and own[0] != own[1] and self.shapes.root(own[sides.index(ALONE)]) != ALONE
+        self.shapes.same(own[::-1] if turned else own, sides)
 
     def _has_rows(self, product: Product, found: Sides) -> bool:
         """Whether examples are rows: the weights stand behind."""
         first, last = product.factors[0], product.factors[-1]
-        if self.shapes.root(found[0]) == ALONE and self.shapes.root(found[1]) != ALONE:
-            return True
+        if ALONE in self.shapes.rooted(found):
+            return self.shapes.root(found[1]) != ALONE
         behind = _is_weight(last) and not _is_weight(first)
         if behind and not self.shapes.is_number(found):
             self.shapes.rows = True

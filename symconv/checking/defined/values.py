@@ -159,8 +159,8 @@ class Letters:
 
     def _rewritten(self, value: Polynomial) -> Polynomial:
         """max(0, z) as z times a step; and where powers of e stand beside them, what is made of these as such."""
-        names = {name for name, _ in self._inside(value)}
-        rules = {"relu": Letters._as_step} | dict(IN_POWERS if "exp" in names or set(IN_POWERS) <= names else {})
+        names = self._names(value)
+        rules = {"relu": Letters._as_step} | dict(IN_POWERS if "exp" in names else {})
         if not names & set(rules):
             return value
         found = {
@@ -169,6 +169,12 @@ class Letters:
             if self.arguments.get(letter, ("",))[0] in rules
         }
         return _replaced(value, found) if found else value
+
+    def _names(self, value: Polynomial) -> set[str]:
+        """The functions in a value; powers of e too, where several are made of the same ones."""
+        functions = set(self._inside(value))
+        made = [frozenset(argument.terms) for name, argument in functions if name in IN_POWERS]
+        return {name for name, _ in functions} | ({"exp"} if len(set(made)) < len(made) else set())
 
     def _inside(self, value: Polynomial) -> Iterator[tuple[str, Polynomial]]:
         """The functions that stand in a value, those in arguments of inverses too."""

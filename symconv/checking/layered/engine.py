@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from symconv.checking.context import Context
 from symconv.checking.judging import CLAIMS, Step
 from symconv.checking.layered.judging import Case, Facet, facet, is_usual, plans
-from symconv.checking.layered.letters import LOSS, Letters, Text
+from symconv.checking.layered.letters import LOSS, Letters, Text, plain
 from symconv.checking.layered.means import judged_mean
 from symconv.checking.layered.named import judge_named
 from symconv.checking.layered.plans import Plan, Sizes
@@ -126,7 +126,8 @@ def _no_claim(left: Node, right: Node, letters: Letters) -> str:
         return "it is an update"
     if isinstance(right, Applied) and letters.function(right.head) == 0 and isinstance(right.arguments[0], Named):
         same = isinstance(left, Named) and Speech((left,), letters).labels == Speech((right,), letters).labels
-        return "it says what the activation function is" if same and letters.array(left) == "a" else ""  # type: ignore[arg-type]
+        other = isinstance(left, Named) and plain(left.letter) != plain(right.arguments[0].letter)
+        return "it says what the activation function is" if same and other else ""
     return ""
 
 

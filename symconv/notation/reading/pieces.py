@@ -129,7 +129,11 @@ def single(found: list[Piece]) -> list[Piece]:
     parted: list[Piece] = []
     before = ""
     for piece in found:
-        if before in ARGUMENT_TAKERS and piece.kind in ("number", "letters"):
+        if before in ("_", "^") and piece.kind in ("number", "letters"):
+            parted.append(Piece(piece.kind, piece.text[0], piece.start, piece.start + 1))
+            if len(piece.text) > 1:
+                parted.append(Piece(piece.kind, piece.text[1:], piece.start + 1, piece.end))
+        elif before in ARGUMENT_TAKERS and piece.kind in ("number", "letters"):
             places = enumerate(piece.text, start=piece.start)
             parted += [Piece(piece.kind, sign, place, place + 1) for place, sign in places]
         else:

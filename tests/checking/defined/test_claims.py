@@ -122,6 +122,11 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         r"<z_i> = y_i - p_i; <z_i> = (p_i - y_i) p_i (1 - p_i); <p_i|z_j> = p_i (\delta_{ij} - p_i); "
         r"<z_i> = <p_i> <p_i|z_i>; <p_i|z_j> = p_i (1 - p_i)",
     ),
+    "the logistic function": (
+        r"The sigmoid, $a = \sigma(z)$ with a vector $\mathbf{z} = z$.",
+        r"<z> = <a> \odot a (1 - a); \sigma'(z) = \sigma(z)(1 - \sigma(z)); \sigma(-z) = 1 - \sigma(z)",
+        r"<z> = <a> \odot a (1 + a); \sigma(-z) = -\sigma(z); <z> = <a> \odot a",
+    ),
     "logarithm of softmax": (
         r"$q_i = z_i - \log\sum_k e^{z_k}$ and $p_i = e^{q_i}$.",
         r"<q_i|z_j> = \delta_{ij} - p_j",
@@ -142,6 +147,16 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         r"$\hat x_i = \frac{x_i - \mu}{\sqrt{v + \epsilon}}$, $y_i = g_i \hat x_i + b_i$.",
         r"<g_i> = <y_i> \hat x_i; <b_i> = <y_i>; <\hat x_i> = <y_i> g_i",
         r"<g_i> = <y_i> x_i; <\hat x_i> = <y_i>; <x_i> = \frac{1}{\sqrt{v + \epsilon}} <\hat x_i>",
+    ),
+    "least squares": (
+        r"$L = \frac12\|Xw - y\|^2 + \frac{\lambda}{2}\|w\|^2$.",
+        r"<w> = X^T(Xw - y) + \lambda w",
+        r"<w> = X(Xw - y) + \lambda w; <w> = X^T(Xw - y) + w",
+    ),
+    "words below": (
+        r"In each layer $Z = WA_{prev} + b$ and $A = g(Z)$.",
+        r"dA_{prev} = W^TdZ; dW = dZ A_{prev}^T",
+        r"dA_{prev} = WdZ; dW = A_{prev}dZ^T",
     ),
     "means over examples": (
         r"$Z^{[1]} = W^{[1]} X + b^{[1]}$, $A^{[1]} = g(Z^{[1]})$, $Z^{[2]} = W^{[2]} A^{[1]} + b^{[2]}$ for $m$ examples.",
