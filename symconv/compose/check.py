@@ -12,7 +12,7 @@ from typing import Any
 
 from symconv.checking.context import Context
 from symconv.checking.diagnosis import diagnose
-from symconv.checking.discovery import Discovery, ReadEquation, discover, is_sliding
+from symconv.checking.discovery import ACTIVATIONS, Discovery, ReadEquation, discover, is_sliding
 from symconv.checking.engines import Surroundings, assumes_true_convolution, judged, kind_of
 from symconv.checking.findings import DISPLAYS, WORST, CheckReport, Finding, Verdict
 from symconv.checking.fresh import fresh_in_prose
@@ -44,6 +44,8 @@ LOSSES = (r"\mathcal{L}", r"\ell", r"\mathrm{Loss}", "Loss", "loss", r"\mathbf{L
 """What else the loss is usually called."""
 FORWARD = 1_000
 """How much more a line of the forward pass says about a sign than another."""
+CONVOLUTIONS = ("conv", "conv-transpose")
+"""Kinds of layers that activation functions stand behind."""
 NEAR = 400
 """Characters of prose before a formula that may say under which condition it holds."""
 
@@ -366,11 +368,24 @@ class _Contexts:
 
     def at(self, offset: int) -> tuple[Context, ...]:
         """The likeliest first; always one."""
-        found = list(self._at(offset)) or [self.given]
+        found = [self._before_activation(each) for each in self._at(offset)] or [self.given]
         stated = self._stated(found[0])
         more = {"stated": stated, "text": self.source.text}
         found = [replace(_with_letters(each), signs={**self._signs, **each.signs}, **more) for each in found]  # type: ignore[arg-type]
         return tuple(self._with_gradient(each) if each.layer is not None else each for each in found)
+
+    def _before_activation(self, context: Context) -> Context:
+        """What the text says an activation function to put out is not what the layer before it puts out."""
+        if kind_of(context) not in CONVOLUTIONS or self._activated.isdisjoint(context.names.get("O", ())):
+            return context
+        outputs = tuple(letter for letter in context.names["O"] if letter not in self._activated)
+        return replace(context, names={**context.names, "O": outputs})
+
+    @cached_property
+    def _activated(self) -> frozenset[str]:
+        """The letters that are found to be the output of an activation function."""
+        found = [each for each in self.discovery.candidates if each.kind in ACTIVATIONS.values()]
+        return frozenset(letter for each in found for letter in each.context.names.get("O", ()))
 
     @cached_property
     def _signs(self) -> Mapping[str, str]:

@@ -2,6 +2,7 @@
 
 from symconv.checking.discovery.discover import discover
 from symconv.checking.discovery.operators import is_sliding
+from symconv.checking.discovery.plain import ACTIVATIONS
 from symconv.checking.discovery.result import Candidate, Discovery, ReadEquation, Stretch
 
-__all__ = ["Candidate", "Discovery", "ReadEquation", "Stretch", "discover", "is_sliding"]
+__all__ = ["ACTIVATIONS", "Candidate", "Discovery", "ReadEquation", "Stretch", "discover", "is_sliding"]

@@ -410,10 +410,11 @@ def _of_function(target: Entry | None, node: Node, losses: Collection[str], foun
     window = tuple(one for argument in arguments for one in _entries(argument, losses))
     if kind and target is not None and len(window) > 1 and len({one.letter for one in window}) == 1:
         found.pooled.append(Pooled(target, window, kind))
+    is_relu = kind == "max-pool" and len(arguments) == 2 and any(isinstance(each, Number) for each in arguments)
     inner = [entry(argument, losses) for argument in arguments]
     for one in inner:
         if one is not None:
-            found.applied.append((target, name, one))
+            found.applied.append((target, "relu" if is_relu else name, one))
 
 
 def _call(node: Node) -> tuple[str, tuple[Node, ...]]:

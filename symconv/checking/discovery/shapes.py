@@ -344,8 +344,8 @@ def _channels(view: View) -> dict[str, int]:
     found: dict[str, int] = {}
     pairs = [pair for one in _entries(view, "F") if len(pair := _above(one, bare=True)) == 2]
     said = {
-        "out_channels": view.number("out_channels") or view.number("filters"),
-        "in_channels": view.number("in_channels"),
+        "out_channels": _shows_channels(view, "O") and (view.number("out_channels") or view.number("filters")),
+        "in_channels": _shows_channels(view, "X") and view.number("in_channels"),
     }
     bare = bool(pairs) or any(said.values())
     for place, (role, option) in enumerate((("O", "out_channels"), ("X", "in_channels"))):
@@ -364,6 +364,14 @@ def _channels(view: View) -> dict[str, int]:
     per_group = max(shown, default=found["in_channels"])
     found["groups"] = found["in_channels"] // per_group if found["in_channels"] % per_group == 0 else 1
     return {option: number for option, number in found.items() if number > 1}
+
+
+def _shows_channels(view: View, role: str) -> bool:
+    """Whether entries have room for a channel: one of each other image that prose counts has none."""
+    axes = len(view.subject.fits)
+    return (
+        not axes or any(one.upper or len(one.index) != axes for one in _entries(view, role)) or not _entries(view, role)
+    )
 
 
 def channel_base(view: View) -> int | None:

@@ -109,6 +109,9 @@ _LETTERED_QUANTITY = {
 }
 _BOUND = re.compile(r"[<>≥≤]|than|大于|超过|이상|größer|больше|mayor|supérieur", re.IGNORECASE)
 """What makes a number a bound."""
+_SUPPOSED = re.compile(r"\b(?:would|had we|if we had|in the figure)\b", re.IGNORECASE)
+"""What speaks of another layer than that of the text."""
+_SENTENCE_END = re.compile(r"[.!?;](?=\s|$)|[。！？；]|\n\s*\n")
 _UNPADDED = re.compile(UNPADDED, re.IGNORECASE)
 _COUNT = rf"(?:[0-9]{{1,4}}|(?<![A-Za-z])(?:{_NUMBER}|an?|single|each)(?![A-Za-z]))"
 _MEASURE = "(?:个|個|つの|個の|개의)?"
@@ -324,12 +327,18 @@ class Prose:
             Quantity(match.start(), name, tuple(_number(part) for part in match.group("first", "second") if part))
             for name, pattern in _QUANTITY.items()
             for match in pattern.finditer(self.text)
-            if not _BOUND.search(match["between"])
+            if not _BOUND.search(match["between"]) and not self._is_supposed(match.start())
         ]
         found += [Quantity(match.start(), "padding", (0,)) for match in _UNPADDED.finditer(self.text)]
         found += [Quantity(one.offset, one.name, one.value) for one in self._calls if one.name != "window"]
         found += self._channels()
         return tuple(sorted(found, key=lambda one: one.offset))
+
+    def _is_supposed(self, offset: int) -> bool:
+        """Whether the sentence around an offset says what would be, or what another picture shows."""
+        before, after = self.text[max(offset - REACH, 0) : offset], self.text[offset : offset + REACH]
+        sentence = _SENTENCE_END.split(before)[-1] + _SENTENCE_END.split(after)[0]
+        return bool(_SUPPOSED.search(sentence))
 
     def _channels(self) -> Iterator[Quantity]:
         """How many channels the input and the output have."""

@@ -283,3 +283,35 @@ def test_average_pooling_in_its_usual_forms(line, expected):
 )
 def test_global_pooling_has_one_window(line, expected):
     assert verdict("Global average pooling of the $2\\times 3$ map $p$ gives one number $c$.", line) == expected
+
+
+PLAIN = "The input $u$ is 3x3, the filter $v$ is 2x2, stride 1, the output $s$ is 2x2."
+RIGHT = r"\frac{\partial L}{\partial u_{12}} = \frac{\partial L}{\partial s_{11}} v_{12} + \frac{\partial L}{\partial s_{12}} v_{11}"
+
+
+@pytest.mark.parametrize(
+    "aside",
+    [
+        "There are four filter weights.",
+        "Colour pictures have 3 channels, ours has one.",
+        "Often one takes 64 filters.",
+        "With padding 1 the output would be as large as the input.",
+        "A dilation of 2 would leave gaps.",
+        "Had we taken padding 1, more terms would appear.",
+    ],
+)
+def test_asides_about_other_layers_change_nothing(aside):
+    assert verdict(f"{PLAIN} {aside}", RIGHT) == "proved"
+
+
+FORWARD = r"s_{ij} = \sum_{p=1}^2 \sum_{q=1}^2 v_{pq} u_{i+p-1,j+q-1}"
+BY_FILTER = r"\frac{\partial L}{\partial v_{pq}} = \sum_{i=1}^2 \sum_{j=1}^2 \frac{\partial L}{\partial %s_{ij}} u_{i+p-1,j+q-1}"
+
+
+@pytest.mark.parametrize(
+    "activation", [r"\tanh(s_{ij})", r"\text{ReLU}(s_{ij})", r"\max(0, s_{ij})", r"\sigma(s_{ij})"]
+)
+def test_what_an_activation_puts_out_is_not_the_output_of_the_convolution(activation):
+    text = f"{PLAIN} $${FORWARD}$$ Then $$h_{{ij}} = {activation}$$ and the gradient is"
+    assert verdict(text, BY_FILTER % "s") == "proved"
+    assert verdict(text, BY_FILTER % "h") != "proved"
