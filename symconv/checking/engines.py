@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from symconv.checking.context import Context
-from symconv.checking.defined import judge_defined
+from symconv.checking.defined import AS_MANY, judge_defined
 from symconv.checking.fresh import Fresh
 from symconv.checking.general import Hints, decide_chain, decide_operators, is_operator_form
 from symconv.checking.general.answer import LETTER, TRUE_CONVOLUTION, General
@@ -167,10 +167,14 @@ def _better(best: list[Step], found: list[Step]) -> list[Step]:
             if not best or best[0].reason == OTHERS or (found and not any(step.verdict == "unread" for step in found))
             else best
         )
-    return [
-        new if old.reason == OTHERS or (old.verdict == "unread" and new.verdict != "unread") else old
-        for old, new in zip(best, found, strict=True)
-    ]
+    return [new if _settles(old, new) else old for old, new in zip(best, found, strict=True)]
+
+
+def _settles(old: Step, new: Step) -> bool:
+    """Whether a later engine knows more; what holds for one number of entries is not refuted with another."""
+    if old.reason == AS_MANY:
+        return new.verdict == "proved"
+    return old.reason == OTHERS or (old.verdict == "unread" and new.verdict != "unread")
 
 
 # The engines

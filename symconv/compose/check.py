@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 from symconv.checking.context import Context
@@ -281,7 +282,7 @@ def equations_of(source: Source) -> Iterator[Equation]:
             if passage.kind != "inline" or "=" in passage.text:
                 yield Equation(passage.text, passage.offset(0), passage.stop, None, _where(error, source, passage))
             continue
-        for each, following in zip(found, [*found[1:], None], strict=True):
+        for each, following in zip_longest(found, found[1:]):
             stop = _behind(source, passage, each.end)
             text, start = passage.text[each.start : each.end].strip(), passage.offset(each.start)
             behind = (following.node,) if following is not None and _compares_letters(following.node) else ()

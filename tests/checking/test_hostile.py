@@ -169,3 +169,9 @@ def test_a_thousand_equations_are_checked() -> None:
     lines = [r"$$\frac{\partial L}{\partial x_{12}} = \delta_{11} w_{12} + \delta_{12} w_{11}$$"] * 1_000
     report = check_source(source_from_text("\n\n".join(lines)), layer=LAYER, names=NAMES)
     assert report.counts["proved"] == 1_000
+
+
+@pytest.mark.parametrize("sign", [r"\blacksquare", r"\square", r"\;", r"\therefore", ""])
+def test_signs_that_say_nothing_are_no_equations(sign: str) -> None:
+    report = check_source(source_from_text(f"Done. ${sign}$ Here $x = 1$."))
+    assert [finding.equation for finding in report.findings] == ["x = 1"]

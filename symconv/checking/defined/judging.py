@@ -39,11 +39,12 @@ from symconv.checking.judging import CLAIMS, Step
 from symconv.checking.layered.letters import Text, plain
 from symconv.errors import LimitError, NotSupportedError
 from symconv.meaning.polynomials import Atom, Polynomial, constant, effort, total
-from symconv.notation.tree import Applied, Bounded, Differential, Named, Node, Partial, Relation, Words, walk
+from symconv.notation.tree import Applied, Big, Bounded, Differential, Named, Node, Partial, Relation, Words, walk
 
 LEAST = 3
 """The least length of an axis: products have two letters for an axis, and a third where a softmax is differentiated."""
 MOST_PRODUCTS = 400_000
+AS_MANY = "whether it holds for as many entries as there may be"
 MOST_PLACES = 400
 TARGETS = frozenset({"y", "t", "Y", "T", "d"})
 DEFINES = "it says what a name stands for"
@@ -231,7 +232,7 @@ class _Judge:
         known = dict(_counted(evaluation.world))
         letters = evaluation.world.letters
         if known and all(letters.is_zero(letters.put_in(each, known)) for each in rest):
-            raise UnclearError("whether it holds for as many entries as there may be")
+            raise UnclearError(AS_MANY)
         if not all(map(letters.are_independent, rest)):
             raise UnclearError("functions whose values are joined by more than their derivatives")
         return Step("refuted", "the sides are not equal", scope)  # type: ignore[arg-type]
@@ -282,14 +283,23 @@ def _free(node: Node, evaluation: Evaluation) -> list[str]:
 
 
 def _counted(world: World) -> Iterator[tuple[Atom, Polynomial]]:
-    """Letters for how many entries there are, where sums of the text end with them."""
-    for part in (part for node in world.page.nodes for part in walk(node) if isinstance(part, Bounded)):
-        for item, last in zip(part.below, part.above, strict=False):
-            first = item.sides[0] if isinstance(item, Relation) else item
-            if isinstance(first, Named) and isinstance(last, Named):
-                found = set(index_lengths(first.letter, part.body, world))
-                if len(found) == 1:
-                    yield (last.letter, ()), constant(found.pop())
+    """Letters for how many entries there are: those that sums of the text end with, or any where a sum has no end."""
+    for part in (part for node in world.page.nodes for part in walk(node) if isinstance(part, Bounded | Big)):
+        for index, letters in _ends(part, world.page):
+            found = set(index_lengths(index, part.body, world))
+            if len(found) == 1:
+                yield from (((letter, ()), constant(*found)) for letter in letters)
+
+
+def _ends(part: Bounded | Big, page: Page) -> Iterator[tuple[str, Set[str]]]:
+    """The letters that a sum runs over, and those that it may end with."""
+    if isinstance(part, Big):
+        yield from ((index, page.counts) for index in part.variables)
+        return
+    for item, last in zip(part.below, part.above, strict=False):
+        first = item.sides[0] if isinstance(item, Relation) else item
+        if isinstance(first, Named) and isinstance(last, Named):
+            yield first.letter, {last.letter}
 
 
 def _targets(world: World) -> Iterator[tuple[str, Mapping[Atom, Polynomial]]]:

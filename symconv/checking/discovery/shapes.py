@@ -345,7 +345,7 @@ def _channels(view: View) -> dict[str, int]:
     pairs = [pair for one in _entries(view, "F") if len(pair := _above(one, bare=True)) == 2]
     said = {
         "out_channels": _shows_channels(view, "O") and (view.number("out_channels") or view.number("filters")),
-        "in_channels": _shows_channels(view, "X") and view.number("in_channels"),
+        "in_channels": _shows_channels(view, "X") and (view.number("in_channels") or _channels_told(view)),
     }
     bare = bool(pairs) or any(said.values())
     for place, (role, option) in enumerate((("O", "out_channels"), ("X", "in_channels"))):
@@ -364,6 +364,13 @@ def _channels(view: View) -> dict[str, int]:
     per_group = max(shown, default=found["in_channels"])
     found["groups"] = found["in_channels"] // per_group if found["in_channels"] % per_group == 0 else 1
     return {option: number for option, number in found.items() if number > 1}
+
+
+def _channels_told(view: View) -> int:
+    """The size that is told of the input beside the spatial ones; 0 where none is."""
+    axes = len(view.subject.fits)
+    shapes = [one for one in (*view.named["X"], *view.told("X"), *view.shapes["X"]) if len(one) == axes + 1]
+    return next((one[-1] if spatial(one, axes) == one[:axes] else one[0] for one in shapes), 0)
 
 
 def _shows_channels(view: View, role: str) -> bool:

@@ -87,7 +87,7 @@ def fit_axis(samples: Mapping[Sample, int]) -> tuple[Fit, int]:
     """The fit of one axis that most samples agree with, and how many do; the smallest numbers where several do.
 
     >>> fit_axis(Counter({(1, 1, 1): 1, (1, 2, 2): 1, (2, 1, 3): 1, (2, 2, 9): 1}))
-    (Fit(stride=2, dilation=1, shift=-2), 3)
+    (Fit(stride=2, dilation=1, shift=-2, output=None), 3)
     """
     strides = STRIDES if len({i for i, _, _ in samples}) > 1 else (1,)
     dilations = DILATIONS if len({f for _, f, _ in samples}) > 1 else (1,)

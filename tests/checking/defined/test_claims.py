@@ -231,3 +231,24 @@ def test_what_is_not_understood_proves_and_refutes_nothing(stated: list[str], cl
     steps = judge_defined(nodes[-1], Context(stated=nodes))
     assert steps is not None
     assert [step.verdict for step in steps] == ["unread"]
+
+
+NORMALISED = (
+    r"Let $\mu = \frac1n\sum_i u_i$, $\sigma^2 = \frac1n\sum_i (u_i-\mu)^2$, "
+    r"$\hat u_i = \frac{u_i-\mu}{\sqrt{\sigma^2+\epsilon}}$ and $v_i = \gamma \hat u_i + \beta$."
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (r"\frac{\partial \sigma^2}{\partial u_i} = \frac{2(u_i-\mu)}{n}", "proved"),
+        (
+            r"\frac{\partial L}{\partial u_i} = \frac{\gamma}{n\sqrt{\sigma^2+\epsilon}}\left(n\frac{\partial L}{\partial v_i}"
+            r" - \sum_j \frac{\partial L}{\partial v_j} - \hat u_i\sum_j \frac{\partial L}{\partial v_j}\hat u_j\right)",
+            "unread",
+        ),
+    ],
+)
+def test_a_sum_without_end_may_have_as_many_terms_as_a_letter_says(line, expected):
+    assert check(f"{NORMALISED}\n\n$${line}$$").findings[-1].verdict == expected
