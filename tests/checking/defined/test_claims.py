@@ -156,7 +156,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "words below": (
         r"In each layer $Z = WA_{prev} + b$ and $A = g(Z)$.",
         r"dA_{prev} = W^TdZ; dW = dZ A_{prev}^T",
-        r"dA_{prev} = WdZ; dW = A_{prev}dZ^T",
+        r"dA_{prev} = W \, dZ; dW = A_{prev}dZ^T",
     ),
     "means over examples": (
         r"$Z^{[1]} = W^{[1]} X + b^{[1]}$, $A^{[1]} = g(Z^{[1]})$, $Z^{[2]} = W^{[2]} A^{[1]} + b^{[2]}$ for $m$ examples.",
