@@ -294,10 +294,7 @@ def _behind(source: Source, passage: Passage, end: int) -> int:
     """The place in the source behind a formula; at the end of a passage also where a command of the author's ends."""
     if passage.text[end:].strip(" \n.,;") or not end:
         return passage.offset(end - 1) + 1 if end else passage.stop
-    stop = passage.stop
-    while source.text[stop - 1] in " \r\n.,;":
-        stop -= 1
-    return stop
+    return max(len(source.text[: passage.stop].rstrip(" \r\n.,;")), passage.offset(0))
 
 
 def _relations(node: Node) -> Iterator[Relation]:

@@ -172,7 +172,7 @@ def _is_loss(node: Node) -> bool:
 
 
 def _limits(node: Bounded) -> tuple[Node, Node] | None:
-    if node.sign != "∑" or len(node.below) != 1 or len(node.above) != 1:
+    if node.sign != "∑" or not len(node.below) == len(node.above) == len(indices.bound(node)) == 1:
         return None
     below = node.below[0]
     return (below.sides[1], node.above[0]) if isinstance(below, Relation) and len(below.sides) == 2 else None
