@@ -241,6 +241,13 @@ DIVIDED = frozenset("⊘")
 MATRIX = frozenset("•·")
 
 
+def _sliding_at_all(sign: str, lower: str, left: Value, right: Value, frame: Frame) -> list[Reading]:
+    try:
+        return sliding(sign, lower, left, right, frame)
+    except ShapeError:
+        return []
+
+
 def operation(sign: str, lower: str, left: Value, right: Value, frame: Frame) -> list[Reading]:
     """The meanings of a sign between two values. Raises `ShapeError` where it has none."""
     if sign in DIVIDED:
@@ -254,7 +261,7 @@ def operation(sign: str, lower: str, left: Value, right: Value, frame: Frame) ->
     if sign in MATRIX:
         return product_of(left, right, frame)
     if sign == "⊗" and frame.is_pool:
-        return [Reading(kronecker(left, right))]
+        return [*_sliding_at_all(sign, lower, left, right, frame), Reading(kronecker(left, right))]
     if sign in TIMES:
         return _either(lambda: product_of(left, right, frame), lambda: sliding(sign, lower, left, right, frame))
     if sign in SLIDING:

@@ -132,7 +132,10 @@ class GraphMeaning(Meaning):
         return self.graph.space.shape(self.graph.system.axes[self._known(role)])
 
     def axis_names(self, role: str) -> tuple[str, ...]:
-        return self.graph.system.axes[self._known(role)]
+        found = self.graph.system.axes.get(self._known(role))
+        if found is None:
+            raise NotSupportedError(f"{role} has no axes here")
+        return found
 
     def _known(self, role: str) -> str:
         """The array whose shape a role has."""

@@ -94,7 +94,7 @@ def diagnose(step: Step, context: Context, pair: Sequence[Node] = (), around: Su
     '\\frac{\\partial L}{\\partial w_{1}} = \\delta_{1} x_{1} + \\delta_{2} x_{2}'
     """
     found = _computed(step, context)
-    if (found.mistake and found.hint) or len(pair) != TWO:
+    if (found.mistake and found.hint) or len(pair) != TWO or context.own is not None:
         return found
     mended = _rewritten(found, pair, context, replace(around, quick=True))
     if mended is None and step.scope == "sizes" and SHAPES.search(found.message):
@@ -108,7 +108,10 @@ def _rewritten(found: Diagnosis, pair: Sequence[Node], context: Context, around:
     most = FEW_SLIPS if kind_of(context).endswith("-norm") else MOST_SLIPS
     tried = itertools.islice(slips.slips(pair[0], pair[1], context.stated), most)
     for slip in sorted(tried, key=lambda slip: slip.mistake != found.mistake):
-        steps = judged(Relation((slip.left, slip.right)), context, around)
+        try:
+            steps = judged(Relation((slip.left, slip.right)), context, around)
+        except (ArithmeticError, TypeError, ValueError):  # what nobody wrote may mean nothing at all
+            continue
         if len(steps) != 1 or steps[0].verdict != "proved" or not around.allow(steps):
             continue
         line = f"{slips.latex(slip.left)} = {slips.latex(slip.right)}"

@@ -25,6 +25,7 @@ from symconv.checking.general.formula import (
 )
 from symconv.checking.general.model import LENGTHS, Model
 from symconv.checking.general.names import ARRAY_OF
+from symconv.errors import LimitError
 from symconv.proof.polynomial import Polynomial
 
 Position: TypeAlias = tuple[int, ...]
@@ -34,6 +35,9 @@ Value: TypeAlias = dict[tuple[Atom, ...], Fraction | int]
 At: TypeAlias = dict[str, int]
 Evaluator: TypeAlias = Callable[[At], Value]
 ONE: tuple[Atom, ...] = ()
+
+MOST_TERMS = 10_000
+"""Terms of one sum that are worked out at some sizes."""
 
 
 class NoEntryError(Exception):
@@ -219,7 +223,9 @@ class Concrete:
 
     def total(self, node: Total) -> Evaluator:
         low, high, body = self._at(node.low), self._at(node.high), self.evaluator(node.body)
-        return lambda letters: _sum(body({**letters, node.letter: at}) for at in range(low(letters), high(letters) + 1))
+        return lambda letters: _sum(
+            body({**letters, node.letter: at}) for at in _some(range(low(letters), high(letters) + 1))
+        )
 
     def divided(self, node: Divided) -> Evaluator:
         over, by, body = self._at(node.over), self._at(node.by), self.evaluator(node.body)
@@ -299,6 +305,12 @@ EVALUATORS: Mapping[type, Callable[[Concrete, Any], Evaluator]] = {
 
 def _add(value: Value, *atoms: Atom) -> None:
     value[atoms] += 1
+
+
+def _some(found: range) -> range:
+    if len(found) > MOST_TERMS:
+        raise LimitError(f"a sum of {len(found)} terms; sums have at most {MOST_TERMS} here")
+    return found
 
 
 def _plain(value: Value | None) -> Value:
