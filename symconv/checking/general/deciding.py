@@ -24,7 +24,7 @@ from symconv.checking.general.readings import Reading, Readings
 from symconv.checking.general.shown import Shown, joined
 from symconv.checking.general.terms import Terms
 from symconv.errors import InputError, NotSupportedError
-from symconv.notation.tree import Bounded, Named, Node, Number, Relation, walk
+from symconv.notation.tree import Big, Bounded, Named, Node, Number, Relation, walk
 
 TRIED = ((4, 2), (4, 3))
 """Input and filter sizes at which what is proved is worked out as well."""
@@ -35,6 +35,9 @@ OTHER_CONVENTION: Mapping[str, tuple[Any, str]] = {
     "correlation": ("convolution", "a true convolution"), "convolution": ("correlation", "a cross-correlation"),
 }  # fmt: skip
 MAPS_TRIED: Mapping[str, int] = {"N": 2, "M": 3, "K": 2, "J": 2}
+
+MOST_SUMMED = 6
+"""Letters that sums of one side may run over: those of a filter, a map, channels and examples."""
 
 
 def decide(relation: Node, context: Context, hints: Hints | None = None, *, quick: bool = False) -> General:
@@ -60,7 +63,16 @@ def decide(relation: Node, context: Context, hints: Hints | None = None, *, quic
     """
     if not isinstance(relation, Relation) or len(relation.sides) != 2 or relation.signs or relation.sign != "=":
         return General("undecided", message="it is not an equation of two sides")
+    if any(sum(map(_summed, walk(side))) > MOST_SUMMED for side in relation.sides):
+        return General("undecided", message=f"it sums over more than {MOST_SUMMED} letters")
     return _Deciding(context, hints or Hints(), relation, quick).answer()
+
+
+def _summed(node: Node) -> int:
+    """Over how many letters a sum runs."""
+    if isinstance(node, Big):
+        return len(node.variables)
+    return len(node.below) if isinstance(node, Bounded) else 0
 
 
 def decide_chain(
