@@ -309,7 +309,13 @@ def test_every_display_of_a_document_is_read_as_the_trees_that_it_shows(name):
         for display, colours in zip(step.displays.values(), cycle([None, WEB_COLOURS, TEX_COLOURS]), strict=False):
             printed = LatexPrinter(step.style, colours).display(display)
             found = statements(printed, step.style, ranks=ranks_of(derivation))
-            assert [one.node for one in found] == [canonical(shown, step.style) for shown in display.relations]
+            shown = [canonical(each, step.style) for each in display.relations]
+            assert without_dots(one.node for one in found) == without_dots(shown)
+
+
+def without_dots(nodes):
+    """Dots between formulas say that there are more of them, and are no formula."""
+    return [node for node in nodes if not isinstance(node, Dots)]
 
 
 @pytest.mark.parametrize("name", ["convolution", "letters, from 0", "1-D, dilated", "3-D", "true convolution", "dense"])
