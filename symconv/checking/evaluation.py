@@ -27,7 +27,7 @@ from symconv.checking.operators import (
     product_of,
 )
 from symconv.checking.ranges import ranges_below
-from symconv.checking.spelling import Vocabulary, free_letters, rebuilt
+from symconv.checking.spelling import Vocabulary, free_letters
 from symconv.checking.values import (
     ShapeError,
     Value,
@@ -44,7 +44,7 @@ from symconv.checking.values import (
 )
 from symconv.checking.world import World, part
 from symconv.errors import InputError, NotSupportedError
-from symconv.meaning.polynomials import Polynomial, atom, constant
+from symconv.meaning.polynomials import Polynomial, atom, constant, int_if_whole
 from symconv.notation.reading import read
 from symconv.notation.tree import (
     Applied,
@@ -86,6 +86,7 @@ from symconv.notation.tree import (
     Words,
     Zero,
     parts_of,
+    rebuilt,
     walk,
 )
 
@@ -142,12 +143,12 @@ class Evaluator:
     # Leaves
 
     def number(self, node: Number) -> list[Reading]:
-        return [Reading(scalar(constant(_whole(Fraction(node.value)))))]
+        return [Reading(scalar(constant(int_if_whole(Fraction(node.value)))))]
 
     def decimal(self, node: Decimal) -> list[Reading]:
         value = exact_value(node)
         if not self.frame.rounded:
-            return [Reading(scalar(constant(_whole(value))))]
+            return [Reading(scalar(constant(int_if_whole(value))))]
         shown = SHOWN if self.vocabulary.context.own is not None else 0
         return [Reading(scalar(rounded(value, half_unit(node, shown))))]
 
@@ -631,7 +632,7 @@ def _lower_bounds(below: Sequence[Node]) -> tuple[list[str], list[Node | None]]:
 
 
 def _letter_name(node: Node) -> str:
-    if isinstance(node, Named) and not node.lower and not node.upper:
+    if isinstance(node, Named) and not node.has_scripts:
         return node.letter + "'" * node.primes
     if isinstance(node, Letter):
         return node.letter
@@ -656,7 +657,7 @@ def _as_letters(node: Node) -> Node:
 def _as_letter(node: Node) -> Node | None:
     if isinstance(node, Applied):
         return replace(node, arguments=tuple(map(_as_letters, node.arguments)))
-    plain = isinstance(node, Named) and not node.lower and not node.upper
+    plain = isinstance(node, Named) and not node.has_scripts
     return Letter(node.letter + "'" * node.primes) if plain and isinstance(node, Named) else None
 
 
@@ -745,10 +746,6 @@ def _as_array_axes(role: str, axes: tuple[str, ...]) -> tuple[str, ...]:
 
 def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.removeprefix("\\").lower())
-
-
-def _whole(value: Fraction) -> int | Fraction:
-    return value.numerator if value.denominator == 1 else value
 
 
 __all__ = ["Evaluator", "InputError", "NotSupportedError", "UnreadableError", "atom", "lengths", "squeezed"]

@@ -8,10 +8,22 @@ from dataclasses import dataclass, field
 from typing import TypeGuard
 
 from symconv.checking.context import Context
-from symconv.checking.spelling import MADE, ROTATED, NoEntryError, UnknownNameError, Vocabulary, rebuilt
+from symconv.checking.spelling import MADE, ROTATED, NoEntryError, UnknownNameError, Vocabulary
 from symconv.errors import UnreadError
 from symconv.notation.reading import read
-from symconv.notation.tree import Applied, Labelled, Letter, Matrix, Named, Node, Number, Product, Relation, walk
+from symconv.notation.tree import (
+    Applied,
+    Labelled,
+    Letter,
+    Matrix,
+    Named,
+    Node,
+    Number,
+    Product,
+    Relation,
+    rebuilt,
+    walk,
+)
 
 MOST_NODES = 3_000
 """Nodes of a definition with those of the names in it."""

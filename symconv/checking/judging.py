@@ -22,7 +22,7 @@ from symconv.checking.masks import MASKS, chosen_masks
 from symconv.checking.numeric import GIVES, NumberWorld, agree, as_rounded, is_numeric, leaves_out, with_powers
 from symconv.checking.operators import Frame, Reading, Signs
 from symconv.checking.spelling import MADE, NoEntryError, UnknownNameError, Vocabulary, free_letters
-from symconv.checking.values import ShapeError, Value, comparable, differences, told
+from symconv.checking.values import ShapeError, Value, alike, comparable, differences, told
 from symconv.checking.world import FormWorld, World
 from symconv.errors import LimitError, NotSupportedError
 from symconv.meaning.polynomials import effort
@@ -43,7 +43,7 @@ from symconv.notation.tree import (
     Relation,
     Symbol,
     Words,
-    field_names,
+    parts_of,
     walk,
 )
 
@@ -302,7 +302,7 @@ def _at_one_place(
     pairs = list(_agreeing(left, right))
     equal: dict[Signs, tuple[str, ...]] = {}
     for signs, one, other, why in pairs:
-        if signs not in equal and _equal(one, other):
+        if signs not in equal and alike(one, other):
             equal[signs] = why
     if not equal:
         masked = [
@@ -362,10 +362,6 @@ def _both(known: set[Signs], equal: Mapping[Signs, Any]) -> set[Signs]:
     return {each for each in found if each is not None}
 
 
-def _equal(left: Value, right: Value) -> bool:
-    return comparable(left, right) and next(iter(differences(left, right)), None) is None
-
-
 def _refuted(pairs: Sequence[tuple[Signs, Value, Value, tuple[str, ...]]], at: Mapping[str, int]) -> Step:
     if not pairs:
         return Step("refuted", "its signs would have to mean different things on both sides", "shape")
@@ -421,20 +417,8 @@ def _free_in(node: Node, bound: frozenset[str]) -> Iterator[str]:
     elif isinstance(node, Symbol):
         yield from (letter for letter in free_letters(node) if letter not in bound)
     else:
-        yield from _free_inside(node, bound)
-
-
-def _free_inside(node: Node, bound: frozenset[str]) -> Iterator[str]:
-    for name in field_names(type(node)):
-        yield from _free_value(getattr(node, name), bound)
-
-
-def _free_value(value: object, bound: frozenset[str]) -> Iterator[str]:
-    if isinstance(value, Node):
-        yield from _free_in(value, bound)
-    elif isinstance(value, tuple):
-        for each in value:
-            yield from _free_value(each, bound)
+        for each in parts_of(node):
+            yield from _free_in(each, bound)
 
 
 def _start(letter: str, sides: Sequence[Node], frame: Frame) -> int:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from symconv.checking.context import Context
-from symconv.checking.spelling import NoEntryError, UnknownNameError, Vocabulary, rebuilt
+from symconv.checking.spelling import NoEntryError, UnknownNameError, Vocabulary
 from symconv.checking.values import Value, alignments
 from symconv.checking.world import FormWorld, Position
 from symconv.derivation import numbers as layer_numbers
@@ -43,6 +43,7 @@ from symconv.notation.tree import (
     Sum,
     Symbol,
     product,
+    rebuilt,
     walk,
 )
 

@@ -37,14 +37,14 @@ from symconv.notation.tree import (
     Slice,
     Symbol,
     Transpose,
-    field_names,
+    mapped,
+    rebuilt,
     walk,
 )
 
 GRADIENTS: Mapping[str, str] = {"O": "G", "X": "dX", "F": "dF", "b": "db"}
 """The role of the gradient of the loss by an array."""
 GRADIENT_SOURCES: Mapping[str, str] = {role: of for of, role in GRADIENTS.items()}
-BARE = ("d", "∂", "∇")
 MADE = frozenset({"C"})
 """Roles whose letter a layer gives itself, and a text may use for something else."""
 REARRANGING = frozenset({"vec", "flatten", "rot180", "flip", "rot"})
@@ -121,18 +121,9 @@ class Vocabulary:
     def resolved(self, node: Node) -> Node:
         """The tree with names resolved. Raises `UnknownNameError` and `NoEntryError`."""
         rule = _RULES.get(type(node))
-        return rule(self, node) if rule else self._inside(node)
-
-    def _inside(self, node: Node) -> Node:
-        if isinstance(node, Index):
-            return node
-        changed = {name: self._value(getattr(node, name)) for name in field_names(type(node))}
-        return replace(node, **changed)  # type: ignore[type-var]
-
-    def _value(self, value: object) -> object:
-        if isinstance(value, tuple):
-            return tuple(self._value(part) for part in value)
-        return self.resolved(value) if isinstance(value, Node) else value
+        if rule is not None:
+            return rule(self, node)
+        return node if isinstance(node, Index) else mapped(node, self.resolved)
 
     # Names
 
@@ -436,23 +427,8 @@ _RULES: dict[type[Node], Callable[[Vocabulary, Any], Node]] = {
 }  # fmt: skip
 
 
-def rebuilt(node: Node, change: Callable[[Node], Node | None]) -> Node:
-    """The tree with nodes exchanged for what `change` gives, and the others gone through; None leaves a node."""
-    found = change(node)
-    if found is not None or isinstance(node, Index):
-        return node if found is None else found
-    changed = {name: _rebuilt(getattr(node, name), change) for name in field_names(type(node))}
-    return replace(node, **changed)  # type: ignore[type-var]
-
-
-def _rebuilt(value: object, change: Callable[[Node], Node | None]) -> object:
-    if isinstance(value, tuple):
-        return tuple(_rebuilt(part, change) for part in value)
-    return rebuilt(value, change) if isinstance(value, Node) else value
-
-
 def _is_bare(node: Node) -> bool:
-    return isinstance(node, Named) and not (node.lower or node.upper or node.primes)
+    return isinstance(node, Named) and not (node.has_scripts or node.primes)
 
 
 def _summed(node: Applied) -> Node:

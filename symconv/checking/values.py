@@ -337,6 +337,11 @@ Same = Callable[[Polynomial, Polynomial], bool]
 Difference = tuple[tuple[int, ...], Polynomial, Polynomial]
 
 
+def alike(left: Value, right: Value) -> bool:
+    """Whether two arrays have the same entries, a vector being the same as a row or a column."""
+    return comparable(left, right) and next(iter(differences(left, right)), None) is None
+
+
 def differences(left: Value, right: Value, same: Same = operator.eq) -> Iterator[Difference]:
     """The places at which two comparable arrays differ, with what stands there; what dots leave out is not compared."""
     if left.gaps or right.gaps:
@@ -441,8 +446,7 @@ def _places(shown: int, gaps: Sequence[int], length: int) -> Iterator[list[int |
 
 
 __all__ = [
-    "Mapping", "ShapeError", "Value", "alignments", "comparable", "contracted", "correlated", "differences", "filled",
-    "folded",
-    "fully_correlated", "inner", "kept", "matrix_product", "padded", "reversed_", "scalar", "spread", "squeezed",
-    "together", "told", "transposed", "unfolded",
+    "Mapping", "ShapeError", "Value", "alignments", "alike", "comparable", "contracted", "correlated", "differences",
+    "filled", "folded", "fully_correlated", "inner", "kept", "matrix_product", "padded", "reversed_", "scalar",
+    "spread", "squeezed", "together", "told", "transposed", "unfolded",
 ]  # fmt: skip

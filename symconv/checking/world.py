@@ -17,7 +17,7 @@ import numpy as np
 from symconv.derivation.gradients import ONE, Calculus
 from symconv.errors import LimitError
 from symconv.forms import Form, Table, Term
-from symconv.meaning.polynomials import Atom, Polynomial, atom, constant, total
+from symconv.meaning.polynomials import Atom, Polynomial, atom, constant, int_if_whole, total
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -133,7 +133,7 @@ class FormWorld:
         return self.derivative(self.entry("O", output), "X", input)
 
     def _divisor(self, position: Position) -> Polynomial:
-        return constant(_whole(1 / Fraction(next(iter(self.entry("O", position).terms.values())))))
+        return constant(int_if_whole(1 / Fraction(next(iter(self.entry("O", position).terms.values())))))
 
     def _mask(self, position: Position) -> Polynomial:
         return constant(self._chosen.get(position, 0))
@@ -145,7 +145,7 @@ class FormWorld:
         output = tuple(position[0] if at == axis else 0 for at in range(count))
         terms = self.entry("O", output).terms.items()
         return constant(
-            _whole(sum((Fraction(value) for ((_, at),), value in terms if at[axis] == position[1]), Fraction()))
+            int_if_whole(sum((Fraction(value) for ((_, at),), value in terms if at[axis] == position[1]), Fraction()))
         )
 
     def window(self, position: Position) -> frozenset[Atom]:
@@ -199,11 +199,7 @@ def _of_terms(terms: Iterable[Term]) -> Polynomial:
 
 
 def _of_term(term: Term) -> Polynomial:
-    return Polynomial({tuple(sorted((role, tuple(at)) for role, at in term.factors)): _whole(term.coefficient)})
-
-
-def _whole(value: Any) -> Any:
-    return value.numerator if value.denominator == 1 else value
+    return Polynomial({tuple(sorted((role, tuple(at)) for role, at in term.factors)): int_if_whole(term.coefficient)})
 
 
 __all__ = ["Entries", "FormWorld", "Polynomial", "Position", "Table", "World", "array", "constant", "of_table", "part"]

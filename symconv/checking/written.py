@@ -8,10 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from symconv.checking.general.names import LOSSES
-from symconv.checking.spelling import rebuilt
 from symconv.errors import InputError, UnreadError
 from symconv.notation.reading import read
-from symconv.notation.tree import Applied, Differential, Named, Node, Partial, Product, Ratio
+from symconv.notation.tree import Applied, Differential, Named, Node, Partial, Product, Ratio, rebuilt
 
 _OPERATION = re.compile(r"rot(?:ated?)?_?(?:180)?|flip(?:ped)?")
 """Operations that stand before an array as a word."""
@@ -82,7 +81,7 @@ def _without_words(node: Node) -> Node:
 
 
 def _is_word(node: Node) -> bool:
-    plain = isinstance(node, Named) and not (node.lower or node.upper or node.primes)
+    plain = isinstance(node, Named) and not (node.has_scripts or node.primes)
     return plain and bool(_WORD.fullmatch(node.letter)) and not _OPERATION.fullmatch(node.letter)  # type: ignore[attr-defined]
 
 

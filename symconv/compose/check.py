@@ -311,7 +311,7 @@ def _compares_letters(node: Node) -> bool:
 
 
 def _is_letter(node: Node) -> bool:
-    return isinstance(node, Named) and not node.lower and not node.upper
+    return isinstance(node, Named) and not node.has_scripts
 
 
 _IF = re.compile(r"[$\s,]*(?:if|when|where|wenn|falls|si|se|если)\s+\$([^$\n]{1,60})\$")

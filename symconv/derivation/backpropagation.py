@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from symconv.derivation.scalar_rules import OUT, SLOTS, Rule, rewritten, rule_of
+from symconv.derivation.scalar_rules import OUT, SLOTS, Rule, rule_of
 from symconv.errors import InputError, LimitError, SymconvError
 from symconv.layers.graph import Graph
 from symconv.layers.graph_nodes import GraphNode, Operand
@@ -37,6 +37,7 @@ from symconv.notation.tree import (
     Sum,
     Symbol,
     product,
+    rebuilt,
     total,
     walk,
 )
@@ -84,7 +85,7 @@ class Backpropagation:
         """A tree of a rule with the names of a node and of what it reads."""
         reads = [_operand(operand) for operand in self.graph.by_name[target].reads]
         names: dict[Node, Node] = {OUT: Symbol(target), **dict(zip(SLOTS, reads, strict=False))}
-        return rewritten(tree, names.get)
+        return rebuilt(tree, names.get)
 
     def formula(self, name: str) -> Node:
         """What a node computes, of what it reads."""
@@ -265,7 +266,7 @@ class Backpropagation:
                 exact = exact and whole
                 return shown
             if isinstance(part, Sum):
-                first, *rest = (rewritten(term, number) for term in part.terms)
+                first, *rest = (rebuilt(term, number) for term in part.terms)
                 behind = (
                     Bracketed(new) if isinstance(new, Negative) and not isinstance(old, Negative) else new
                     for old, new in zip(part.terms[1:], rest, strict=True)
@@ -273,7 +274,7 @@ class Backpropagation:
                 return Sum((first, *behind))
             return None
 
-        return rewritten(tree, number), exact
+        return rebuilt(tree, number), exact
 
 
 def evaluated(tree: Node, numbers: Numbers, values: Mapping[str, Any], functions: Mapping[str, Defined]) -> Any:
@@ -291,7 +292,7 @@ def _exchanged(tree: Node, read: Mapping[str, Node]) -> Node:
     def change(part: Node) -> Node | None:
         return part if isinstance(part, Partial) else read[part.role] if isinstance(part, Symbol) else None
 
-    return rewritten(tree, change)
+    return rebuilt(tree, change)
 
 
 def _operand(operand: Operand) -> Node:

@@ -9,7 +9,7 @@ beside its gradients; the other arrays have no such entry, and a line that reads
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -39,6 +39,7 @@ from symconv.notation.tree import (
     Symbol,
     equals,
     letter_index,
+    mapped,
     product,
 )
 
@@ -346,7 +347,7 @@ class Lines:
 # Numbers put in
 
 
-def with_numbers(node: Any, numbers: Mapping[str, int]) -> Any:
+def with_numbers(node: Node, numbers: Mapping[str, int]) -> Any:
     """A tree with sizes exchanged for numbers, and what these decide left out: products with 1, division by 1.
 
     >>> from symconv.notation.text import TextPrinter
@@ -354,15 +355,10 @@ def with_numbers(node: Any, numbers: Mapping[str, int]) -> Any:
     >>> TextPrinter(Style(index_base=0))(with_numbers(Lines(GeneralConv())["dX"].relation.sides[-1], {"d": 1, "a": 0}))
     'Σ_i ∂L/∂O_i·[0 ≤ p-si < k]·F_(p-si)'
     """
-    if isinstance(node, tuple):
-        return tuple(with_numbers(part, numbers) for part in node)
-    if not isinstance(node, Node):
-        return node
     if isinstance(node, Letter) and node.letter in numbers:
         number = numbers[node.letter]
         return Number(number) if number >= 0 else Negative(Number(-number))
-    changed = {part.name: with_numbers(getattr(node, part.name), numbers) for part in fields(node)}  # type: ignore[arg-type]
-    return _simpler(replace(node, **changed))  # type: ignore[type-var]
+    return _simpler(mapped(node, lambda inner: with_numbers(inner, numbers)))
 
 
 def _simpler(node: Node) -> Node:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 from symconv.derivation.elision import shortened
 from symconv.errors import NotSupportedError
 from symconv.forms import Shape
 from symconv.meaning.evaluate import places
-from symconv.notation.tree import Big, Delta, Dots, Index, Node, Number, Ratio, Symbol, total, walk
+from symconv.notation.tree import Big, Delta, Dots, Index, Node, Number, Ratio, Symbol, mapped, total, walk
 
 Position = tuple[int, ...]
 INNER = 4
@@ -78,8 +77,7 @@ class Instance:
             known = isinstance(left, int) and isinstance(right, int)
             return Number(int(left == right)) if known else Delta(left, right)
         deeper = depth + (2 if isinstance(node, Ratio) else 1)
-        changed = {part.name: self._inside(getattr(node, part.name), deeper) for part in fields(node)}  # type: ignore[arg-type]
-        return replace(node, **changed)  # type: ignore[type-var]
+        return mapped(node, lambda inner: self(inner, deeper))
 
     def _entry(self, node: Symbol) -> Node:
         """An entry at its place; 0 outside the array."""
@@ -87,11 +85,6 @@ class Instance:
         shape = self.shapes(node.role) or ()
         outside = any(isinstance(at, int) and not 0 <= at < length for at, length in zip(index, shape, strict=False))
         return Number(0) if outside else Symbol(node.role, index, node.slice)
-
-    def _inside(self, value: Any, depth: int) -> Any:
-        if isinstance(value, tuple):
-            return tuple(self._inside(part, depth) for part in value)
-        return self(value, depth) if isinstance(value, Node) else value
 
     def _index(self, part: int | Index) -> int | Index:
         if isinstance(part, int) or any(letter not in self.letters for letter, _ in part.parts):

@@ -11,7 +11,7 @@ import decimal
 import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from types import MappingProxyType
@@ -21,7 +21,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symconv.derivation.gradients import ONE, Calculus
-from symconv.derivation.scalar_rules import rewritten
 from symconv.errors import InputError, LimitError, NotSupportedError
 from symconv.forms import Form, Shape, evaluated
 from symconv.layers.base import CONSTANTS
@@ -45,6 +44,8 @@ from symconv.notation.tree import (
     Sum,
     Symbol,
     Transpose,
+    mapped,
+    rebuilt,
     walk,
 )
 
@@ -368,7 +369,7 @@ class Worked:
                 _number_for(constants[part.letter]) if isinstance(part, Letter) and part.letter in constants else None
             )
 
-        found = rewritten(node, number)
+        found = rebuilt(node, number)
         lacks = any(isinstance(part, Symbol | Letter | Partial | Index) for part in walk(found))
         return None if lacks else _tidied(found)
 
@@ -401,14 +402,7 @@ def _number_for(value: Any) -> Node:
 
 def _tidied(node: Node) -> Node:
     """A tree without brackets that even the eye does not ask for, from the inside out."""
-    changed = {part.name: _tidied_inside(getattr(node, part.name)) for part in fields(node)}  # type: ignore[arg-type]
-    return _without_brackets(replace(node, **changed))  # type: ignore[type-var]
-
-
-def _tidied_inside(value: object) -> object:
-    if isinstance(value, tuple):
-        return tuple(map(_tidied_inside, value))
-    return _tidied(value) if isinstance(value, Node) else value
+    return _without_brackets(mapped(node, _tidied))
 
 
 def _without_brackets(node: Node) -> Node:

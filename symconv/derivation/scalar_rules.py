@@ -6,8 +6,8 @@ with SymPy's derivatives, and printed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from symconv.layers.entrywise import GELU, Activation, Entrywise, LeakyReLU, ReLU, Sigmoid, SiLU, Softplus, Tanh
@@ -29,7 +29,7 @@ from symconv.notation.build import (
     times,
     zero,
 )
-from symconv.notation.tree import Node, Number, Relation, Symbol
+from symconv.notation.tree import Node, Number, Relation, Symbol, rebuilt
 
 A, B, OUT = Symbol("a"), Symbol("b"), Symbol("o")
 SLOTS = (A, B)
@@ -116,7 +116,7 @@ def _activation(function: Activation) -> Rule:
     def spoken(part: Node) -> Node | None:
         return OUT if part == value else A if part == Z else None
 
-    slope = rewritten(function.derivative[-1], spoken)
+    slope = rebuilt(function.derivative[-1], spoken)
     functions = {name: known for name, known in function.functions.items() if not name.endswith("'")}
     return Rule(call(function.sign, A), (slope,), functions, A if function.kink else None)
 
@@ -135,25 +135,3 @@ def _slope_of_power(exponent: Fraction) -> Node:
         return times(2, A)
     slope = times(*([] if abs(exponent) == 1 else [abs(exponent)]), power(A, Number(exponent - 1)))
     return minus(slope) if exponent < 0 else slope
-
-
-# Trees
-
-
-def rewritten(tree: Node, change: Callable[[Node], Node | None]) -> Node:
-    """The tree with every part replaced for which `change` gives another; what is put in is not looked at again.
-
-    >>> rewritten(times(A, B), lambda part: Number(2) if part == A else None)
-    Product(factors=(Number(value=2), Symbol(role='b', index=(), slice=False)))
-    """
-    found = change(tree)
-    if found is not None:
-        return found
-    parts = {part.name: _rewritten(getattr(tree, part.name), change) for part in fields(tree)}  # type: ignore[arg-type]
-    return replace(tree, **parts)  # type: ignore[type-var]
-
-
-def _rewritten(value: object, change: Callable[[Node], Node | None]) -> object:
-    if isinstance(value, tuple):
-        return tuple(_rewritten(part, change) for part in value)
-    return rewritten(value, change) if isinstance(value, Node) else value

@@ -168,6 +168,15 @@ def _add(total: dict[Monomial, Fraction | int], product: Monomial, value: Fracti
         total.pop(product, None)
 
 
+def int_if_whole(value: Fraction | int) -> Fraction | int:
+    """The number as an integer where it is one.
+
+    >>> int_if_whole(Fraction(4, 2)), int_if_whole(Fraction(1, 2))
+    (2, Fraction(1, 2))
+    """
+    return value.numerator if value.denominator == 1 else value
+
+
 def constant(value: Fraction | int) -> Polynomial:
     """A number."""
     return Polynomial({(): value} if value else {})

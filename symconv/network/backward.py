@@ -34,10 +34,6 @@ class Backward:
 
     network: Network
 
-    def layer_calculus(self, number: int) -> Calculus:
-        """The differentiation of one layer by itself, for layers made of multilinear forms."""
-        return self._calculi[number]
-
     @cached_property
     def _calculi(self) -> dict[int, Calculus]:
         return {

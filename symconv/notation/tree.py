@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 from symconv.notation.letters import checked_names
 
@@ -45,6 +45,7 @@ class Node:
     __slots__ = ()
 
 
+AnyNode = TypeVar("AnyNode", bound=Node)
 Parameter: TypeAlias = int | Node
 
 
@@ -381,6 +382,11 @@ class Named(Node):
     upper: str = ""
     primes: int = 0
 
+    @property
+    def has_scripts(self) -> bool:
+        """Whether anything but primes stands below or above."""
+        return bool(self.lower or self.upper)
+
 
 @dataclass(frozen=True, slots=True)
 class Applied(Node):
@@ -611,8 +617,7 @@ def walk(node: Node) -> Iterator[Node]:
 def parts_of(node: Node) -> list[Node]:
     """The nodes directly inside a node: its fields, and what stands in tuples and in tuples of those, such as rows."""
     found: list[Node] = []
-    kind = type(node)
-    for name in _BRANCHES[kind] if kind in _BRANCHES else _branches(kind):
+    for name in _branches(type(node)):
         value = getattr(node, name)
         if isinstance(value, Node):
             found.append(value)
@@ -631,13 +636,6 @@ def _nodes_in(values: tuple[object, ...]) -> list[Node]:
     return found
 
 
-def field_names(kind: type[Node]) -> tuple[str, ...]:
-    """The names of the fields of a kind of node, in their order."""
-    if kind not in _FIELD_NAMES:
-        _FIELD_NAMES[kind] = tuple(part.name for part in fields(kind))  # type: ignore[arg-type]
-    return _FIELD_NAMES[kind]
-
-
 def _branches(kind: type[Node]) -> tuple[str, ...]:
     """The fields that may hold nodes."""
     if kind not in _BRANCHES:
@@ -645,10 +643,30 @@ def _branches(kind: type[Node]) -> tuple[str, ...]:
     return _BRANCHES[kind]
 
 
-_FIELD_NAMES: dict[type[Node], tuple[str, ...]] = {}
 _BRANCHES: dict[type[Node], tuple[str, ...]] = {}
 LEAVES = ("str", "int", "bool")
 """Types of fields that hold no nodes."""
+
+
+def mapped(node: AnyNode, change: Callable[[Node], Node]) -> AnyNode:
+    """The node with what `change` gives for each node directly inside it.
+
+    >>> mapped(Sum((Symbol("X"), Number(1))), lambda inner: Negative(inner))
+    Sum(terms=(Negative(term=Symbol(role='X', index=(), slice=False)), Negative(term=Number(value=1))))
+    """
+    changed = {name: _mapped(getattr(node, name), change) for name in _branches(type(node))}
+    return replace(node, **changed)  # type: ignore[type-var]
+
+
+def _mapped(value: object, change: Callable[[Node], Node]) -> object:
+    if isinstance(value, tuple):
+        return tuple(_mapped(part, change) for part in value)
+    return change(value) if isinstance(value, Node) else value
+
+
+def symbols(node: Node) -> Iterator[Symbol]:
+    """Every array or entry that a tree names."""
+    return (part for part in walk(node) if isinstance(part, Symbol))
 
 
 def without_marks(node: Node) -> Node:
@@ -657,16 +675,21 @@ def without_marks(node: Node) -> Node:
     >>> without_marks(Sum((Marked(Symbol("X"), "X"), Number(1))))
     Sum(terms=(Symbol(role='X', index=(), slice=False), Number(value=1)))
     """
-    if isinstance(node, Marked):
-        return without_marks(node.body)
-    changed = {name: _unmarked(getattr(node, name)) for name in field_names(type(node))}
-    return replace(node, **changed)  # type: ignore[type-var]
+    return without_marks(node.body) if isinstance(node, Marked) else mapped(node, without_marks)
 
 
-def _unmarked(value: object) -> object:
-    if isinstance(value, tuple):
-        return tuple(_unmarked(part) for part in value)
-    return without_marks(value) if isinstance(value, Node) else value
+def rebuilt(node: Node, change: Callable[[Node], Node | None]) -> Node:
+    """The tree with nodes exchanged for what `change` gives, and the others gone through; None leaves a node.
+
+    What is put in is not looked at again, and indices are not entered.
+
+    >>> rebuilt(Sum((Symbol("X"), Number(1))), lambda part: Number(2) if part == Number(1) else None)
+    Sum(terms=(Symbol(role='X', index=(), slice=False), Number(value=2)))
+    """
+    found = change(node)
+    if found is not None or isinstance(node, Index):
+        return node if found is None else found
+    return mapped(node, lambda inner: rebuilt(inner, change))
 
 
 def exchanged(node: Node, exchange: Callable[[Symbol], Node]) -> Node:
@@ -675,13 +698,4 @@ def exchanged(node: Node, exchange: Callable[[Symbol], Node]) -> Node:
     >>> exchanged(Sum((Symbol("X"), Number(1))), lambda symbol: Symbol("Y", symbol.index))
     Sum(terms=(Symbol(role='Y', index=(), slice=False), Number(value=1)))
     """
-    if isinstance(node, Symbol):
-        return exchange(node)
-    changed = {name: _exchanged(getattr(node, name), exchange) for name in field_names(type(node))}
-    return replace(node, **changed)  # type: ignore[type-var]
-
-
-def _exchanged(value: object, exchange: Callable[[Symbol], Node]) -> object:
-    if isinstance(value, tuple):
-        return tuple(_exchanged(part, exchange) for part in value)
-    return exchanged(value, exchange) if isinstance(value, Node) else value
+    return exchange(node) if isinstance(node, Symbol) else mapped(node, lambda inner: exchanged(inner, exchange))

@@ -19,13 +19,12 @@ from typing import Any
 import sympy
 
 from symconv.derivation.backpropagation import Backpropagation, evaluated
-from symconv.derivation.scalar_rules import rewritten
 from symconv.layers.graph_nodes import Operand
 from symconv.meaning.certified import Value
 from symconv.meaning.deciding import Verdict, decided
 from symconv.meaning.numbers import Numbers, first_that_holds
 from symconv.meaning.symbolic import SYMBOLIC
-from symconv.notation.tree import Node, Partial, Relation, Symbol, equals
+from symconv.notation.tree import Node, Partial, Relation, Symbol, equals, rebuilt
 from symconv.proof.verdict import Proof
 
 MOST_SIDES = 32
@@ -138,7 +137,7 @@ class _Claims:
                 known[name] = self.valued(self.worked.local(over, under), over, values, side)
             return Symbol(name)
 
-        plain = rewritten(tree, put_in)
+        plain = rebuilt(tree, put_in)
         functions = {name: known for rule in self.worked.rules.values() for name, known in rule.functions.items()}
         return evaluated(plain, self.numbers or _on_side(1), known, functions)
 

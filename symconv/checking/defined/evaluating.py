@@ -28,7 +28,7 @@ from symconv.checking.defined.shaping import Shapes
 from symconv.checking.defined.values import ONE, ROOT, ZERO, Letters
 from symconv.checking.layered.letters import plain, word
 from symconv.errors import UnreadError
-from symconv.meaning.polynomials import Atom, Polynomial, atom, constant, total
+from symconv.meaning.polynomials import Atom, Polynomial, atom, constant, int_if_whole, total
 from symconv.notation.reading import read
 from symconv.notation.tree import (
     Applied,
@@ -208,10 +208,6 @@ class World:
         return ends[0]
 
 
-def _whole(value: Fraction) -> Fraction | int:
-    return value.numerator if value.denominator == 1 else value
-
-
 def filled(size: tuple[int, int], value: Callable[[tuple[int, int]], Polynomial]) -> Entries:
     found = np.empty(size, dtype=object)
     for at in np.ndindex(*size):
@@ -271,10 +267,10 @@ class Evaluation:
     # Leaves
 
     def number(self, node: Number) -> Entries:
-        return number(constant(_whole(Fraction(node.value))))
+        return number(constant(int_if_whole(Fraction(node.value))))
 
     def decimal(self, node: Decimal) -> Entries:
-        return number(constant(_whole(Fraction(node.digits) * Fraction(10) ** node.exponent)))
+        return number(constant(int_if_whole(Fraction(node.digits) * Fraction(10) ** node.exponent)))
 
     def ones(self, node: Ones) -> Entries:
         return number(ONE)
@@ -294,7 +290,7 @@ class Evaluation:
         signal = self._signal(node, name)
         if signal is not None:
             return self._shaped(self._gradient_by(signal), replace(name, key=signal))
-        if node.letter in self.world.page.counts and not (node.lower or node.upper):
+        if node.letter in self.world.page.counts and not node.has_scripts:
             return number(atom(node.letter))
         if name.key in self.bound:
             raise UnclearError("an index that stands for a number")
@@ -819,7 +815,7 @@ def _index_letters(node: Named) -> tuple[str, ...]:
 
 
 def _letter_or_none(node: Node) -> str:
-    return node.letter + "'" * node.primes if isinstance(node, Named) and not (node.lower or node.upper) else ""
+    return node.letter + "'" * node.primes if isinstance(node, Named) and not node.has_scripts else ""
 
 
 def _letter_of(node: Node) -> str:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 from symconv.checking.layered.letters import Text, plain, word
-from symconv.checking.spelling import rebuilt
 from symconv.errors import UnreadError
 from symconv.notation.reading import read, split_index
 from symconv.notation.reading.signs import TRANSPOSED
@@ -34,6 +33,7 @@ from symconv.notation.tree import (
     Sum,
     Transpose,
     Words,
+    rebuilt,
     walk,
 )
 
@@ -258,15 +258,10 @@ class Page:
         return COUNTS & {each.letter for end in ends for each in walk(end) if isinstance(each, Named)}
 
     @cached_property
-    def says_rows(self) -> bool:
-        return bool(_ROWS.search(self.prose))
-
-    @cached_property
     def says_batch(self) -> bool:
         return bool(_BATCH.search(self.prose))
 
 
-_ROWS = re.compile(r"\brows?\b|row[- ]vectors?|行|Zeile|ligne|fila|строк", re.IGNORECASE)
 _BATCH = re.compile(
     r"\bbatch|\bexamples\b|\bsamples\b|\brows\b|row of|批|样本|Beispiele|design matrix|ligne|filas", re.IGNORECASE
 )
@@ -542,7 +537,7 @@ def _bound(node: Node) -> Iterator[Named]:
 
 
 def _is_count(name: Named, node: Node) -> bool:
-    return name.letter in COUNTS and not (name.lower or name.upper) and any(
+    return name.letter in COUNTS and not name.has_scripts and any(
         isinstance(part, Ratio) and name in walk(part.under) and _is_plain_number(part.under) for part in walk(node)
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from symconv.checking.defined.pages import UnclearError
-from symconv.meaning.polynomials import Atom, Monomial, Polynomial, constant, total
+from symconv.meaning.polynomials import Atom, Monomial, Polynomial, constant, int_if_whole, total
 
 ZERO, ONE = constant(0), constant(1)
 INVERSE, STEP, ROOT = "inverse", "step", "sqrt"
@@ -59,7 +59,7 @@ class Letters:
         if len(value.terms) > 1:
             return self._letter(INVERSE, value)
         ((letters, number),) = value.terms.items()
-        found = constant(_whole(1 / Fraction(number)))
+        found = constant(int_if_whole(1 / Fraction(number)))
         for letter in letters:
             function, argument = self.arguments.get(letter, ("", ZERO))
             own = argument if function == INVERSE else self._letter(INVERSE, Polynomial({(letter,): 1}))
@@ -69,7 +69,7 @@ class Letters:
     def divided(self, over: Polynomial, under: Polynomial) -> Polynomial:
         """The quotient. Raises `ZeroDivisionError`."""
         number = under.number
-        return over * constant(_whole(1 / Fraction(number))) if number else over * self.inverse(under)
+        return over * constant(int_if_whole(1 / Fraction(number))) if number else over * self.inverse(under)
 
     def _exponential(self, argument: Polynomial) -> Polynomial:
         """Logarithms that are added in the exponent are factors."""
@@ -320,7 +320,3 @@ def _replaced(value: Polynomial, values: Values) -> Polynomial:
                 term = term * values[letter]
         parts.append(term)
     return total(parts)
-
-
-def _whole(value: Fraction) -> Fraction | int:
-    return value.numerator if value.denominator == 1 else value

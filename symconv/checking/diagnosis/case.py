@@ -11,10 +11,10 @@ from symconv.checking.evaluation import Evaluator, UnreadableError
 from symconv.checking.judging import compared
 from symconv.checking.masks import MASKS
 from symconv.checking.spelling import GRADIENTS, NoEntryError, UnknownNameError
-from symconv.checking.values import ShapeError, Value, comparable, differences
+from symconv.checking.values import ShapeError, Value, alike
 from symconv.errors import LimitError, NotSupportedError
 from symconv.meaning.polynomials import Polynomial
-from symconv.notation.tree import Bracketed, Listed, Marked, Matrix, Node, Partial, Symbol, exchanged, walk
+from symconv.notation.tree import Bracketed, Listed, Marked, Matrix, Node, Partial, Symbol, exchanged, symbols, walk
 
 NO_VALUE = (
     UnreadableError, UnknownNameError, NoEntryError, NotSupportedError, LimitError, ShapeError, ZeroDivisionError
@@ -124,7 +124,7 @@ class Case:
         """Whether the sides are equal where they were not; quick. Masks may still be chosen so that they are."""
         if repair.named is not None or repair.worked is None or MASKS in self.evaluator.world.shapes:
             return True
-        return any(same(value, truth) for value in self.values(repair.worked) for truth in self._truths)
+        return any(alike(value, truth) for value in self.values(repair.worked) for truth in self._truths)
 
     @cached_property
     def _truths(self) -> list[Value]:
@@ -133,7 +133,7 @@ class Case:
     def gives(self, node: Node | None) -> bool:
         """Whether a formula has the value that the worked side should have, at the positions of the free letters."""
         value = None if node is None else self.value(node)
-        return value is not None and self.truth is not None and same(value, self.truth)
+        return value is not None and self.truth is not None and alike(value, self.truth)
 
     def sides(self, repair: Repair) -> tuple[Node, Node]:
         """The repaired left and right side."""
@@ -197,15 +197,6 @@ def _inside(
     return whole
 
 
-def symbols(node: Node) -> Iterator[Symbol]:
-    return (part for part in walk(node) if isinstance(part, Symbol))
-
-
-def same(left: Value, right: Value) -> bool:
-    """Whether two arrays have the same entries, a vector being the same as a row or a column."""
-    return comparable(left, right) and next(iter(differences(left, right)), None) is None
-
-
 def instead(node: Node, old: Symbol, new: Symbol) -> Iterator[Node]:
     """The formula with one name exchanged for another one: wherever it stands, then in one place alone."""
     yield exchanged(node, lambda each: new if each == old else each)
@@ -257,4 +248,4 @@ def chosen(case: Case, repairs: Iterable[Repair], worst: int) -> Repair | None:
     return best
 
 
-__all__ = ["NO_VALUE", "Case", "Repair", "bare", "chosen", "is_entry", "names_something", "same", "spots", "symbols"]
+__all__ = ["NO_VALUE", "Case", "Repair", "bare", "chosen", "is_entry", "names_something", "spots"]

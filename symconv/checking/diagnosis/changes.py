@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from symconv.checking.diagnosis.case import Case, Repair, instead, is_entry, spots, symbols
+from symconv.checking.diagnosis.case import Case, Repair, instead, is_entry, spots
 from symconv.checking.diagnosis.hand import array_of, listed
 from symconv.checking.diagnosis.kinds import kind_in_layer, kind_of_index, kind_of_letter
 from symconv.checking.diagnosis.summands import SCALING, Term, quotient
 from symconv.checking.masks import MASKS
 from symconv.checking.spelling import GRADIENTS
-from symconv.meaning.polynomials import Polynomial
+from symconv.meaning.polynomials import Polynomial, int_if_whole
 from symconv.notation.tree import (
     Decimal,
     Index,
@@ -26,6 +26,7 @@ from symconv.notation.tree import (
     Ratio,
     Symbol,
     exchanged,
+    symbols,
 )
 from symconv.notation.tree import product as product_of
 
@@ -132,7 +133,7 @@ def _times(number: Fraction, node: Node) -> Node:
     if number == 1:
         return node
     factors = node.factors if isinstance(node, Product) else (node,)
-    whole = number.numerator if number.denominator == 1 else number
+    whole = int_if_whole(number)
     return Product((Number(whole), *(factor for factor in factors if factor != Number(1)))) if whole else Number(0)
 
 

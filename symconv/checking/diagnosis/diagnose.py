@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from symconv.checking.context import Context
 from symconv.checking.diagnosis import changes, everywhere, matrices, neglect, operators, sides, slips, sums, terms
-from symconv.checking.diagnosis.case import Case, Repair, bare, chosen, names_something, symbols
+from symconv.checking.diagnosis.case import Case, Repair, bare, chosen, names_something
 from symconv.checking.diagnosis.hand import Anywhere, Hand
 from symconv.checking.engines import Surroundings, judged, kind_of
 from symconv.checking.evaluation import Evaluator
@@ -23,7 +23,7 @@ from symconv.checking.spelling import NoEntryError, UnknownNameError
 from symconv.checking.values import told
 from symconv.errors import SymconvError
 from symconv.notation.reading import read
-from symconv.notation.tree import Blank, Node, Relation
+from symconv.notation.tree import Blank, Node, Relation, symbols
 
 UNEQUAL = "the sides are not equal"
 MOST_COST = 1_000

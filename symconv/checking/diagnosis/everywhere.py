@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from symconv.checking.diagnosis.case import Case, Repair, bare, symbols
+from symconv.checking.diagnosis.case import Case, Repair, bare
 from symconv.checking.diagnosis.changes import factor_told, ratio
 from symconv.checking.diagnosis.hand import array_of
 from symconv.checking.diagnosis.kinds import kind_of_letter, rotation
 from symconv.checking.values import Value
+from symconv.meaning.polynomials import int_if_whole
 from symconv.notation.tree import (
     Bracketed,
     Index,
@@ -25,6 +26,7 @@ from symconv.notation.tree import (
     Symbol,
     exchanged,
     product,
+    symbols,
 )
 
 Spot = tuple[int | Index, ...]
@@ -177,7 +179,7 @@ def _scaled(written: Node, body: Node, number: Fraction) -> Node:
     """A formula times a number, with a line of division where there was one."""
     if isinstance(written, Ratio) and number.numerator == 1 and number != 1:
         return Ratio(body, Number(number.denominator))
-    front = () if number == 1 else (Number(number.numerator if number.denominator == 1 else number),)
+    front = () if number == 1 else (Number(int_if_whole(number)),)
     return product((*front, *_factors_of(body)))
 
 

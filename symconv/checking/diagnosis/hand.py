@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from symconv.checking.spelling import GRADIENTS, NoEntryError, UnknownNameError, Vocabulary, rebuilt
+from symconv.checking.spelling import GRADIENTS, NoEntryError, UnknownNameError, Vocabulary
 from symconv.errors import SymconvError
 from symconv.notation.latex import LatexPrinter
 from symconv.notation.reading import read, split_index
@@ -27,6 +27,7 @@ from symconv.notation.tree import (
     Relation,
     Style,
     Symbol,
+    rebuilt,
     walk,
 )
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from symconv.checking.diagnosis.case import Case, is_entry, symbols
+from symconv.checking.diagnosis.case import Case, is_entry
 from symconv.checking.diagnosis.hand import array_of
-from symconv.notation.tree import Node, Sum, Symbol
+from symconv.notation.tree import Node, Sum, Symbol, symbols
 
 
 def kind_of_index(old: Symbol, index: Sequence[int], spatial: int = 0) -> str:

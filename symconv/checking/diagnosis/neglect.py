@@ -7,11 +7,11 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from symconv.checking.diagnosis.case import NO_VALUE, Case, Repair, same
+from symconv.checking.diagnosis.case import NO_VALUE, Case, Repair
 from symconv.checking.diagnosis.matrices import corrected_matrix
 from symconv.checking.diagnosis.terms import corrected
 from symconv.checking.evaluation import UnreadableError
-from symconv.checking.values import Value
+from symconv.checking.values import Value, alike
 from symconv.checking.world import OF_GRADIENT, FormWorld, Position, World
 from symconv.errors import SymconvError
 from symconv.meaning.polynomials import Atom, Polynomial, atom, constant, total
@@ -46,7 +46,7 @@ def neglected(case: Case) -> Iterator[Repair]:
         if getattr(layer, each.parameter, each.instead) == each.instead or case.written is None:
             continue
         values = (_in_world(case, world) for world in _worlds(case, {each.parameter: each.instead}))
-        if any(value is not None and same(value, case.written) and any(value.entries.reshape(-1)) for value in values):
+        if any(value is not None and alike(value, case.written) and any(value.entries.reshape(-1)) for value in values):
             yield Repair(each.mistake, each.words, worked=corrected(case) or corrected_matrix(case), certain=True)
 
 

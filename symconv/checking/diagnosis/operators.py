@@ -28,7 +28,6 @@ MOST_TRIED = 600
 REVERSE = FUNCTIONS["rot180"]
 PAD = FUNCTIONS["pad"]
 SPREAD = FUNCTIONS["spread"]
-TOTAL = FUNCTIONS["sum"]
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from symconv.checking.diagnosis.case import Case, Repair, bare, is_entry, same
+from symconv.checking.diagnosis.case import Case, Repair, bare, is_entry
 from symconv.checking.diagnosis.hand import ARRAY_OF, array_of
+from symconv.checking.values import alike
 from symconv.notation.tree import Matrix, Node, Partial, Symbol, exchanged
 
 MOST_ENTRIES = 1_500
@@ -56,7 +57,7 @@ def _entries(role: str, shape: tuple[int, ...], named: Symbol) -> Iterator[Symbo
 
 def _is_value(case: Case, other: Node) -> bool:
     value = case.value(other)
-    return value is not None and case.written is not None and same(value, case.written)
+    return value is not None and case.written is not None and alike(value, case.written)
 
 
 def _of_partial(case: Case, named: Partial) -> Iterator[Repair]:

@@ -14,7 +14,6 @@ from symconv.checking.layered.letters import word
 from symconv.checking.layered.scripts import scripts
 from symconv.checking.operators import FUNCTIONS, SLIDING
 from symconv.checking.smooth.functions import ALIASES, GENERAL
-from symconv.checking.spelling import rebuilt
 from symconv.notation.build import times
 from symconv.notation.latex import LatexPrinter
 from symconv.notation.text import TextPrinter
@@ -37,6 +36,7 @@ from symconv.notation.tree import (
     Style,
     Sum,
     Transpose,
+    rebuilt,
     walk,
 )
 
@@ -218,7 +218,7 @@ def _is_product(node: Applied) -> bool:
     known = head.letter in ALIASES or head.letter in FUNCTION_LETTERS or word(head.letter) in FUNCTIONS
     if len(node.arguments) != 1 or head.primes or known:
         return False
-    return bool(head.lower or head.upper) or isinstance(node.arguments[0], Sum)
+    return head.has_scripts or isinstance(node.arguments[0], Sum)
 
 
 def places(node: Node) -> Iterator[tuple[Node, Put]]:
@@ -589,7 +589,7 @@ def factors(written: Written, side: Node) -> Iterator[Undone]:
     for number in (Fraction(1, 2), 2, Fraction(1, 4), 4):
         told = text(Number(number))
         yield "missing-factor", f"the factor {told} is missing", times(number, side)
-    for letter in [each for each in written.names if each.letter in COUNTS and not (each.lower or each.upper)]:
+    for letter in [each for each in written.names if each.letter in COUNTS and not each.has_scripts]:
         yield "missing-factor", f"the factor 1/{letter.letter} is missing", Product((Ratio(Number(1), letter), side))
         two = Ratio(Number(2), letter)
         yield "missing-factor", f"the factor 2/{letter.letter} is missing", Product((two, side))

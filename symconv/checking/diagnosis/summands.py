@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from symconv.checking.diagnosis.case import Case, bare
-from symconv.meaning.polynomials import Polynomial, constant, total
+from symconv.meaning.polynomials import Polynomial, constant, int_if_whole, total
 from symconv.notation.tree import Negative, Node, Number, Operation, Product, Ratio, Sum
 from symconv.notation.tree import total as sum_of
 
@@ -136,5 +136,5 @@ def quotient(value: Polynomial, divisor: Polynomial) -> Polynomial | None:
                 return None
             rest.remove(each)
         share = Fraction(times) / Fraction(coefficient)
-        found[tuple(rest)] = share.numerator if share.denominator == 1 else share
+        found[tuple(rest)] = int_if_whole(share)
     return Polynomial(found)

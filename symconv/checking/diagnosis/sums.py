@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from symconv.checking.diagnosis.case import Case, Repair, spots, symbols
+from symconv.checking.diagnosis.case import Case, Repair, spots
 from symconv.checking.evaluation import lengths
 from symconv.checking.spelling import free_letters
 from symconv.notation.tree import (
@@ -23,6 +23,7 @@ from symconv.notation.tree import (
     Relation,
     Symbol,
     exchanged,
+    symbols,
     walk,
 )
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import product
 
 from symconv.checking.general.answer import Hints, UndecidedError, may_follow
-from symconv.checking.general.names import Found, parts
-from symconv.notation.tree import Named, Node, Number
+from symconv.checking.general.names import Found
+from symconv.notation.tree import Named, Node, Number, parts_of
 
 MAPS: Mapping[str, Sequence[tuple[str, ...]]] = {
     "X": ((), ("in",), ("batch",), ("group",), ("batch", "in"), ("batch", "group")),
@@ -183,5 +183,5 @@ def letters(index: Node) -> Iterator[Named]:
     if isinstance(index, Named):
         yield index
     else:
-        for part in parts(index):
+        for part in parts_of(index):
             yield from letters(part)

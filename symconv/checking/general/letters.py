@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from symconv.checking.general.answer import Hints
 from symconv.checking.general.layout import Layout
 from symconv.checking.general.limits import summed
-from symconv.checking.general.names import Names, parts, text_of
-from symconv.notation.tree import Big, Bounded, Iverson, Named, Negative, Node, Sum
+from symconv.checking.general.names import Names, text_of
+from symconv.notation.tree import Big, Bounded, Iverson, Named, Negative, Node, Sum, parts_of
 
 WORDS = frozenset({"in", "out", "i", "o", "x", "y", "h", "w", "c", "k"})
 """What may stand below the letter of an index."""
@@ -75,7 +75,7 @@ def is_letter(name: Named) -> bool:
 
 def _walk(node: Node) -> Iterator[Node]:
     yield node
-    for part in parts(node):
+    for part in parts_of(node):
         yield from _walk(part)
 
 
@@ -124,7 +124,7 @@ class Letters:
             if letter not in summed(tree):
                 yield from self._indices(tree.body, letter)
         elif not isinstance(tree, Iverson):
-            for part in parts(tree):
+            for part in parts_of(tree):
                 yield from self._indices(part, letter)
 
 

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from symconv.errors import InputError, UnreadError
 from symconv.notation.reading import read, read_list, split_index
-from symconv.notation.tree import Applied, Big, Bounded, Differential, Iverson, Named, Node, Number, Product, Sum
+from symconv.notation.tree import (
+    Applied,
+    Big,
+    Bounded,
+    Differential,
+    Iverson,
+    Named,
+    Node,
+    Number,
+    Product,
+    Sum,
+    parts_of,
+)
 
 GRADIENTS: Mapping[str, str] = {"O": "G", "X": "dX", "F": "dF", "b": "db"}
 """The gradient of the loss by an array."""
@@ -195,22 +207,8 @@ class Names:
             yield from self.occurrences(node.body)
         elif not isinstance(node, Iverson):
             # In the conditions of a bracket stand positions and sizes.
-            for part in parts(node):
+            for part in parts_of(node):
                 yield from self.occurrences(part)
-
-
-def parts(node: Node) -> Iterator[Node]:
-    """The nodes directly within a node."""
-    for field in fields(node):  # type: ignore[arg-type]
-        yield from _nodes(getattr(node, field.name))
-
-
-def _nodes(value: object) -> Iterator[Node]:
-    if isinstance(value, Node):
-        yield value
-    elif isinstance(value, tuple):
-        for inner in value:
-            yield from _nodes(inner)
 
 
 def text_of(name: Named) -> str:

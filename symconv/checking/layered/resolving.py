@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from symconv.checking.layered.letters import INPUT, LOSS, OUTPUT, PREDICTED, TARGET, Letters, word
@@ -33,6 +33,7 @@ from symconv.notation.tree import (
     Sum,
     Symbol,
     Transpose,
+    mapped,
     walk,
 )
 
@@ -70,18 +71,9 @@ class Resolver:
     def __call__(self, node: Node) -> Node:
         """The resolved formula. Raises `UnknownNameError`, and `ClashError` for a letter that is misused."""
         rule = _RULES.get(type(node))
-        return rule(self, node) if rule else self._inside(node)
-
-    def _inside(self, node: Node) -> Node:
-        if isinstance(node, Index):
-            return node
-        changed = {part.name: self._value(getattr(node, part.name)) for part in fields(node)}  # type: ignore[arg-type]
-        return replace(node, **changed)  # type: ignore[type-var]
-
-    def _value(self, value: object) -> object:
-        if isinstance(value, tuple):
-            return tuple(self._value(part) for part in value)
-        return self(value) if isinstance(value, Node) else value
+        if rule is not None:
+            return rule(self, node)
+        return node if isinstance(node, Index) else mapped(node, self)
 
     # Names
 
@@ -260,7 +252,7 @@ class Resolver:
     def _place(self, node: Node) -> int | Index:
         if isinstance(node, Number) and isinstance(node.value, int):
             return node.value - self.base
-        if isinstance(node, Named) and not node.lower and not node.upper:
+        if isinstance(node, Named) and not node.has_scripts:
             return Index(((node.letter + "'" * node.primes, 1),))
         return Place(body=node)
 
@@ -293,7 +285,7 @@ class Resolver:
 
     def ratio(self, node: Ratio) -> Node:
         under = node.under
-        if isinstance(under, Named) and under.letter in NUMBERS_OF_EXAMPLES and not (under.lower or under.upper):
+        if isinstance(under, Named) and under.letter in NUMBERS_OF_EXAMPLES and not under.has_scripts:
             mean = Symbol("1/m")
             over = self(node.over)
             return mean if over == Number(1) else Product((mean, over))
@@ -356,7 +348,7 @@ def _flat(nodes: tuple[Node, ...]) -> Iterator[Node]:
 
 
 def _is_letter(node: Node) -> bool:
-    return isinstance(node, Named) and not node.lower and not node.upper
+    return isinstance(node, Named) and not node.has_scripts
 
 
 def _is_mode(node: Node) -> bool:

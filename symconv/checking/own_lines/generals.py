@@ -11,7 +11,6 @@ from symconv.checking.context import Context
 from symconv.checking.judging import Judge, Step
 from symconv.checking.own import own_context
 from symconv.checking.own_lines.lines import SIGNS, no_equation, pairs, step_of
-from symconv.checking.spelling import rebuilt
 from symconv.derivation.general import EXAMPLE
 from symconv.derivation.general_lines import PRIME, SIZES_MADE, Line, Lines
 from symconv.errors import NotSupportedError
@@ -40,6 +39,7 @@ from symconv.notation.tree import (
     Sum,
     Symbol,
     gradient_of,
+    rebuilt,
     walk,
 )
 

@@ -12,7 +12,6 @@ from symconv.checking.judging import Step
 from symconv.checking.numeric import exact_value
 from symconv.checking.own_lines.lines import ABOUT, SIGNS, no_equation, pairs, with_functions
 from symconv.checking.own_lines.rounding import Leaves, agree
-from symconv.checking.spelling import rebuilt
 from symconv.derivation.backpropagation import Backpropagation, evaluated
 from symconv.errors import NotSupportedError
 from symconv.layers.graph import Graph
@@ -21,7 +20,7 @@ from symconv.meaning.evaluate import Defined
 from symconv.meaning.numbers import Numbers, first_that_holds
 from symconv.meaning.symbolic import SYMBOLIC
 from symconv.notation.reading import resolved
-from symconv.notation.tree import Decimal, Node, Number, Partial, Relation, Symbol, walk
+from symconv.notation.tree import Decimal, Node, Number, Partial, Relation, Symbol, rebuilt, walk
 
 MOST_SIDES = 32
 """Combinations of sides of kinks that a formula is compared on."""

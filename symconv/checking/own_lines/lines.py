@@ -11,8 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from symconv.checking.judging import CLAIMS, DEFINES, Step
-from symconv.checking.spelling import rebuilt
-from symconv.notation.tree import Dots, Function, Index, Node, Relation, Sum, Symbol, walk
+from symconv.notation.tree import Dots, Function, Index, Node, Relation, Sum, Symbol, rebuilt, walk
 from symconv.proof.verdict import Proof
 
 ABOUT = "≈"

@@ -19,12 +19,11 @@ from symconv.checking.own import own_context
 from symconv.checking.own_lines import smooths
 from symconv.checking.own_lines.chains import Chains
 from symconv.checking.own_lines.lines import SIGNS, no_equation, pairs
-from symconv.checking.spelling import rebuilt
 from symconv.network.backward import Backward
 from symconv.network.network import Network
 from symconv.network.proofs import fused_roles
 from symconv.notation.reading import resolved, resolver
-from symconv.notation.tree import Infix, Named, Node, Partial, Relation, Style, Symbol, gradient_of, walk
+from symconv.notation.tree import Infix, Named, Node, Partial, Relation, Style, Symbol, gradient_of, rebuilt, walk
 
 
 def judge(node: Relation, context: Context, prose: str) -> list[Step]:

@@ -7,10 +7,9 @@ from fractions import Fraction
 from typing import Any
 
 from symconv.checking.numeric import as_rounded, exact_value, half_unit, with_powers
-from symconv.checking.spelling import rebuilt
 from symconv.errors import LimitError
 from symconv.meaning.certified import Real, Reals, Value
-from symconv.notation.tree import Decimal, Node, Symbol
+from symconv.notation.tree import Decimal, Node, Symbol, rebuilt
 
 
 class Leaves:

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from symconv.checking.spelling import rebuilt
 from symconv.layers.smooth import Statement
 from symconv.notation.tree import (
     Dots,
@@ -31,6 +30,7 @@ from symconv.notation.tree import (
     Zero,
     gradient_of,
     letter_index,
+    rebuilt,
     walk,
 )
 from symconv.proof.verdict import Proof

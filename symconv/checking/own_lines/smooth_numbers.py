@@ -13,13 +13,12 @@ from symconv.checking.judging import ABOUT, LEFT_OUT, Step
 from symconv.checking.numeric import gaps_of, is_numeric, leaves_out
 from symconv.checking.own_lines.lines import SIGNS, no_equation, pairs
 from symconv.checking.own_lines.rounding import Leaves, agree
-from symconv.checking.spelling import rebuilt
 from symconv.checking.values import Value, alignments
 from symconv.derivation.numbers import EPSILON
 from symconv.errors import LimitError, NotSupportedError
 from symconv.meaning.certified import Real, Reals, UndefinedError
 from symconv.meaning.evaluate import Meaning, free_letters
-from symconv.notation.tree import Dots, Matrix, Node, Relation, Symbol
+from symconv.notation.tree import Dots, Matrix, Node, Relation, Symbol, rebuilt
 
 Sides = tuple[Node, Node]
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from symconv.checking.smooth.meaning import FUNCTIONS
-from symconv.checking.smooth.resolving import Range, UnclearError, symbols
+from symconv.checking.smooth.resolving import Range, UnclearError
 from symconv.meaning.definitions import Definition, System
 from symconv.meaning.evaluate import Defined, free_letters
 from symconv.notation.build import entry, plus, summed, times
@@ -25,6 +25,8 @@ from symconv.notation.tree import (
     Transpose,
     exchanged,
     letter_index,
+    rebuilt,
+    symbols,
     walk,
 )
 
@@ -183,7 +185,6 @@ def _sliced(node: Node, ranks: Mapping[str, int]) -> Node:
 
 
 def _summed_inner(node: Node, ranks: Mapping[str, int]) -> Node:
-    from symconv.checking.spelling import rebuilt
 
     def change(part: Node) -> Node | None:
         if not isinstance(part, Inner):
@@ -276,8 +277,6 @@ def _reached(role: str, bodies: Mapping[str, Node]) -> Iterator[Node]:
 
 def with_names(definitions: Sequence[Definition]) -> tuple[Definition, ...]:
     """Formulas with names put in for what has one: f = (x + y) z with q = x + y is f = q z."""
-    from symconv.checking.spelling import rebuilt
-
     named = {
         each.body: Symbol(each.role) for each in definitions if not each.letters and not isinstance(each.body, Symbol)
     }

@@ -18,7 +18,7 @@ from symconv.checking.smooth.definitions import LOSSES, Definitions, value_of
 from symconv.checking.smooth.functions import ALIASES, OF_NUMBERS, STEP
 from symconv.checking.smooth.kinds import spelled_roles
 from symconv.checking.smooth.names import LETTER, taken_apart
-from symconv.checking.smooth.resolving import OTHERWISE, index_pair, symbols, with_derivatives
+from symconv.checking.smooth.resolving import OTHERWISE, index_pair, with_derivatives
 from symconv.checking.smooth.worlds import Candidate, Question, smooth_layer
 from symconv.meaning.evaluate import free_letters
 from symconv.notation.tree import (
@@ -37,6 +37,8 @@ from symconv.notation.tree import (
     Sum,
     Symbol,
     Words,
+    rebuilt,
+    symbols,
     walk,
 )
 
@@ -138,7 +140,7 @@ def _is_chain_rule(left: Node, right: Node) -> bool:
 
 
 def _plain_names(node: Partial) -> bool:
-    return all(isinstance(each, Named) and not (each.lower or each.upper) for each in (node.over, node.under))
+    return all(isinstance(each, Named) and not each.has_scripts for each in (node.over, node.under))
 
 
 def _worth_saying(pairs: Sequence[_Two], steps: Sequence[Step | None], context: Context) -> bool:
@@ -180,7 +182,6 @@ def _claimed(relation: Relation) -> tuple[tuple[Node, ...], tuple[Condition, ...
 
 
 def _without_conditions(side: Node) -> tuple[Node, list[Condition]]:
-    from symconv.checking.spelling import rebuilt
 
     found: list[Condition] = []
 

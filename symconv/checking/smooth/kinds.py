@@ -33,6 +33,7 @@ from symconv.notation.tree import (
     Symbol,
     exchanged,
     parts_of,
+    rebuilt,
     walk,
 )
 
@@ -233,9 +234,7 @@ def _keys_of_name(node: Named, bound: frozenset[str]) -> Iterator[tuple[str, int
         return
     name = taken_apart(node)
     kronecker = name.key == r"\delta" and len(name.index) == 2
-    function = (node.letter in ALIASES and not (node.lower or node.upper)) or (
-        node.primes > 0 and plain(node.letter) in GENERAL
-    )
+    function = (node.letter in ALIASES and not node.has_scripts) or (node.primes > 0 and plain(node.letter) in GENERAL)
     if kronecker or function or name.key in bound or name.key in (r"\pi", "e"):
         return
     yield name.key, len(name.index)
@@ -410,7 +409,6 @@ def _cost(key: str, role: str | None, kind: Kind, found: Found, squares: set[str
 
 def definitions_of(layer: Smooth, naming: Naming, counts: Mapping[str, str]) -> tuple[Definition, ...]:
     """The definitions of a layer in the author's letters; `counts` are letters for its numbers."""
-    from symconv.checking.spelling import rebuilt
 
     def renamed(symbol: Symbol) -> Node:
         role = naming.loss if symbol.role == "L" else naming.letter(symbol.role)

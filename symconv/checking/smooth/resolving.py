@@ -7,14 +7,13 @@ over the same axis is found out later (`worlds`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 from symconv.checking.smooth import functions as known
 from symconv.checking.smooth.names import LETTER, Name, Names, plain, taken_apart
-from symconv.checking.spelling import rebuilt
 from symconv.errors import InputError
 from symconv.notation.build import call, entry, exp, log, minus, over, plus, summed, times
 from symconv.notation.reading import read, read_list, split_index
@@ -57,6 +56,7 @@ from symconv.notation.tree import (
     Words,
     exchanged,
     letter_index,
+    rebuilt,
     walk,
 )
 
@@ -213,7 +213,7 @@ class Resolver:
             return self._powered(Symbol(key, self._input_index(key, only) or self._index(own.index)), own.power)
         letters = [part for part in node.arguments if isinstance(part, Named) and LETTER.fullmatch(part.letter)]
         indexed = len(letters) == len(node.arguments) and not any(
-            part.lower or part.upper or part.letter in self.names.arrays for part in letters
+            part.has_scripts or part.letter in self.names.arrays for part in letters
         )
         known_array = key in self.names.arrays
         several = len(letters) > 1 and self.function_of(head) is None
@@ -344,7 +344,7 @@ class Resolver:
 
     def _is_function_before(self, node: Named) -> bool:
         """Whether a name in a product is a function before its argument, such as log p."""
-        return plain(node.letter) in ("log", "ln", "exp", "tanh") and not node.lower and not node.upper
+        return plain(node.letter) in ("log", "ln", "exp", "tanh") and not node.has_scripts
 
     def operation(self, node: Operation) -> Node:
         left, right = self(node.left), self(node.right)
@@ -500,7 +500,7 @@ def index_pair(left: Node, right: Node, arrays: Iterable[str] = ()) -> tuple[str
     for side in (left, right):
         if isinstance(side, Number) and isinstance(side.value, int):
             found.append(str(side.value))
-        elif isinstance(side, Named) and not (side.lower or side.upper) and LETTER.fullmatch(side.letter):
+        elif isinstance(side, Named) and not side.has_scripts and LETTER.fullmatch(side.letter):
             found.append(side.letter)
     letters = [text for text in found if not text.isdigit()]
     if len(found) != 2 or not letters or any(text in arrays for text in letters):
@@ -610,8 +610,3 @@ def at_index(node: Node, index: tuple[int | Index, ...], loss: str = "") -> Node
     return exchanged(
         node, lambda symbol: symbol if symbol.index or symbol.role == loss else replace(symbol, index=index)
     )
-
-
-def symbols(node: Node) -> Iterator[Symbol]:
-    """Every array or entry that a tree names."""
-    return (part for part in walk(node) if isinstance(part, Symbol))

@@ -15,7 +15,7 @@ from symconv.checking.smooth.definitions import Definitions, Written
 from symconv.checking.smooth.guessing import guessed
 from symconv.checking.smooth.kinds import KINDS, Found, Kind, Naming, definitions_of, found_in, named, spelled_roles
 from symconv.checking.smooth.names import Names, plain, taken_apart
-from symconv.checking.smooth.resolving import Range, Resolver, UnclearError, symbols
+from symconv.checking.smooth.resolving import Range, Resolver, UnclearError
 from symconv.errors import SymconvError
 from symconv.layers.entrywise import Entrywise, LeakyReLU
 from symconv.layers.losses import BinaryCrossEntropy, CrossEntropy
@@ -39,6 +39,7 @@ from symconv.notation.tree import (
     Transpose,
     exchanged,
     letter_index,
+    symbols,
     walk,
 )
 

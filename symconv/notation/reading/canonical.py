@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -32,6 +32,7 @@ from symconv.notation.tree import (
     Symbol,
     Zero,
     gradient_of,
+    mapped,
 )
 
 
@@ -80,15 +81,9 @@ class _Canonical:
             and _is_negative(node.factors[0])
         ):
             return Negative(self(Product((_size(node.factors[0]), *node.factors[1:]))))
-        changed = {part.name: self._value(getattr(node, part.name)) for part in fields(node)}  # type: ignore[arg-type]
-        inner: Node = replace(node, **changed)  # type: ignore[type-var]
+        inner = mapped(node, self)
         rule = RULES.get(type(node))
         return rule(self._style, inner) if rule else inner
-
-    def _value(self, value: object) -> object:
-        if isinstance(value, tuple):
-            return tuple(self._value(part) for part in value)
-        return self(value) if isinstance(value, Node) else value
 
 
 def _is_negative(node: Number | Decimal) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
 from typing import Any
 
 from symconv.errors import UnreadError
@@ -35,6 +34,7 @@ from symconv.notation.tree import (
     Symbol,
     Transpose,
     gradient_of,
+    mapped,
 )
 
 INFIXES = {"⊗": "correlate", "*": "convolve", "⊙": "hadamard", "⊘": "divide"}
@@ -76,16 +76,7 @@ class Resolver:
             return node
         if type(node) in RULES:
             return RULES[type(node)](self, node)
-        return self._inside(node)
-
-    def _inside(self, node: Node) -> Node:
-        changed = {part.name: self._value(getattr(node, part.name)) for part in fields(node)}  # type: ignore[arg-type]
-        return replace(node, **changed)  # type: ignore[type-var]
-
-    def _value(self, value: object) -> object:
-        if isinstance(value, tuple):
-            return tuple(self._value(part) for part in value)
-        return self(value) if isinstance(value, Node) else value
+        return mapped(node, self)
 
     # Names
 
@@ -158,7 +149,7 @@ class Resolver:
             return _times(self._named(head), arguments[0])
         if found is not None:
             index = tuple(_place(argument, self.style.index_base) for argument in arguments)
-            if not head.lower and not head.upper and None not in index:
+            if not head.has_scripts and None not in index:
                 return Symbol(found[0], tuple(part for part in index if part is not None))
         if head.primes or head.letter in FUNCTION_LETTERS or len(arguments) > 1:
             return Function(head.letter, arguments, head.primes)
@@ -185,7 +176,7 @@ class Resolver:
         return Operation(node.sign, left, right, node.lower)
 
     def _partial(self, node: Partial) -> Node:
-        inner = self._inside(node)
+        inner = mapped(node, self)
         assert isinstance(inner, Partial)
         return gradient(inner, self.style) or inner
 
