@@ -13,7 +13,7 @@ from symconv.checking.defined import AS_MANY, judge_defined
 from symconv.checking.fresh import Fresh
 from symconv.checking.general import Hints, decide_chain, decide_operators, is_operator_form
 from symconv.checking.general.answer import LETTER, TRUE_CONVOLUTION, General
-from symconv.checking.general.names import GRADIENTS, Names
+from symconv.checking.general.names import Names
 from symconv.checking.judging import CLAIMS, OTHERS, Judge, Step
 from symconv.checking.layered import judge_layered
 from symconv.checking.layered.scripts import scripts
@@ -23,6 +23,7 @@ from symconv.checking.spelling import Vocabulary
 from symconv.errors import SymconvError
 from symconv.meaning.polynomials import effort
 from symconv.notation.tree import (
+    GRADIENTS,
     Applied,
     Big,
     Bounded,

@@ -28,6 +28,7 @@ from symconv.checking.operators import (
 )
 from symconv.checking.ranges import ranges_below
 from symconv.checking.spelling import Vocabulary, free_letters
+from symconv.checking.usual import is_indicator
 from symconv.checking.values import (
     ShapeError,
     Value,
@@ -85,6 +86,8 @@ from symconv.notation.tree import (
     Transpose,
     Words,
     Zero,
+    gradient_of,
+    is_letter,
     parts_of,
     rebuilt,
     walk,
@@ -500,7 +503,7 @@ class Evaluator:
     def applied(self, node: Applied) -> list[Reading]:
         name = _plain(node.head.letter)
         function = function_named(name)
-        if function is None and name in INDICATORS and node.arguments and isinstance(node.arguments[0], Relation):
+        if function is None and is_indicator(name) and node.arguments and isinstance(node.arguments[0], Relation):
             return self.iverson(Iverson((node.arguments,)))
         if function is None:
             if len(node.arguments) == 1 and not node.head.primes and len(name) == 1:
@@ -632,7 +635,7 @@ def _lower_bounds(below: Sequence[Node]) -> tuple[list[str], list[Node | None]]:
 
 
 def _letter_name(node: Node) -> str:
-    if isinstance(node, Named) and not node.has_scripts:
+    if is_letter(node):
         return node.letter + "'" * node.primes
     if isinstance(node, Letter):
         return node.letter
@@ -657,12 +660,9 @@ def _as_letters(node: Node) -> Node:
 def _as_letter(node: Node) -> Node | None:
     if isinstance(node, Applied):
         return replace(node, arguments=tuple(map(_as_letters, node.arguments)))
-    plain = isinstance(node, Named) and not node.has_scripts
-    return Letter(node.letter + "'" * node.primes) if plain and isinstance(node, Named) else None
+    return Letter(node.letter + "'" * node.primes) if is_letter(node) else None
 
 
-INDICATORS = frozenset({"i", "mathbbi", "ind", "indicator", "chi", "mathbf1", "mathbb1", "mathrmi"})
-"""Functions of a condition that are 1 where it holds."""
 KEYWORDS: Mapping[str, str] = {
     "mode": "mode", "padding": "padding", "pad": "padding", "p": "padding", "stride": "stride", "s": "stride",
 }  # fmt: skip
@@ -740,8 +740,7 @@ def _zero(at: tuple[int, ...]) -> Polynomial:
 def _as_array_axes(role: str, axes: tuple[str, ...]) -> tuple[str, ...]:
     """A gradient has the axes of the array that the loss is differentiated by."""
     own = role.removeprefix("d:")
-    of = {"G": "O", "dX": "X", "dF": "F", "db": "b"}.get(role, own)
-    return tuple(of + label[len(own) :] for label in axes)
+    return tuple(gradient_of(role) + label[len(own) :] for label in axes)
 
 
 def _plain(name: str) -> str:

@@ -14,6 +14,8 @@ from symconv.errors import InputError, UnreadError
 from symconv.notation.letters import unicode_letter
 from symconv.notation.reading import positions, read, read_list, split_index
 from symconv.notation.tree import (
+    GRADIENT_OF,
+    GRADIENTS,
     Applied,
     Big,
     Differential,
@@ -42,9 +44,6 @@ from symconv.notation.tree import (
     walk,
 )
 
-GRADIENTS: Mapping[str, str] = {"O": "G", "X": "dX", "F": "dF", "b": "db"}
-"""The role of the gradient of the loss by an array."""
-GRADIENT_SOURCES: Mapping[str, str] = {role: of for of, role in GRADIENTS.items()}
 MADE = frozenset({"C"})
 """Roles whose letter a layer gives itself, and a text may use for something else."""
 REARRANGING = frozenset({"vec", "flatten", "rot180", "flip", "rot"})
@@ -223,7 +222,7 @@ class Vocabulary:
         counts = (rank - len(leading), rank - len(leading) - self._single(rank, node), self.spatial)
         splits = [split_index(lower, count or None) for count in counts]
         fitting = [parts for parts, count in zip(splits, counts, strict=True) if len(parts) == count]
-        return (*leading, *map(self._position, (fitting or splits)[0 if fitting else -1]))
+        return (*leading, *(position_of(part, self.base) for part in (fitting or splits)[0 if fitting else -1]))
 
     def _single(self, rank: int, node: Named) -> int:
         """How many axes of an array are no positions and have length 1, so that authors leave them out."""
@@ -237,7 +236,7 @@ class Vocabulary:
 
     def names_channels(self, role: str, upper: str) -> bool:
         """Whether what stands above an array are numbers of its channels."""
-        shape, source = self.shapes.get(role, ()), GRADIENT_SOURCES.get(role, role)
+        shape, source = self.shapes.get(role, ()), GRADIENT_OF.get(role, role)
         if source == "b" and len(shape) == 1 and self.spatial:
             return shape[0] > 1 and upper.isdigit()
         return len(shape) > max(self.spatial, 2) and self._has_channels(source) and bool(_CHANNELS.fullmatch(upper))
@@ -249,18 +248,8 @@ class Vocabulary:
 
     def letter_of(self, symbol: Symbol) -> str:
         """How the text spells an array."""
-        found = self.context.names.get(symbol.role) or self.context.names.get(GRADIENT_SOURCES.get(symbol.role, ""), ())
+        found = self.context.names.get(symbol.role) or self.context.names.get(GRADIENT_OF.get(symbol.role, ""), ())
         return found[0] if found else symbol.role
-
-    def _position(self, text: str) -> int | Index:
-        found = positions(text, self.base, 1)
-        if found and len(found) == 1:
-            return found[0]
-        try:
-            (body,) = read_list(text)
-        except (InputError, ValueError):
-            raise UnknownNameError(f"the index {text}") from None
-        return Place(body=body)
 
     def _fitted(
         self, node: Named | Applied, index: tuple[int | Index, ...], shape: tuple[int, ...]
@@ -400,6 +389,18 @@ class Vocabulary:
         if not all(isinstance(each, Relation) for each in conditions):
             return node
         return Iverson((tuple(self.resolved(each) for each in conditions),))
+
+
+def position_of(text: str, base: int) -> int | Index:
+    """The position that an index of a name says, read where it is no letter or number. Raises `UnknownNameError`."""
+    found = positions(text, base, 1)
+    if found and len(found) == 1:
+        return found[0]
+    try:
+        (body,) = read_list(text)
+    except (InputError, ValueError):
+        raise UnknownNameError(f"the index {text}") from None
+    return Place(body=body)
 
 
 def _turned(node: Named) -> Named | None:

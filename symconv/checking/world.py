@@ -18,6 +18,7 @@ from symconv.derivation.gradients import ONE, Calculus
 from symconv.errors import LimitError
 from symconv.forms import Form, Table, Term
 from symconv.meaning.polynomials import Atom, Polynomial, atom, constant, int_if_whole, total
+from symconv.notation.tree import GRADIENT_OF
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +27,6 @@ Entries: TypeAlias = "NDArray[Any]"
 Position: TypeAlias = tuple[int, ...]
 MOST_ENTRIES = 20_000
 """Arrays with more entries have values only entry by entry."""
-OF_GRADIENT: Mapping[str, str] = {"G": "O", "dX": "X", "dF": "F", "db": "b"}
 
 
 class World(Protocol):
@@ -66,7 +66,7 @@ class FormWorld:
     @cached_property
     def shapes(self) -> Mapping[str, Position]:
         arrays = {role: array.shape for role, array in self.layer.arrays.items()}
-        of_gradients = {role: arrays[of] for role, of in OF_GRADIENT.items() if of in arrays}
+        of_gradients = {role: arrays[of] for role, of in GRADIENT_OF.items() if of in arrays}
         return {**arrays, **of_gradients, **self._made(arrays), "L": ()}
 
     def _made(self, arrays: Mapping[str, Position]) -> dict[str, Position]:
@@ -119,8 +119,8 @@ class FormWorld:
     def _found(self, role: str, position: Position) -> Polynomial:
         if role == "O":
             return _sum(self.calculus.output(position))
-        if role in OF_GRADIENT and role != "G":
-            return _of_terms(self.calculus.gradient(OF_GRADIENT[role], position).terms())
+        if role in GRADIENT_OF and role != "G":
+            return _of_terms(self.calculus.gradient(GRADIENT_OF[role], position).terms())
         made = _MADE.get(role)
         if made is not None and role not in self.layer.arrays:
             return made(self, position)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from symconv.checking.general.names import LOSSES
+from symconv.checking.usual import LOSSES
 from symconv.errors import InputError, UnreadError
 from symconv.notation.reading import read
 from symconv.notation.tree import Applied, Differential, Named, Node, Partial, Product, Ratio, rebuilt
@@ -86,7 +86,7 @@ def _is_word(node: Node) -> bool:
 
 
 def _is_loss(node: Node) -> bool:
-    return isinstance(node, Named) and node.letter in LOSSES and not (node.upper or node.primes)
+    return isinstance(node, Named) and node.letter in (*LOSSES, "c") and not (node.upper or node.primes)
 
 
 def _read(text: str) -> Node | None:

@@ -14,6 +14,7 @@ from typing import Any
 from symconv.checking.context import Context
 from symconv.checking.diagnosis import diagnose
 from symconv.checking.discovery import ACTIVATIONS, Discovery, ReadEquation, discover, is_sliding
+from symconv.checking.discovery.shapes import CONVOLUTIONS
 from symconv.checking.engines import Surroundings, assumes_true_convolution, judged, kind_of
 from symconv.checking.findings import DISPLAYS, WORST, CheckReport, Finding, Verdict
 from symconv.checking.fresh import fresh_in_prose
@@ -29,7 +30,7 @@ from symconv.checking.sources import Passage, Source, source_from_text
 from symconv.checking.written import usual
 from symconv.errors import InputError, UnreadError
 from symconv.notation.reading import read, statements
-from symconv.notation.tree import Blank, Listed, Named, Node, Partial, Relation, Sum, Symbol, walk
+from symconv.notation.tree import Blank, Listed, Named, Node, Partial, Relation, Sum, Symbol, is_letter, walk
 from symconv.writing.reports.notebook import as_html, as_markdown
 
 DISPLAYS.update(html=as_html, markdown=as_markdown)
@@ -45,8 +46,6 @@ LOSSES = (r"\mathcal{L}", r"\ell", r"\mathrm{Loss}", "Loss", "loss", r"\mathbf{L
 """What else the loss is usually called."""
 FORWARD = 1_000
 """How much more a line of the forward pass says about a sign than another."""
-CONVOLUTIONS = ("conv", "conv-transpose")
-"""Kinds of layers that activation functions stand behind."""
 NEAR = 400
 """Characters of prose before a formula that may say under which condition it holds."""
 
@@ -302,16 +301,12 @@ def _relations(node: Node) -> Iterator[Relation]:
     if isinstance(node, Relation):
         yield node
     for each in node.items if isinstance(node, Listed) else ():
-        if isinstance(each, Relation) and not _is_letter(each.sides[0]):
+        if isinstance(each, Relation) and not is_letter(each.sides[0]):
             yield each
 
 
 def _compares_letters(node: Node) -> bool:
-    return isinstance(node, Relation) and node.sign in ("=", "≠") and all(map(_is_letter, node.sides))
-
-
-def _is_letter(node: Node) -> bool:
-    return isinstance(node, Named) and not node.has_scripts
+    return isinstance(node, Relation) and node.sign in ("=", "≠") and all(map(is_letter, node.sides))
 
 
 _IF = re.compile(r"[$\s,]*(?:if|when|where|wenn|falls|si|se|если)\s+\$([^$\n]{1,60})\$")

@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Literal, TypeAlias, TypeVar
+from typing import Literal, TypeAlias, TypeGuard, TypeVar
 
 from symconv.notation.letters import checked_names
 
 GRADIENT_OF = MappingProxyType({"G": "O", "dX": "X", "dF": "F", "db": "b"})
 """The roles that stand for a gradient of the loss, and what the loss is differentiated by."""
+GRADIENTS = MappingProxyType({array: role for role, array in GRADIENT_OF.items()})
+"""The role of the gradient of the loss by an array."""
 
 
 def gradient_of(role: str) -> str:
@@ -662,6 +664,11 @@ def _mapped(value: object, change: Callable[[Node], Node]) -> object:
     if isinstance(value, tuple):
         return tuple(_mapped(part, change) for part in value)
     return change(value) if isinstance(value, Node) else value
+
+
+def is_letter(node: Node) -> TypeGuard[Named]:
+    """Whether a node is a name with nothing but primes at it."""
+    return isinstance(node, Named) and not node.has_scripts
 
 
 def symbols(node: Node) -> Iterator[Symbol]:

@@ -24,7 +24,7 @@ from symconv.checking.defined.pages import (
     exponent,
     is_loss,
 )
-from symconv.checking.defined.shaping import Shapes
+from symconv.checking.defined.shaping import Shapes, is_constant
 from symconv.checking.defined.values import ONE, ROOT, ZERO, Letters
 from symconv.checking.layered.letters import plain, word
 from symconv.errors import UnreadError
@@ -55,6 +55,7 @@ from symconv.notation.tree import (
     Sum,
     Transpose,
     Words,
+    is_letter,
     walk,
 )
 
@@ -360,14 +361,14 @@ class Evaluation:
         first = node.terms[0]
         for term in node.terms[1:]:
             found = self._added(found, self(term), first, term)
-            first = term if _is_literal(first) else first
+            first = term if is_constant(first) else first
         return found
 
     def _added(self, left: Entries, right: Entries, first: Node, last: Node) -> Entries:
         if left.shape != right.shape and isinstance(last, Named) and 1 in right.shape and right.size == left.shape[1]:
             right = right.reshape(1, -1)
         if left.shape != right.shape:
-            if not (_is_literal(first) or _is_literal(last) or self._is_bias(left, right, last)):
+            if not (is_constant(first) or is_constant(last) or self._is_bias(left, right, last)):
                 raise MisfitError(f"{told(left)} and {told(right)} cannot be added")
             size = max(left.shape, right.shape)
             left, right = np.broadcast_to(left, size), np.broadcast_to(right, size)
@@ -793,10 +794,6 @@ def _joined(join: Callable[[Polynomial, Polynomial], Polynomial], left: Entries,
     return filled(left.shape, lambda at: join(left[at], right[at]))
 
 
-def _is_literal(node: Node) -> bool:
-    return not any(isinstance(part, Named) for part in walk(node))
-
-
 def _is_slope(node: Node) -> bool:
     """A difference from 1, which makes a product of arrays beside it one of their entries: a (1 - a)."""
     return isinstance(node, Sum) and Number(1) in node.terms
@@ -815,7 +812,7 @@ def _index_letters(node: Named) -> tuple[str, ...]:
 
 
 def _letter_or_none(node: Node) -> str:
-    return node.letter + "'" * node.primes if isinstance(node, Named) and not node.has_scripts else ""
+    return node.letter + "'" * node.primes if is_letter(node) else ""
 
 
 def _letter_of(node: Node) -> str:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
+from symconv.checking import usual
 from symconv.checking.layered.letters import Text, plain, word
 from symconv.errors import UnreadError
 from symconv.notation.reading import read, split_index
@@ -37,10 +38,7 @@ from symconv.notation.tree import (
     walk,
 )
 
-LOSSES = frozenset({
-    "L", "C", "E", "J", r"\mathcal{L}", r"\mathcal{C}", r"\mathcal{E}", r"\mathcal{J}", r"\ell", "loss", "Loss", "cost",
-    "MSE", "CE", "BCE",
-})  # fmt: skip
+LOSSES = frozenset({*usual.LOSSES, *usual.NAMED_LOSSES})
 SIGNALS = frozenset({r"\delta", r"\Delta"})
 """Letters of gradients by what stands before an activation function."""
 FUNCTIONS: Mapping[str, str] = {
@@ -49,12 +47,10 @@ FUNCTIONS: Mapping[str, str] = {
     "sum": "sum", "diag": "diag", "max": "max",
 }  # fmt: skip
 """Functions that everybody calls so."""
-UNKNOWN_FUNCTIONS = frozenset(
-    {r"\sigma", "f", "g", r"\phi", r"\varphi", r"\psi", r"\Phi", r"\rho", "act", "activation"}
-)
+UNKNOWN_FUNCTIONS = usual.ACTIVATIONS | {"act", "activation"}
 WEIGHTS = frozenset({"W", "V", "U", r"\Theta", r"\theta", "w", "v", "u", "M", "A"})
 INDEX_LETTERS = frozenset("abcdijklmnpqrsuv")
-COUNTS = frozenset({"m", "M", "N", "n", "B", "K", "k", r"\beta", "D", "d", "C"})
+COUNTS = usual.COUNTS | {"k", r"\beta", "D", "d"}
 """Letters for how many there are of something, by which a mean divides."""
 MOST_INDICES = 2
 """Arrays are matrices here."""
@@ -538,12 +534,13 @@ def _bound(node: Node) -> Iterator[Named]:
 
 def _is_count(name: Named, node: Node) -> bool:
     return name.letter in COUNTS and not name.has_scripts and any(
-        isinstance(part, Ratio) and name in walk(part.under) and _is_plain_number(part.under) for part in walk(node)
+        isinstance(part, Ratio) and name in walk(part.under) and counts(part.under) for part in walk(node)
     )  # fmt: skip
 
 
-def _is_plain_number(node: Node) -> bool:
+def counts(node: Node) -> bool:
+    """Whether every name in a formula is how many there are of something."""
     return all(not isinstance(part, Named) or part.letter in COUNTS for part in walk(node))
 
 
-__all__ = ["Definition", "Name", "Naming", "Page", "UnclearError", "page_at"]
+__all__ = ["Definition", "Name", "Naming", "Page", "UnclearError", "counts", "page_at"]

@@ -18,6 +18,7 @@ from symconv.checking.defined.pages import (
     Definition,
     Page,
     UnclearError,
+    counts,
     exponent,
     is_capital,
 )
@@ -194,7 +195,7 @@ class Formula:
     def sum(self, node: Sum) -> Sides:
         """A vector that is added to a product of matrices goes with every example."""
         terms = [_without_ones(term.term if isinstance(term, Negative) else term) for term in node.terms]
-        plain_ = [term for term in terms if not _is_constant(term)]
+        plain_ = [term for term in terms if not is_constant(term)]
         if not plain_:
             return ALONE, ALONE
         found = self(plain_[0])
@@ -288,11 +289,11 @@ class Formula:
         raise UnclearError(f"the sign {node.sign} in a definition")
 
     def ratio(self, node: Ratio) -> Sides:
-        if _is_constant(node.under) or _counts(node.under):
-            return self(node.over) if not _is_constant(node.over) else (ALONE, ALONE)
+        if is_constant(node.under) or counts(node.under):
+            return self(node.over) if not is_constant(node.over) else (ALONE, ALONE)
         over, under = self(node.over), self(node.under)
-        if self.shapes.is_number(under) or _is_constant(node.over):
-            return under if _is_constant(node.over) else over
+        if self.shapes.is_number(under) or is_constant(node.over):
+            return under if is_constant(node.over) else over
         return self.shapes.same(over, under)
 
     def power(self, node: Power) -> Sides:
@@ -348,13 +349,9 @@ def _without_ones(node: Node) -> Node:
     return node
 
 
-def _is_constant(node: Node) -> bool:
+def is_constant(node: Node) -> bool:
     """Whether a formula is made of numbers alone."""
     return not any(isinstance(part, Named) for part in walk(node))
-
-
-def _counts(node: Node) -> bool:
-    return all(not isinstance(part, Named) or part.letter in COUNTS for part in walk(node))
 
 
 def _is_column(node: Node) -> bool:

@@ -6,15 +6,28 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 
-from symconv.checking.diagnosis.hand import Hand, array_of
+from symconv.checking.diagnosis.hand import Hand
 from symconv.checking.evaluation import Evaluator, UnreadableError
 from symconv.checking.judging import compared
 from symconv.checking.masks import MASKS
-from symconv.checking.spelling import GRADIENTS, NoEntryError, UnknownNameError
+from symconv.checking.spelling import NoEntryError, UnknownNameError
 from symconv.checking.values import ShapeError, Value, alike
 from symconv.errors import LimitError, NotSupportedError
 from symconv.meaning.polynomials import Polynomial
-from symconv.notation.tree import Bracketed, Listed, Marked, Matrix, Node, Partial, Symbol, exchanged, symbols, walk
+from symconv.notation.tree import (
+    GRADIENTS,
+    Bracketed,
+    Listed,
+    Marked,
+    Matrix,
+    Node,
+    Partial,
+    Symbol,
+    exchanged,
+    gradient_of,
+    symbols,
+    walk,
+)
 
 NO_VALUE = (
     UnreadableError, UnknownNameError, NoEntryError, NotSupportedError, LimitError, ShapeError, ZeroDivisionError
@@ -158,7 +171,9 @@ class Case:
         arrays = getattr(self.evaluator.frame.layer, "arrays", self.evaluator.world.shapes)
         written = {symbol.role for side in (self.named, self.worked) for symbol in symbols(side)}
         shapes = self.evaluator.world.shapes
-        return {role: shapes[role] for role in shapes if role != "L" and (array_of(role) in arrays or role in written)}
+        return {
+            role: shapes[role] for role in shapes if role != "L" and (gradient_of(role) in arrays or role in written)
+        }
 
     @cached_property
     def roles(self) -> tuple[str, ...]:

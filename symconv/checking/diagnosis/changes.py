@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from symconv.checking.diagnosis.case import Case, Repair, instead, is_entry, spots
-from symconv.checking.diagnosis.hand import array_of, listed
+from symconv.checking.diagnosis.hand import listed
 from symconv.checking.diagnosis.kinds import kind_in_layer, kind_of_index, kind_of_letter
 from symconv.checking.diagnosis.summands import SCALING, Term, quotient
 from symconv.checking.masks import MASKS
-from symconv.checking.spelling import GRADIENTS
 from symconv.meaning.polynomials import Polynomial, int_if_whole
 from symconv.notation.tree import (
+    GRADIENTS,
     Decimal,
     Index,
     Negative,
@@ -26,6 +26,7 @@ from symconv.notation.tree import (
     Ratio,
     Symbol,
     exchanged,
+    gradient_of,
     symbols,
 )
 from symconv.notation.tree import product as product_of
@@ -153,7 +154,7 @@ def _other_index(case: Case, term: Term, target: Polynomial) -> Iterator[Change]
 
 def _index_count(node: Node) -> int:
     """How many different indices stand in a term, an array and its gradient counting as one."""
-    return len({(array_of(each.role), each.index) for each in symbols(node)})
+    return len({(gradient_of(each.role), each.index) for each in symbols(node)})
 
 
 def _told(case: Case, old: Node, new: Node) -> str:
@@ -182,8 +183,8 @@ def _indices(case: Case, symbol: Symbol, target: Polynomial) -> Iterator[tuple[i
     """Positions that may have been meant, the likeliest first: those that occur in the right term, then the nearest."""
     shape = case.evaluator.world.shapes[symbol.role]
     at = tuple(int(place) for place in symbol.index if isinstance(place, int))
-    family = array_of(symbol.role)
-    stated = [position for role, position in target.atoms if array_of(role) == family and len(position) == len(at)]
+    family = gradient_of(symbol.role)
+    stated = [position for role, position in target.atoms if gradient_of(role) == family and len(position) == len(at)]
     near = itertools.product(*(range(max(0, i - 2), min(n, i + 3)) for i, n in zip(at, shape, strict=False)))
     ordered = sorted(near, key=lambda other: sum(abs(i - j) for i, j in zip(other, at, strict=True)))
     yield from (other for other in dict.fromkeys((*stated, *ordered[:MOST_TRIED])) if other != at)
@@ -244,7 +245,7 @@ def _other_factor(case: Case, term: Term, target: Polynomial) -> Iterator[Change
 def _joined(node: Node, names: Sequence[Symbol]) -> Node:
     """A product with more factors, gradients first."""
     factors = node.factors if isinstance(node, Product) else (node,)
-    front = tuple(name for name in names if array_of(name.role) != name.role)
+    front = tuple(name for name in names if gradient_of(name.role) != name.role)
     return Product((*front, *factors, *(name for name in names if name not in front)))
 
 
@@ -281,10 +282,10 @@ def written_as(case: Case, target: Polynomial, samples: Sequence[Node]) -> tuple
 def _with_other_indices(case: Case, sample: Node, target: Polynomial) -> Iterator[Node]:
     """The sample with the indices of the target, all names of one index changed together."""
     entries = [symbol for symbol in dict.fromkeys(symbols(sample)) if is_entry(symbol) and symbol.index]
-    keys = list(dict.fromkeys((array_of(symbol.role), symbol.index) for symbol in entries))
+    keys = list(dict.fromkeys((gradient_of(symbol.role), symbol.index) for symbol in entries))
     choices = []
     for family, index in keys:
-        stated = [at for role, at in sorted(target.atoms) if array_of(role) == family and len(at) == len(index)]
+        stated = [at for role, at in sorted(target.atoms) if gradient_of(role) == family and len(at) == len(index)]
         choices.append(list(dict.fromkeys((*stated, index))))
     for picked in itertools.islice(itertools.product(*choices), MOST_TRIED):
         yield _moved(sample, dict(zip(keys, picked, strict=True)))
@@ -292,7 +293,7 @@ def _with_other_indices(case: Case, sample: Node, target: Polynomial) -> Iterato
 
 def _moved(sample: Node, new: Mapping[Key, tuple[int | Index, ...]]) -> Node:
     def moved(symbol: Symbol) -> Symbol:
-        index = new.get((array_of(symbol.role), symbol.index))
+        index = new.get((gradient_of(symbol.role), symbol.index))
         return symbol if index is None else Symbol(symbol.role, index)
 
     return exchanged(sample, moved)
@@ -306,4 +307,4 @@ def _plainly(target: Polynomial) -> tuple[Node, bool]:
 
 
 def _ordered(names: Sequence[Symbol]) -> tuple[Symbol, ...]:
-    return tuple(sorted(names, key=lambda name: array_of(name.role) == name.role))
+    return tuple(sorted(names, key=lambda name: gradient_of(name.role) == name.role))

@@ -9,7 +9,6 @@ from fractions import Fraction
 
 from symconv.checking.diagnosis.case import Case, Repair, bare
 from symconv.checking.diagnosis.changes import factor_told, ratio
-from symconv.checking.diagnosis.hand import array_of
 from symconv.checking.diagnosis.kinds import kind_of_letter, rotation
 from symconv.checking.values import Value
 from symconv.meaning.polynomials import int_if_whole
@@ -25,6 +24,7 @@ from symconv.notation.tree import (
     Sum,
     Symbol,
     exchanged,
+    gradient_of,
     product,
     symbols,
 )
@@ -82,7 +82,7 @@ SWAPPED: tuple[tuple[str, Move], ...] = (
 def indices(case: Case) -> Iterator[Repair]:
     """The indices of one array changed in the same way wherever it stands."""
     spatial = case.evaluator.frame.rank
-    for role in sorted(case.roles, key=lambda role: (role != "F", array_of(role) != role)):
+    for role in sorted(case.roles, key=lambda role: (role != "F", gradient_of(role) != role)):
         rank = min(spatial, len(case.evaluator.world.shapes.get(role, ())))
         for words, move in SWAPPED:
             yield from _moved(case, role, move, "swapped-indices", words)

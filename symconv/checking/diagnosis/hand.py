@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from symconv.checking.spelling import GRADIENTS, NoEntryError, UnknownNameError, Vocabulary
+from symconv.checking.spelling import NoEntryError, UnknownNameError, Vocabulary
 from symconv.errors import SymconvError
 from symconv.notation.latex import LatexPrinter
 from symconv.notation.reading import read, split_index
@@ -27,24 +27,14 @@ from symconv.notation.tree import (
     Relation,
     Style,
     Symbol,
+    gradient_of,
     rebuilt,
     walk,
 )
 
-ARRAY_OF = {gradient: array for array, gradient in GRADIENTS.items()}
-"""The array by which the loss is differentiated in a gradient's role."""
 _ONE_SIGN = re.compile(r"(?:\\[A-Za-z]+|[A-Za-z0-9])'*")
 _CHANNELS = re.compile(r"([\(\[]?)([0-9]+(?:,[0-9]+)*)([\)\]]?)")
 _PLAIN = Style()
-
-
-def array_of(role: str) -> str:
-    """The array of a gradient's role; any other role is its own.
-
-    >>> array_of("dX"), array_of("d:M"), array_of("X")
-    ('X', 'M', 'X')
-    """
-    return ARRAY_OF.get(role, role.removeprefix("d:"))
 
 
 @dataclass(frozen=True)
@@ -105,7 +95,7 @@ class Hand:
     def knows(self, role: str) -> bool:
         """Whether the author has a letter for an array, or for that by which the loss is differentiated."""
         names = self.vocabulary.context.names
-        return role in names or array_of(role) in names
+        return role in names or gradient_of(role) in names
 
     # What the author wrote
 
@@ -157,7 +147,7 @@ class Hand:
         yield from self._quotients(symbol)
 
     def _quotients(self, symbol: Symbol) -> Iterator[Node]:
-        array = array_of(symbol.role)
+        array = gradient_of(symbol.role)
         if array != symbol.role and "L" in self.vocabulary.context.names:
             loss, total = self._loss
             yield Partial(loss, self._symbol(Symbol(array, symbol.index, symbol.slice)), total)

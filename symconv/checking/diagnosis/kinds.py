@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from symconv.checking.diagnosis.case import Case, is_entry
-from symconv.checking.diagnosis.hand import array_of
-from symconv.notation.tree import Node, Sum, Symbol, symbols
+from symconv.notation.tree import Node, Sum, Symbol, gradient_of, symbols
 
 
 def kind_of_index(old: Symbol, index: Sequence[int], spatial: int = 0) -> str:
@@ -19,7 +18,7 @@ def kind_of_index(old: Symbol, index: Sequence[int], spatial: int = 0) -> str:
 
 
 def kind_of_letter(old: str, new: str) -> str:
-    return "not-a-gradient" if array_of(new) == old else "wrong-letter"
+    return "not-a-gradient" if gradient_of(new) == old else "wrong-letter"
 
 
 def rotation(case: Case, role: str) -> tuple[str, str]:
@@ -32,7 +31,7 @@ def rotation(case: Case, role: str) -> tuple[str, str]:
             ("true convolution", "cross-correlation") if turned else ("cross-correlation", "true convolution")
         )
         return "convolution-for-correlation", f"this is {other}, but the layer computes a {wanted}"
-    if (computed == "dX" and array_of(role) == "F" and not turned) or (computed == "dF" and turned):
+    if (computed == "dX" and gradient_of(role) == "F" and not turned) or (computed == "dF" and turned):
         return "not-rotated", "{name} has to be rotated by 180°"
     return "rotated-twice", "{name} must not be rotated by 180°"
 
@@ -44,7 +43,7 @@ def kind_in_layer(case: Case, old: Symbol, new: Symbol, right: Node) -> str:
     plain = kind_of_index(old, places, len(axes))
     if plain != "neighbouring-index":
         return plain
-    if array_of(old.role) == "X" and old.role == "X" and axes:
+    if gradient_of(old.role) == "X" and old.role == "X" and axes:
         outputs, taps = _spatial(case, right, "O"), _spatial(case, right, "F")
         for kind, by in (("stride-forgotten", "stride"), ("dilation-forgotten", "dilation")):
             if _neglects(old, places, axes, by, outputs if by == "stride" else taps):
@@ -58,7 +57,7 @@ def _spatial(case: Case, right: Node, array: str) -> tuple[int, ...]:
     """Where a term, or what is computed, is in the output or in the filter."""
     rank = len(case.evaluator.frame.layer.axes)
     found = (each for side in (right, case.named) for each in symbols(side)
-             if array_of(each.role) == array and is_entry(each) and len(each.index) >= rank)  # fmt: skip
+             if gradient_of(each.role) == array and is_entry(each) and len(each.index) >= rank)  # fmt: skip
     return next((tuple(place for place in each.index[-rank:] if isinstance(place, int)) for each in found), ())
 
 

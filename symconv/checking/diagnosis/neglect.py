@@ -12,9 +12,10 @@ from symconv.checking.diagnosis.matrices import corrected_matrix
 from symconv.checking.diagnosis.terms import corrected
 from symconv.checking.evaluation import UnreadableError
 from symconv.checking.values import Value, alike
-from symconv.checking.world import OF_GRADIENT, FormWorld, Position, World
+from symconv.checking.world import FormWorld, Position, World
 from symconv.errors import SymconvError
 from symconv.meaning.polynomials import Atom, Polynomial, atom, constant, total
+from symconv.notation.tree import GRADIENT_OF
 
 MOST_OUTPUTS = 400
 """Outputs of which a gradient by hand is the sum."""
@@ -73,12 +74,12 @@ class _Outputs:
     def entry(self, role: str, position: Position) -> Polynomial:
         if role == "O":
             return self._output(position)
-        if role not in OF_GRADIENT or role == "G":
+        if role not in GRADIENT_OF or role == "G":
             return atom(role, *position)
         if math.prod(self.shapes["O"]) > MOST_OUTPUTS:
             raise UnreadableError("too many outputs")
         return total(
-            atom("G", *at) * self._output(at).derivative((OF_GRADIENT[role], position))
+            atom("G", *at) * self._output(at).derivative((GRADIENT_OF[role], position))
             for at in itertools.product(*map(range, self.shapes["O"]))
         )
 

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from symconv.checking.diagnosis.case import Case, Repair, bare, is_entry
-from symconv.checking.diagnosis.hand import ARRAY_OF, array_of
 from symconv.checking.values import alike
-from symconv.notation.tree import Matrix, Node, Partial, Symbol, exchanged
+from symconv.notation.tree import GRADIENTS, Matrix, Node, Partial, Symbol, exchanged, gradient_of
 
 MOST_ENTRIES = 1_500
 """Entries of an array that are compared with what was computed."""
@@ -65,9 +64,8 @@ def _of_partial(case: Case, named: Partial) -> Iterator[Repair]:
     under, over = bare(named.under), bare(named.over)
     if not isinstance(under, Symbol):
         return
-    gradients = {array: role for role, array in ARRAY_OF.items()}
-    if under.role in gradients and gradients[under.role] in case.shapes:
-        of_loss = Symbol(gradients[under.role], under.index, under.slice)
+    if under.role in GRADIENTS and GRADIENTS[under.role] in case.shapes:
+        of_loss = Symbol(GRADIENTS[under.role], under.index, under.slice)
         words = f"{case.text(named)} should be {case.text(of_loss)}"
         yield Repair("local-gradient", words, named=of_loss)
     for inner in _others(case, under):
@@ -93,6 +91,6 @@ def _of_matrix(case: Case, named: Matrix) -> Iterator[Repair]:
         if other == role or len(shape) != len(case.shapes[role]):
             continue
         new = exchanged(named, lambda symbol, other=other: Symbol(other, symbol.index, symbol.slice))  # type: ignore[misc]
-        mistake = "not-a-gradient" if array_of(other) == role else "wrong-letter"
+        mistake = "not-a-gradient" if gradient_of(other) == role else "wrong-letter"
         words = f"these should be the entries of {case.text(Symbol(other))}, not of {case.text(Symbol(role))}"
         yield Repair(mistake, words, named=new)

@@ -14,6 +14,7 @@ from symconv.checking.layered.letters import word
 from symconv.checking.layered.scripts import scripts
 from symconv.checking.operators import FUNCTIONS, SLIDING
 from symconv.checking.smooth.functions import ALIASES, GENERAL
+from symconv.checking.usual import ACTIVATIONS, COUNTS, LOSSES
 from symconv.notation.build import times
 from symconv.notation.latex import LatexPrinter
 from symconv.notation.text import TextPrinter
@@ -44,8 +45,6 @@ MOST_LETTERS_SWAPPED = 3
 """Letters of indices of which two are exchanged."""
 MOST_LETTERS = 12
 """Other names of the text that are tried for one of a formula."""
-COUNTS = frozenset("nNmMBKC")
-"""Letters that count examples or classes."""
 NOT_COMPUTED = frozenset({"head", "below", "above"})
 """Parts of nodes that nothing is put in for: the names of functions, and the limits of sums."""
 _STYLE = Style()
@@ -134,7 +133,7 @@ class Written:
         if head.primes or word(head.letter) in FUNCTIONS or head.lower:
             return head.primes > 0
         known = ALIASES.get(head.letter, head.letter)
-        return known in GENERAL or known in SLOPED or head.letter in FUNCTION_LETTERS
+        return known in GENERAL or known in SLOPED or head.letter in ACTIVATIONS
 
     @cached_property
     def loss(self) -> Partial | Differential | None:
@@ -157,18 +156,15 @@ class Written:
         return tuple(dict.fromkeys(each for each in found if each is not None))
 
 
-FUNCTION_LETTERS = frozenset({"f", "g", r"\phi", r"\varphi", r"\sigma"})
-"""Letters that nobody writes for an array before a bracket."""
 SLOPED = frozenset({"sigmoid", "tanh", "relu", "softplus", "leaky-relu", "gelu", "silu", "elu"})
 GRADIENTS = frozenset({r"\delta", r"\Delta", r"\varepsilon", r"\epsilon"})
 """Letters that people write for gradients."""
 BIASES = ("b", "B")
 """Letters that nobody writes for another array, though their gradient is often the same."""
-LOSSES = frozenset({"L", "E", "C", "J", "c", r"\mathcal{L}", r"\mathcal{E}", r"\ell", "Loss", "loss", "cost"})
 
 
 def _is_loss(node: Node) -> bool:
-    return isinstance(node, Named) and node.letter in LOSSES and not node.lower
+    return isinstance(node, Named) and node.letter in (*LOSSES, "c") and not node.lower
 
 
 def _limits(node: Bounded) -> tuple[Node, Node] | None:
@@ -215,7 +211,7 @@ def plain(node: Node) -> Node:
 def _is_product(node: Applied) -> bool:
     """Whether a name before a bracket multiplies it: a function has a name of its own, and mostly no scripts."""
     head = node.head
-    known = head.letter in ALIASES or head.letter in FUNCTION_LETTERS or word(head.letter) in FUNCTIONS
+    known = head.letter in ALIASES or head.letter in ACTIVATIONS or word(head.letter) in FUNCTIONS
     if len(node.arguments) != 1 or head.primes or known:
         return False
     return head.has_scripts or isinstance(node.arguments[0], Sum)
@@ -460,7 +456,7 @@ def _others(written: Written, old: Named) -> Iterator[tuple[str, Named]]:
     for each in same:
         if each.upper == old.upper and each.lower.isdigit() and old.lower.isdigit():
             yield "wrong-layer" if layers else "neighbouring-index", each
-    passed = {old.letter, *BIASES, *LOSSES}
+    passed = {old.letter, *BIASES, *LOSSES, "c"}
     others = dict.fromkeys(each.letter for each in written.names if each.letter not in passed)
     for letter in others:
         kind = "not-a-gradient" if letter in GRADIENTS and old.letter not in GRADIENTS else "wrong-letter"

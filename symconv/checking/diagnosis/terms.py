@@ -9,11 +9,11 @@ from fractions import Fraction
 
 from symconv.checking.diagnosis.case import Case, Repair
 from symconv.checking.diagnosis.changes import Change, changed, written_as
-from symconv.checking.diagnosis.hand import array_of, listed
+from symconv.checking.diagnosis.hand import listed
 from symconv.checking.diagnosis.kinds import rotation
 from symconv.checking.diagnosis.summands import Place, Term, as_sum, places
 from symconv.meaning.polynomials import Monomial, Polynomial
-from symconv.notation.tree import Node, Product
+from symconv.notation.tree import Node, Product, gradient_of
 from symconv.notation.tree import product as product_of
 
 MOST_FACTORS = 8
@@ -209,7 +209,7 @@ def _only_product(case: Case, node: Node) -> Monomial | None:
 
 def _where(product: Monomial, others: Sequence[Monomial | None]) -> int:
     """Where a term belongs among others that are in order of the positions in one of their arrays."""
-    for role in sorted({role for role, _ in product}, key=lambda role: array_of(role) == role):
+    for role in sorted({role for role, _ in product}, key=lambda role: gradient_of(role) == role):
         keys = [_position(each, role) for each in others]
         if None in keys or len(keys) < 2:
             continue
@@ -220,7 +220,7 @@ def _where(product: Monomial, others: Sequence[Monomial | None]) -> int:
             return sum(key < own for key in known)
         if known == sorted(known, reverse=True) and len(set(known)) == len(known):
             return sum(key > own for key in known)
-    role = min((role for role, _ in product), key=lambda role: (array_of(role) == role, role), default="")
+    role = min((role for role, _ in product), key=lambda role: (gradient_of(role) == role, role), default="")
     own = _position(product, role)
     if own is None:
         return len(others)

@@ -23,7 +23,7 @@ from symconv.checking.discovery.result import (
     number_shown,
     sizes_shown,
 )
-from symconv.checking.discovery.shapes import View, channel_base, layer_of
+from symconv.checking.discovery.shapes import CONVOLUTIONS, View, channel_base, layer_of
 from symconv.checking.discovery.sizes import base_of
 from symconv.checking.discovery.sliding import (
     add_symbols,
@@ -45,7 +45,6 @@ KINDS: Mapping[str, str] = {
     "tanh": "tanh",
 }  # fmt: skip
 """What a kind of layer is called in a sentence."""
-CONVOLUTIONS = ("conv", "conv-transpose")
 ARRAYS: Mapping[str, tuple[str, str]] = {"X": ("input", "input"), "F": ("filter", "filter"), "O": ("output", "output")}
 """By role: the option with its size, and what it is called."""
 ARRAYS_OF: Mapping[str, Mapping[str, tuple[str, str]]] = {"dense": {"X": ("inputs", "inputs"), "F": ("", "weights")}}

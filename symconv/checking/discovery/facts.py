@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from symconv.checking.discovery.entries import Entry, bare, entry, terms, walk
 from symconv.checking.discovery.result import ReadEquation
 from symconv.checking.discovery.subjects import plain
+from symconv.checking.usual import LOSSES
 from symconv.notation.letters import unicode_letter
 from symconv.notation.tree import (
     Applied,
@@ -29,8 +30,6 @@ from symconv.notation.tree import (
     parts_of,
 )
 
-LOSSES = ("L", r"\mathcal{L}", r"\ell", "E", "J", "C", r"\mathcal{J}", r"\mathcal{E}", "loss", "Loss", "cost", "Cost")
-"""Letters that a loss usually has, the most usual first."""
 CONVOLUTION_SIGNS = frozenset("⊗*⋆⊛⊚⊠⋄∘") | {"conv", "corr", "xcorr", "convolve", "correlate"}
 _WORDS = """
     conv conv1d conv2d conv3d convolve convolution corr correlate correlation xcorr crosscorr crosscorrelation

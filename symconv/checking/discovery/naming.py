@@ -8,9 +8,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from symconv.checking.discovery.entries import Entry, walk
 from symconv.checking.discovery.facts import Facts, Operated, numbers_set
 from symconv.checking.discovery.subjects import BIASES, Subject, plain
-from symconv.notation.tree import Bounded, Differential, Number, Ratio, Relation
+from symconv.notation.tree import GRADIENTS, Bounded, Differential, Number, Ratio, Relation
 
-GRADIENTS = {"O": "G", "X": "dX", "F": "dF", "b": "db"}
 MARKS = {"∂": r"\partial ", "∇": r"\nabla ", "d": "d"}
 
 

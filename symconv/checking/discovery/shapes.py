@@ -23,7 +23,7 @@ from symconv.notation.tree import Dots
 
 Shape = tuple[int, ...]
 ROLES = ("X", "F", "O")
-FILTERED = ("conv", "conv-transpose")
+CONVOLUTIONS = ("conv", "conv-transpose")
 """Kinds whose window is a filter."""
 CALLED: Mapping[str, str] = {"X": "input", "F": "filter", "O": "output"}
 """What the sizes of arrays are called in formulas."""
@@ -110,7 +110,7 @@ class View:
 
     def told(self, role: str) -> list[Shape]:
         """The shapes that prose gives an array or the window, those in the stretch before others."""
-        roles = ("F", "window") if role == "F" and self.subject.kind in FILTERED else (role,)
+        roles = ("F", "window") if role == "F" and self.subject.kind in CONVOLUTIONS else (role,)
         found = [size for size in self.prose.sizes if size.offset < self.stop and self._owner(size.owners) in roles]
         found.sort(key=lambda one: (max(self.start - one.offset, 0), one.offset))
         return list(dict.fromkeys(size.shape for size in found))

@@ -24,8 +24,8 @@ from symconv.checking.general.formula import (
     Total,
 )
 from symconv.checking.general.model import LENGTHS, Model
-from symconv.checking.general.names import ARRAY_OF
 from symconv.errors import LimitError
+from symconv.notation.tree import GRADIENT_OF
 from symconv.proof.polynomial import Polynomial
 
 Position: TypeAlias = tuple[int, ...]
@@ -255,7 +255,7 @@ class Concrete:
 
     def entry(self, node: Entry) -> Evaluator:
         place, role = self._place(node), node.role
-        if role == "O" or (role in ARRAY_OF and role != "G"):
+        if role == "O" or (role in GRADIENT_OF and role != "G"):
             return self._derived(node, place)
 
         name = f"1/{role}" if node.inverse else role
@@ -277,7 +277,7 @@ class Concrete:
             if example is not None and not 0 <= example(letters) < self.sizes[LENGTHS["batch"]]:
                 raise NoEntryError("O", node.example or Polynomial())
             if example is not None:
-                return _plain(self._taps["dL"].get((ARRAY_OF[role], position, example(letters))))
+                return _plain(self._taps["dL"].get((GRADIENT_OF[role], position, example(letters))))
             found = _plain(self._taps[role].get(position))
             return found if mean == 1 else {key: number * mean for key, number in found.items()}
 

@@ -14,10 +14,11 @@ from symconv.checking.general.expressions import TIMES, ZERO, Expressions, Range
 from symconv.checking.general.letters import AXES, SIZES, USUAL_SIZES, Letters, Use, alone
 from symconv.checking.general.limits import Limits, limits, summed
 from symconv.checking.general.model import LENGTHS, Model
-from symconv.checking.general.names import GRADIENTS, Found, text_of
+from symconv.checking.general.names import Found, text_of
 from symconv.errors import InputError
 from symconv.notation.reading import read_list
 from symconv.notation.tree import (
+    GRADIENTS,
     Big,
     Bounded,
     Decimal,

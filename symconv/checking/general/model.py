@@ -9,7 +9,7 @@ from itertools import count
 from typing import Literal
 
 from symconv.checking.general.answer import UndecidedError
-from symconv.checking.general.names import ARRAY_OF
+from symconv.notation.tree import GRADIENT_OF
 from symconv.proof.general_meaning import ALWAYS, Condition, Positions, Term, within
 from symconv.proof.polynomial import Polynomial
 
@@ -53,7 +53,7 @@ class Model:
 
     def axes(self, role: str) -> tuple[str, ...]:
         """The axes of an array or of the gradient by it, in the order in which places are given."""
-        array = ARRAY_OF.get(role, role)
+        array = GRADIENT_OF.get(role, role)
         spatial = () if array == "b" and self.bias != "entry" else self.spatial
         return (*(axis for axis in MAPS_OF[array] if axis in self.maps), *spatial)
 
@@ -68,7 +68,7 @@ class Model:
         """How long an axis of an array is."""
         if axis in LENGTHS:
             return Polynomial.letter(LENGTHS[axis])
-        return self.size(SPATIAL.get(ARRAY_OF.get(role, role), "o"), axis)
+        return self.size(SPATIAL.get(GRADIENT_OF.get(role, role), "o"), axis)
 
     def facts(self) -> list[str]:
         """What is known of the letters besides the geometry of an axis, as isl reads it."""

@@ -7,9 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
+from symconv.checking.usual import LOSSES
 from symconv.errors import InputError, UnreadError
 from symconv.notation.reading import read, read_list, split_index
 from symconv.notation.tree import (
+    GRADIENT_OF,
+    GRADIENTS,
     Applied,
     Big,
     Bounded,
@@ -23,12 +26,8 @@ from symconv.notation.tree import (
     parts_of,
 )
 
-GRADIENTS: Mapping[str, str] = {"O": "G", "X": "dX", "F": "dF", "b": "db"}
-"""The gradient of the loss by an array."""
-ARRAY_OF: Mapping[str, str] = {gradient: role for role, gradient in GRADIENTS.items()}
-INDEXED_AS: Mapping[str, str] = {**ARRAY_OF, "D": "X", "Z": "X"}
+INDEXED_AS: Mapping[str, str] = {**GRADIENT_OF, "D": "X", "Z": "X"}
 """The array whose index another has: D = σ'(Z) and Z stand where X = σ(Z) stands."""
-LOSSES = frozenset({"L", "E", "C", "J", "c", r"\mathcal{L}", r"\mathcal{J}", r"\mathcal{E}", r"\ell", "loss", "Loss"})
 AXES = frozenset("hwHW")
 """What stands below the letter of a size to say which axis it is about."""
 _LAYER = re.compile(r"[(\[]?(?:[lL]|\\ell)(?P<shift>[+-][0-9])?[)\]]?")
@@ -196,7 +195,7 @@ class Names:
         if not isinstance(node, Named):
             return False
         found = self._matching(node)
-        return found.role == "L" if found else node.letter in LOSSES
+        return found.role == "L" if found else node.letter in (*LOSSES, "c")
 
     def occurrences(self, node: Node) -> Iterator[Found]:
         """Every array in a tree, from left to right; what stands at the sign of a sum left out."""

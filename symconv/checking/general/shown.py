@@ -10,8 +10,9 @@ from symconv.checking.context import Context
 from symconv.checking.general.answer import General
 from symconv.checking.general.concrete import Atom, Difference, Value
 from symconv.checking.general.model import LENGTHS
-from symconv.checking.general.names import ARRAY_OF, INDEXED_AS
+from symconv.checking.general.names import INDEXED_AS
 from symconv.checking.general.readings import Reading
+from symconv.notation.tree import GRADIENT_OF
 
 DEFAULT: Mapping[str, str] = {"X": "X", "F": "F", "O": "O", "b": "b", "L": "L"}
 SHOWN_TERMS = 6
@@ -139,8 +140,8 @@ class Shown:
         spellings = self.context.names.get(role)
         if spellings:
             return spellings[0]
-        if role in ARRAY_OF:
-            return rf"\frac{{\partial {self.name('L')}}}{{\partial {self.name(ARRAY_OF[role])}}}"
+        if role in GRADIENT_OF:
+            return rf"\frac{{\partial {self.name('L')}}}{{\partial {self.name(GRADIENT_OF[role])}}}"
         return DEFAULT.get(role, role)
 
 

@@ -23,7 +23,7 @@ from symconv.checking.general.formula import (
     Total,
 )
 from symconv.checking.general.model import LENGTHS, Model
-from symconv.checking.general.names import ARRAY_OF
+from symconv.notation.tree import GRADIENT_OF
 from symconv.proof.general_meaning import Condition, Positions, Term, equal, within
 from symconv.proof.polynomial import Polynomial
 
@@ -91,8 +91,8 @@ class Terms:
         model, role, places = self.model, node.role, node.places
         if role == "O":
             found = model.definition(places)
-        elif role in ARRAY_OF and role != "G":
-            found = model.gradient(ARRAY_OF[role], places, node.example)
+        elif role in GRADIENT_OF and role != "G":
+            found = model.gradient(GRADIENT_OF[role], places, node.example)
         else:
             found = [Term(factors=((f"1/{role}" if node.inverse else role, places),))]
         if node.example is not None:

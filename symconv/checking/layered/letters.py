@@ -10,9 +10,11 @@ from typing import TypeAlias
 
 from symconv.checking.context import Context
 from symconv.checking.layered.scripts import Label, Scripts, scripts
+from symconv.checking.usual import LOSSES
 from symconv.errors import UnreadError
 from symconv.notation.reading import read
-from symconv.notation.tree import Differential, Named
+from symconv.notation.reading.signs import FUNCTION_LETTERS
+from symconv.notation.tree import Applied, Differential, Named, Node
 
 INPUT, OUTPUT, WEIGHT, BIAS, LOSS, TARGET = "a", "z", "F", "b", "L", "y"
 """a is what a layer passes on and what the next one takes; z is what stands before the activation function."""
@@ -27,15 +29,13 @@ USUAL: Mapping[str, str] = {
     **dict.fromkeys(("w", "W", "k", "K", r"\mathcal{K}", r"\theta", r"\Theta"), WEIGHT),
     **dict.fromkeys(("b", "B"), BIAS),
     **dict.fromkeys((r"\delta", r"\Delta"), "d:z"),
-    **dict.fromkeys(
-        ("L", "C", "E", "J", r"\mathcal{L}", r"\mathcal{C}", r"\mathcal{E}", r"\mathcal{J}", r"\ell"), LOSS
-    ),
+    **dict.fromkeys(LOSSES, LOSS),
     **dict.fromkeys(("y", "Y"), TARGET),
 }
 """The letters of the field, for what a text does not say."""
 PREDICTED = frozenset({r"\hat{y}", r"\hat{Y}"})
 """Letters of the last layer's output, which have no label."""
-ACTIVATION_LETTERS = frozenset({r"\sigma", "f", "g", r"\phi", r"\varphi", r"\psi", "h", r"\Phi", r"\rho", r"\Sigma"})
+ACTIVATION_LETTERS = FUNCTION_LETTERS | {r"\Sigma"}
 _FUNCTIONS = """
     relu lrelu leakyrelu sigmoid sigm tanh actfunc act activation activationfunction elu gelu silu swish
     softplus logistic
@@ -129,6 +129,11 @@ class Letters:
     def exact(self, node: Named) -> str | None:
         """The array that is spelled just so."""
         return self._named[1].get(node)
+
+    def is_loss(self, node: Node) -> bool:
+        """Whether a name is that of the loss, or the loss of something."""
+        head = node.head if isinstance(node, Applied) else node
+        return isinstance(head, Named) and self.array(head) == LOSS
 
     @property
     def activated(self) -> bool:

@@ -9,9 +9,10 @@ from typing import Any
 from symconv.checking.layered.letters import INPUT, LOSS, OUTPUT, PREDICTED, TARGET, Letters, word
 from symconv.checking.layered.scripts import Scripts
 from symconv.checking.layered.stages import Stages
-from symconv.checking.spelling import UnknownNameError
-from symconv.errors import InputError, UnreadError
-from symconv.notation.reading import positions, read, read_list, split_index
+from symconv.checking.spelling import UnknownNameError, position_of
+from symconv.errors import UnreadError
+from symconv.notation.reading import read, split_index
+from symconv.notation.reading.resolve import on_bracket
 from symconv.notation.tree import (
     Applied,
     Big,
@@ -33,6 +34,7 @@ from symconv.notation.tree import (
     Sum,
     Symbol,
     Transpose,
+    is_letter,
     mapped,
     walk,
 )
@@ -126,26 +128,16 @@ class Resolver:
         shape = self.world.shapes[role]
         parts: tuple[int | Index, ...] = ()
         if found.example and len(shape) == 2:
-            parts = (self._position(found.example),)
+            parts = (position_of(found.example, self.base),)
         if not found.index:
             return parts
         rank = len(shape) - len(parts) - (shape[:1] == (1,))
-        own = tuple(self._position(part) for part in split_index(found.index, max(rank, 1)))
+        own = tuple(position_of(part, self.base) for part in split_index(found.index, max(rank, 1)))
         if shape[:1] == (1,) and len(own) < len(shape):
             own = (0, *own)
         if len(parts) + len(own) > len(shape):
             raise UnknownNameError(f"the entry {found.index} of {letter}")
         return (*parts, *own)
-
-    def _position(self, text: str) -> int | Index:
-        found = positions(text, self.base, 1)
-        if found and len(found) == 1:
-            return found[0]
-        try:
-            (body,) = read_list(text)
-        except (InputError, ValueError):
-            raise UnknownNameError(f"the index {text}") from None
-        return Place(body=body)
 
     # Derivatives
 
@@ -159,16 +151,12 @@ class Resolver:
 
     def partial(self, node: Partial) -> Node:
         over = self(node.over)
-        if self._is_loss(node.over) or over == Symbol("L"):
+        if self.letters.is_loss(node.over) or over == Symbol("L"):
             return self.gradient(node.under)
         return Partial(over, self(node.under))
 
-    def _is_loss(self, node: Node) -> bool:
-        head = node.head if isinstance(node, Applied) else node
-        return isinstance(head, Named) and self.letters.array(head) == LOSS
-
     def differential(self, node: Differential) -> Node:
-        if node.lower and self._is_loss(node.body):
+        if node.lower and self.letters.is_loss(node.body):
             return self._by_script(node.lower)
         if isinstance(node.body, Applied) and self.letters.function(node.body.head) is not None:
             head = node.body.head
@@ -252,25 +240,19 @@ class Resolver:
     def _place(self, node: Node) -> int | Index:
         if isinstance(node, Number) and isinstance(node.value, int):
             return node.value - self.base
-        if isinstance(node, Named) and not node.has_scripts:
+        if is_letter(node):
             return Index(((node.letter + "'" * node.primes, 1),))
         return Place(body=node)
 
     def transpose(self, node: Transpose) -> Node:
-        """What is transposed behind a bracket that an array multiplies is the bracket alone."""
-        body = self(node.body)
-        if isinstance(node.body, Applied) and isinstance(body, Product):
-            return Product((*body.factors[:-1], Transpose(body.factors[-1])))
-        return Transpose(body)
+        return on_bracket(node.body, self(node.body), Transpose)
 
     def power(self, node: Power) -> Node:
         exponent = node.exponent
         if isinstance(exponent, Named) and word(exponent.letter) in TURNED:
             return _turned(self(node.base))
-        base = self(node.base)
-        if isinstance(node.base, Applied) and isinstance(base, Product):
-            return Product((*base.factors[:-1], Power(base.factors[-1], self(exponent))))
-        return Power(base, self(exponent))
+        raised = self(exponent)
+        return on_bracket(node.base, self(node.base), lambda base: Power(base, raised))
 
     # Sums and quotients
 
@@ -319,7 +301,7 @@ def _whole_range(node: Bounded) -> tuple[str, ...] | None:
     for item in _flat(node.below):
         first = item.sides[1] if isinstance(item, Relation) and len(item.sides) == 2 and item.sign == "=" else None
         names = list(_flat((item.sides[0] if isinstance(item, Relation) else item,)))
-        if (isinstance(item, Relation) and first is None) or not all(_is_letter(each) for each in names):
+        if (isinstance(item, Relation) and first is None) or not all(is_letter(each) for each in names):
             return None
         if not _fits(first, list(_flat(node.above))):
             return None
@@ -345,10 +327,6 @@ def _flat(nodes: tuple[Node, ...]) -> Iterator[Node]:
             yield from _flat(node.items)
         else:
             yield node
-
-
-def _is_letter(node: Node) -> bool:
-    return isinstance(node, Named) and not node.has_scripts
 
 
 def _is_mode(node: Node) -> bool:

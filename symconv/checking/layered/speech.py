@@ -221,7 +221,7 @@ class Speech:
 
     @property
     def has_local_derivatives(self) -> bool:
-        return any(isinstance(each, Partial) and not self._is_loss(each.over) for each in self._all)
+        return any(isinstance(each, Partial) and not self.letters.is_loss(each.over) for each in self._all)
 
     @cached_property
     def ends_at_a_letter(self) -> bool:
@@ -246,12 +246,10 @@ class Speech:
     @cached_property
     def losses(self) -> tuple[str, ...]:
         """The losses that are written down."""
-        found = (_loss(each) for each in self.nodes if isinstance(each, Relation) and self._is_loss(each.sides[0]))
+        found = (
+            _loss(each) for each in self.nodes if isinstance(each, Relation) and self.letters.is_loss(each.sides[0])
+        )
         return tuple(dict.fromkeys(each for each in found if each))
-
-    def _is_loss(self, node: Node) -> bool:
-        head = node.head if isinstance(node, Applied) else node
-        return isinstance(head, Named) and self.letters.array(head) == LOSS
 
     @cached_property
     def activates(self) -> bool:

@@ -18,7 +18,7 @@ from symconv.layers.conv import Conv
 from symconv.layers.general import MAPS, SIZES, GeneralConv
 from symconv.notation.reading import read_list, resolver, split_index
 from symconv.notation.tree import (
-    GRADIENT_OF,
+    GRADIENTS,
     Applied,
     Delta,
     Differential,
@@ -47,7 +47,6 @@ MOST = 3
 """Strides and dilations that are decided as numbers, besides the proof for all of them."""
 AT_STRIDE_ONE = ("stride 1", "s = 1")
 """How a page says of the line that follows that it is about stride 1."""
-GRADIENTS = {array: role for role, array in GRADIENT_OF.items()}
 
 
 def judge(node: Relation, context: Context, prose: str) -> list[Step]:

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from symconv.checking.smooth.functions import ALIASES
 from symconv.checking.smooth.names import LETTER, plain, taken_apart
+from symconv.checking.usual import INDEX_LETTERS, LOSSES, NAMED_LOSSES
 from symconv.notation.reading import split_index
 from symconv.notation.tree import (
     Applied,
@@ -36,12 +37,8 @@ from symconv.notation.tree import (
 )
 
 DEFINING = ("=", "≔", "≡")
-INDEX_LETTERS = "ijklmn"
-LOSSES = frozenset({
-    "L", r"\mathcal{L}", r"\ell", "E", "J", "C", "H", r"\mathcal{J}", r"\mathcal{E}", "loss", "Loss", "cost", "Cost",
-    "MSE", "BCE", "CE", "l", r"\mathrm{L}",
-})  # fmt: skip
-"""Letters that a loss usually has."""
+LOSS_KEYS = frozenset({*LOSSES, *NAMED_LOSSES, "H", "l", r"\mathrm{L}"})
+"""Letters that a loss has where it is defined."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +104,7 @@ def _gradient(left: Node, right: Node) -> dict[str, str]:
     if not isinstance(left, Named) or not isinstance(right, Partial) or left.primes:
         return {}
     over, under = right.over, right.under
-    if not isinstance(over, Named) or not isinstance(under, Named) or plain(over.letter) not in LOSSES:
+    if not isinstance(over, Named) or not isinstance(under, Named) or plain(over.letter) not in LOSS_KEYS:
         return {}
     own, by = taken_apart(left), taken_apart(under)
     return {own.key: by.key} if own.index == by.index and own.key != by.key else {}
@@ -118,7 +115,7 @@ def _function(left: Node, right: Node) -> dict[str, Written]:
     if not isinstance(left, Applied) or len(left.arguments) != 1 or not isinstance(left.arguments[0], Named):
         return {}
     head, argument = left.head, taken_apart(left.arguments[0])
-    if head.primes or head.lower or argument.power or plain(head.letter) in LOSSES or _calls(right, head):
+    if head.primes or head.lower or argument.power or plain(head.letter) in LOSS_KEYS or _calls(right, head):
         return {}
     if any(_bound_sum(part) for part in walk(right)) or ALIASES.get(plain(head.letter)) in ("softmax", "exp", "log"):
         return {}
@@ -202,7 +199,7 @@ def _checked(key: str, letters: tuple[str, ...], body: Node, of: str, power: str
     """A definition whose indices are letters, all different."""
     if power not in ("", "2") or not all(map(LETTER.fullmatch, letters)) or len(set(letters)) != len(letters):
         return {}
-    if any(isinstance(part, Cases) for part in walk(body)) and not letters and of == "" and key in LOSSES:
+    if any(isinstance(part, Cases) for part in walk(body)) and not letters and of == "" and key in LOSS_KEYS:
         return {}
     return {key: Written(letters, body, of)}
 

@@ -14,7 +14,7 @@ from symconv.checking.context import Context
 from symconv.checking.judging import Step
 from symconv.checking.smooth.assembling import World
 from symconv.checking.smooth.deciding import Comparison, Condition, Difference, Result, Supposition, same
-from symconv.checking.smooth.definitions import LOSSES, Definitions, value_of
+from symconv.checking.smooth.definitions import LOSS_KEYS, Definitions, value_of
 from symconv.checking.smooth.functions import ALIASES, OF_NUMBERS, STEP
 from symconv.checking.smooth.kinds import spelled_roles
 from symconv.checking.smooth.names import LETTER, taken_apart
@@ -37,6 +37,7 @@ from symconv.notation.tree import (
     Sum,
     Symbol,
     Words,
+    is_letter,
     rebuilt,
     symbols,
     walk,
@@ -140,7 +141,7 @@ def _is_chain_rule(left: Node, right: Node) -> bool:
 
 
 def _plain_names(node: Partial) -> bool:
-    return all(isinstance(each, Named) and not each.has_scripts for each in (node.over, node.under))
+    return all(is_letter(each) for each in (node.over, node.under))
 
 
 def _worth_saying(pairs: Sequence[_Two], steps: Sequence[Step | None], context: Context) -> bool:
@@ -401,7 +402,7 @@ def _names_gradient(left: Node, right: Node, context: Context) -> bool:
 def _names_loss(left: Node, right: Node) -> bool:
     """Whether a formula says what a loss is."""
     head = left.head if isinstance(left, Applied) else left
-    named = isinstance(head, Named) and taken_apart(head).key.split("_")[0] in LOSSES
+    named = isinstance(head, Named) and taken_apart(head).key.split("_")[0] in LOSS_KEYS
     return named and not any(isinstance(part, Partial) for part in walk(right))
 
 

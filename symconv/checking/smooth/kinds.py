@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from symconv.checking.smooth.definitions import LOSSES
+from symconv.checking.smooth.definitions import LOSS_KEYS
 from symconv.checking.smooth.functions import ALIASES, GENERAL
 from symconv.checking.smooth.names import LETTER, plain, taken_apart
 from symconv.errors import InputError
@@ -179,7 +179,7 @@ def loss_of(nodes: Sequence[Node], names: Mapping[str, Sequence[str]]) -> str:
                 under |= {taken_apart(each).key for each in walk(part.under) if isinstance(each, Named)}
     given = [taken_apart(found).key for found in _spellings(names.get("L", ()))]
     free = [key for key in over if key not in under]
-    usual = [key for key in free if key in given] or [key for key in free if key.split("_")[0] in LOSSES]
+    usual = [key for key in free if key in given] or [key for key in free if key.split("_")[0] in LOSS_KEYS]
     if usual:
         return usual[0]
     return given[0] if given else "L"

@@ -175,9 +175,6 @@ class SmoothMeaning(GraphMeaning):
             raise NotSupportedError("a product of two vectors")
         return super()._multiplied(left, right)
 
-    def total(self, entries: Entries, name: str) -> Entries:
-        return np.asarray(self.graph.space.total(entries, name), dtype=object)
-
     # Derivatives
 
     def _partial(self, node: Partial) -> Value:

@@ -14,6 +14,7 @@ from typing import Any
 
 from symconv.checking.smooth import functions as known
 from symconv.checking.smooth.names import LETTER, Name, Names, plain, taken_apart
+from symconv.checking.usual import INDEX_LETTERS, is_indicator
 from symconv.errors import InputError
 from symconv.notation.build import call, entry, exp, log, minus, over, plus, summed, times
 from symconv.notation.reading import read, read_list, split_index
@@ -55,6 +56,7 @@ from symconv.notation.tree import (
     Transpose,
     Words,
     exchanged,
+    is_letter,
     letter_index,
     rebuilt,
     walk,
@@ -63,9 +65,7 @@ from symconv.notation.tree import (
 FRESH = "κ"
 """The letter of a sum that the text does not write."""
 _SHIFTED = re.compile(r"[+\-*/(]|\\cdot")
-INDEX_LETTERS = "ijklmn"
 EQUAL, UNEQUAL = "=", "≠"
-INDICATORS = frozenset({r"\mathbb{I}", r"\mathbf{1}", r"\mathbb{1}", "I", r"\mathbf{I}", r"\mathrm{1}", "1"})
 OTHERWISE = re.compile(
     r"other|else|sonst|sinon|autre|иначе|否则|其他|其它|그 외|나머지|altrimenti|resto|caso contr", re.IGNORECASE
 )
@@ -178,7 +178,7 @@ class Resolver:
         entries = self._entry_by_brackets(node)
         if entries is not None:
             return entries
-        if head.letter in INDICATORS and len(arguments) == 1 and isinstance(arguments[0], Relation):
+        if is_indicator(head.letter) and len(arguments) == 1 and isinstance(arguments[0], Relation):
             return self.indicator(arguments[0])
         if head.letter == "norm":
             inside = self(arguments[0])
@@ -500,7 +500,7 @@ def index_pair(left: Node, right: Node, arrays: Iterable[str] = ()) -> tuple[str
     for side in (left, right):
         if isinstance(side, Number) and isinstance(side.value, int):
             found.append(str(side.value))
-        elif isinstance(side, Named) and not side.has_scripts and LETTER.fullmatch(side.letter):
+        elif is_letter(side) and LETTER.fullmatch(side.letter):
             found.append(side.letter)
     letters = [text for text in found if not text.isdigit()]
     if len(found) != 2 or not letters or any(text in arrays for text in letters):

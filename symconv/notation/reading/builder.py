@@ -46,6 +46,7 @@ from symconv.notation.tree import (
     Transpose,
     Words,
     Zero,
+    is_letter,
 )
 
 _LETTERS = re.compile(r"(?:\\[A-Za-z]+|[A-Za-z])")
@@ -156,7 +157,7 @@ class Builder:
 
     def lowered(self, parts: list[Any]) -> Node:
         body, token = parts
-        if isinstance(body, Named) and not body.has_scripts:
+        if is_letter(body):
             return Named(body.letter, token.value, body.upper, body.primes)
         if isinstance(body, Inner) and token.value == "F":
             return body
@@ -308,7 +309,7 @@ def _variables(below: tuple[Node, ...]) -> tuple[str, ...]:
     letters: list[str] = []
     for item in below:
         for part in item.factors if isinstance(item, Product) else (item,):
-            if not isinstance(part, Named) or part.has_scripts or not _LETTERS.fullmatch(part.letter):
+            if not is_letter(part) or not _LETTERS.fullmatch(part.letter):
                 return ()
             letters.append(part.letter + "'" * part.primes)
     return tuple(letters)

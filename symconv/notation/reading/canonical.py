@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from symconv.notation.tree import (
-    GRADIENT_OF,
+    GRADIENTS,
     Bracketed,
     Call,
     Decimal,
@@ -185,7 +185,7 @@ def gradient(node: Partial, style: Style) -> Symbol | None:
 
 
 def _gradient_role(role: str, style: Style) -> str:
-    return _GRADIENTS.get(role, f"d:{role}") if "O" in style.symbols else f"d:{role}"
+    return GRADIENTS.get(role, f"d:{role}") if "O" in style.symbols else f"d:{role}"
 
 
 def _symbol(style: Style, node: Symbol) -> Node:
@@ -195,7 +195,6 @@ def _symbol(style: Style, node: Symbol) -> Node:
     return Symbol(_gradient_role(array, style), node.index, node.slice)
 
 
-_GRADIENTS = {array: role for role, array in GRADIENT_OF.items()}
 RULES: Mapping[type[Node], Callable[[Style, Any], Node]] = {
     Symbol: _symbol, Bracketed: _body, Marked: _body, Number: _number, Decimal: _decimal, Sum: _sum, Product: _product,
     Zero: _zero, Partial: _partial, Ratio: _ratio, Matrix: _matrix, Diagram: _matrix, Dots: _dots, Call: _call,

@@ -191,20 +191,21 @@ class Resolver:
         return Product(tuple(part for one in parts for part in (one.factors if isinstance(one, Product) else (one,))))
 
     def _power(self, node: Power) -> Node:
-        """What is raised behind a bracket that a letter multiplies is the bracket alone."""
-        base, exponent = self(node.base), self(node.exponent)
-        if isinstance(node.base, Applied) and isinstance(base, Product):
-            return Product((*base.factors[:-1], Power(base.factors[-1], exponent)))
-        return Power(base, exponent)
+        exponent = self(node.exponent)
+        return on_bracket(node.base, self(node.base), lambda base: Power(base, exponent))
 
     def _transpose(self, node: Transpose) -> Node:
-        body = self(node.body)
-        if isinstance(node.body, Applied) and isinstance(body, Product):
-            return Product((*body.factors[:-1], Transpose(body.factors[-1])))
-        return Transpose(body)
+        return on_bracket(node.body, self(node.body), Transpose)
 
     def _cases(self, node: Cases) -> Node:
         return Cases(tuple(Branch(self(branch.value), self(branch.condition)) for branch in node.branches))
+
+
+def on_bracket(written: Node, resolved: Node, change: Callable[[Node], Node]) -> Node:
+    """What is raised or transposed behind a bracket that a letter multiplies is the bracket alone."""
+    if isinstance(written, Applied) and isinstance(resolved, Product):
+        return Product((*resolved.factors[:-1], change(resolved.factors[-1])))
+    return change(resolved)
 
 
 RULES: dict[type[Node], Callable[[Resolver, Any], Node]] = {
