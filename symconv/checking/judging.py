@@ -39,6 +39,7 @@ from symconv.notation.tree import (
     Matrix,
     Named,
     Node,
+    Number,
     Partial,
     Relation,
     Symbol,
@@ -54,6 +55,7 @@ MOST_PRODUCTS = 400_000
 CLAIMS = ("=", "≡")
 ABOUT = "≈"
 LEFT_OUT = "its dots stand for numbers that are not shown"
+PADS = "it says what stands around the input"
 OTHERS = "none of its names belongs to the layer"
 NAMES = "it says what a name stands for"
 NOTHING, NO_SIGNS = Blank(), Signs()
@@ -144,6 +146,8 @@ class Judge:
         except NoEntryError as error:
             found = Step("refuted", str(error), "shape", mistake="no-such-entry", evaluator=evaluator)
             return [replace(found, written=node.sides)]
+        if all(side == Number(0) for side in sides):
+            return [Step("not-a-claim", PADS)]
         if not any(isinstance(each, Symbol) for side in sides for each in walk(side)) and not self._sizes_only(sides):
             return [Step("not-a-claim", OTHERS)]
         steps = [replace(step, written=node.sides) for step in self._steps(sides, signs, evaluator)]

@@ -176,9 +176,19 @@ class Vocabulary:
             return self._part(role, lower)
         leading, power = self._upper(role, node.upper, bool(lower) or not shape)
         index = self._index(node, lower, len(shape), leading)
+        if self._is_padding(role, index):
+            return Number(0)
         symbol = Symbol(role, self._fitted(node, index, shape), slice=False)
         symbol = replace(symbol, slice=len(symbol.index) < len(shape) and bool(symbol.index))
         return Power(symbol, power) if power is not None else symbol
+
+    def _is_padding(self, role: str, index: tuple[int | Index, ...]) -> bool:
+        """Whether an index lies beyond the input, where the layer has the zeros of its padding."""
+        axes = getattr(self.context.layer, "axes", ()) if role == "X" else ()
+        places = list(zip(index[len(index) - len(axes) :], axes, strict=False)) if len(index) >= len(axes) else []
+        padded = [isinstance(at, int) and -one.before <= at < one.size + one.after for at, one in places]
+        beyond = [isinstance(at, int) and not 0 <= at < one.size for at, one in places]
+        return bool(padded) and all(padded) and any(beyond)
 
     def _part(self, role: str, lower: str) -> Node:
         """Rows and columns of a matrix from one number to another, both counted: x_{1:2,2:3}."""
@@ -284,6 +294,8 @@ class Vocabulary:
         shape = self.shapes.get(role, ())
         if len(node.arguments) > 1 or (len(shape) == 1 and not head.lower):
             index = tuple(self._argument(argument) for argument in node.arguments)
+            if self._is_padding(role, index):
+                return Number(0)
             return Symbol(role, self._fitted(node, index, shape))
         return Product((self.named(head), self.resolved(node.arguments[0])))
 

@@ -444,7 +444,9 @@ def _has_bias(stated: Iterable[Node], context: Context) -> bool:
         left, *sides = node.sides if isinstance(node, Relation) else (node,)
         if isinstance(left, Named) and left.lower and left.letter in outputs:
             terms = [term for side in sides if isinstance(side, Sum) for term in side.terms]
-            if any(isinstance(term, Named) and term.letter in biases for term in terms):
+            if any(
+                isinstance(term, Named) and {term.letter, f"{term.letter}_{term.lower}"} & {*biases} for term in terms
+            ):
                 return True
     return False
 

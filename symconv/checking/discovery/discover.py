@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from symconv.checking.context import Context
+from symconv.checking.discovery.apart import apart
 from symconv.checking.discovery.declared import SLIDING, Declared, declared
 from symconv.checking.discovery.entries import walk
 from symconv.checking.discovery.facts import Facts, facts_of, loss_letters, numbers_set
@@ -97,6 +98,7 @@ def discover(
     losses = tuple(given.names.get("L", ())) or loss_letters(nodes)
     facts = [facts_of(equation, inside, losses) for equation, inside in zip(ordered, nodes, strict=True)]
     prose = Prose(source)
+    facts = apart(facts, prose.biases)
     subjects = _subjects(facts, losses, prose, given)
     numbers = assigned(facts, subjects, prose, losses)
     reading = Reading(facts, subjects, numbers, prose, losses, given, 0 if given.index_base == 0 else index_base)

@@ -114,6 +114,7 @@ class Facts:
     node: Node
     nodes: Sequence[Node] = ()
     entries: list[Entry] = field(default_factory=list)
+    zeros: list[Entry] = field(default_factory=list)
     taps: list[Tap] = field(default_factory=list)
     shares: list[Share] = field(default_factory=list)
     pooled: list[Pooled] = field(default_factory=list)

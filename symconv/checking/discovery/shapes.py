@@ -88,13 +88,21 @@ class View:
         if role == "X" and self.subject.shape:
             return Counter([self.subject.shape])
         letters = self.letters(role)
+        enclosed = [zero - self.base for zero in self.zeros if zero > self.base] if role == "X" else []
         spelled = {*self.names.get(role, ()), *(self.names.get("G", ()) if role == "O" else ())}
-        votes: Counter[Shape] = Counter()
+        votes: Counter[Shape] = Counter([(min(enclosed),)] if enclosed else [])
         for fact in self.facts.values():
             votes.update(one.shape for one in fact.written if one.whole is not None and self._is_first(one, letters))
             votes.update(shape for whole, shape in fact.shaped if Entry(whole.letter, whole.index).spelling in spelled)
             votes.update(one.sizes for one in fact.entries if one.sizes and plain(one.letter) in letters)
         return votes
+
+    @cached_property
+    def zeros(self) -> list[int]:
+        """The indices in front of the input and behind it at which it is said to be 0."""
+        letters = self.letters("X")
+        zeros = (one for fact in self.facts.values() for one in fact.zeros if plain(one.letter) in letters)
+        return sorted({int(one.index[0]) for one in zeros})
 
     def _written(self, role: str) -> Counter[Shape]:
         if role == "X" and self.subject.shape:
@@ -111,7 +119,8 @@ class View:
     def told(self, role: str) -> list[Shape]:
         """The shapes that prose gives an array or the window, those in the stretch before others."""
         roles = ("F", "window") if role == "F" and self.subject.kind in CONVOLUTIONS else (role,)
-        found = [size for size in self.prose.sizes if size.offset < self.stop and self._owner(size.owners) in roles]
+        sizes = (*(self.prose.listed if len(self.subject.fits) == 1 else ()), *self.prose.sizes)
+        found = [size for size in sizes if size.offset < self.stop and self._owner(size.owners) in roles]
         found.sort(key=lambda one: (max(self.start - one.offset, 0), one.offset))
         return list(dict.fromkeys(size.shape for size in found))
 
@@ -142,6 +151,8 @@ class View:
         for fact in self.facts.values():
             for letter, number in numbers_set(fact.node):
                 values.setdefault(LETTERS.get(letter, ""), number)
+        if self.zeros and self.zeros[0] < self.base:
+            values.setdefault("padding", self.base - self.zeros[0])
         return Said(values.get("stride") or None, values.get("padding"), values.get("dilation") or None)
 
     def number(self, name: str) -> int | None:

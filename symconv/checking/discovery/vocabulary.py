@@ -162,6 +162,13 @@ FILTER_WORDS = (
     r"filters?|kernels?|卷积核|滤波器|カーネル|フィルタ|필터|커널|filtern?|noyaux?|filtres?|filtros?|фильтр\w*|ядр\w*"
 )
 """Of what there is one for each output channel."""
+COUNTED = (
+    r"values?|entries|samples?|elements?|weights?|taps|coefficients?|numbers?|components?|werten?|einträgen?|elementen?|"
+    r"gewichten?|valeurs?|éléments?|poids|valores|elementos|pesos|значени\w*|элемент\w*|个元素|个权重|要素|個の要素|원소"
+)
+"""What arrays along one axis have so many of."""
+BIAS_WORDS = r"bias\w*|biais|sesgo|vi[eé]s|смещени\w*|偏置|バイアス|편향|بایاس|الانحياز"
+"""What is added to each output."""
 BASE = (
     r"(?:count|number|index|indices|indexed|indexing|rows?|columns?|indizes|gezählt|indices|índices|indici|индекс)\w*"
     r"[^.;。\n]{0,40}?(?:from|at|with|ab|bei|mit|von|à|de|desde|em|da|с|od)\s*(0|1|zero|one|null|eins|нуля|единицы)\b|"

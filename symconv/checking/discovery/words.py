@@ -12,9 +12,11 @@ from symconv.checking.discovery.calls import Setting, settings_in
 from symconv.checking.discovery.vocabulary import (
     ARTICLES,
     BASE,
+    BIAS_WORDS,
     CHANNELS,
     CONVOLVED,
     COPULAS,
+    COUNTED,
     DEPTHWISE,
     EXTENTS,
     FILTER_WORDS,
@@ -61,6 +63,16 @@ _EXTENT = {
     )
     for name, words in EXTENTS.items()
 }  # fmt: skip
+_BIAS = re.compile(
+    rf"(?<![A-Za-z])(?:{BIAS_WORDS})[\s(=:为是は]{{1,4}}(\\[a-z]+|[A-Za-z])\s*_\s*0(?![0-9,])", re.IGNORECASE
+)
+_LISTED = re.compile(
+    r"(?<![A-Za-z\\])(?P<letter>\\[a-z]+|[A-Za-z])\s*_\s*(?P<first>[01])\s*"
+    r"(?:,\s*(?:\\[lc]?dots|\.\.\.|…|⋯|(?P=letter)\s*_\s*[0-9]{1,3})\s*)*"
+    r",\s*(?P=letter)\s*_\s*(?P<last>[0-9]{1,3})(?![0-9]|\s*,\s*[0-9])"
+)
+"""Entries along one axis: x_0, …, x_5."""
+_COUNTED = re.compile(rf"(?<![\w×*.-])([0-9]{{1,4}}|(?:{_NUMBER}))\s*(?:{COUNTED})(?![A-Za-z])", re.IGNORECASE)
 _SET = re.compile(
     r"(?<![A-Za-z_\\^{])((?:(?:[A-Za-z](?:_(?:[A-Za-z]|\{[A-Za-z]+\}))?)\s*=\s*)+)([0-9]{1,3})(?![0-9.]|\s*[-+*/])"
 )
@@ -250,6 +262,24 @@ class Prose:
                 role = roles.pop()
                 owners = (WORD + "X",) if role == "X" else WINDOW
                 yield Size(match.start(), (int(match[2]),) * (1 if self.has_one_axis else 2), owners)
+
+    @cached_property
+    def listed(self) -> tuple[Size, ...]:
+        """Lengths of arrays along one axis whose entries are listed or counted."""
+        listed = [
+            Size(found.start(), (int(found["last"]) - int(found["first"]) + 1,), (found["letter"],))
+            for found in _LISTED.finditer(self.text)
+        ]
+        listed += [
+            Size(found.start(), (_number(found[1]),), self._owners(*found.span(1)))
+            for found in _COUNTED.finditer(self.text)
+        ]
+        return tuple(one for one in listed if one.shape[0] > 0)
+
+    @cached_property
+    def biases(self) -> tuple[str, ...]:
+        """The letters whose entry 0 is called a bias."""
+        return tuple(found[1] for found in _BIAS.finditer(self.text))
 
     @cached_property
     def is_global(self) -> bool:
