@@ -12,7 +12,7 @@ first: $(INSTALLED)
 	@echo "Wrote first.md. Open it in a Markdown viewer that shows mathematics."
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -n auto $(PYTEST_FLAGS)
+	$(BIN)/python $(COVERAGE) -m pytest -n auto $(PYTEST_FLAGS)
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -6,7 +6,7 @@ from functools import cache
 from itertools import cycle
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from symconv import (
@@ -213,7 +213,11 @@ def trees(draw):
     return draw(displays)
 
 
+MATRIX_IN_A_CONDITION = Cases((Branch(Symbol("X"), Relation((Matrix(((Symbol("X"), Symbol("X")),)), Ones()), ">")),))
+
+
 @given(trees(), st.sampled_from(STYLES), st.sampled_from([None, WEB_COLOURS, TEX_COLOURS]))
+@example(MATRIX_IN_A_CONDITION, Style(), None)
 @examples(150)
 def test_latex_is_read_as_the_tree_that_was_printed(tree, style, colours):
     printed = LatexPrinter(style, colours)(tree)

@@ -361,9 +361,10 @@ def _without_alignment(found: Sequence[Piece]) -> Iterator[Piece]:
 
 
 def _outer(found: Sequence[Piece]) -> Iterator[Piece]:
+    """The pieces outside of all groups and environments, of which only the first piece is left."""
     depth = 0
     for piece in found:
-        depth += piece.text in ("{", r"\begin")
+        opens = piece.text in ("{", r"\begin")
         if depth == 0:
             yield piece
-        depth -= piece.text in ("}", r"\end")
+        depth += opens - (piece.text in ("}", r"\end"))
