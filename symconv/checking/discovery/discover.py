@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -99,17 +100,35 @@ def discover(
     facts = [facts_of(equation, inside, losses) for equation, inside in zip(ordered, nodes, strict=True)]
     prose = Prose(source)
     facts = apart(facts, prose.biases)
-    subjects = _subjects(facts, losses, prose, given)
-    numbers = assigned(facts, subjects, prose, losses)
-    reading = Reading(facts, subjects, numbers, prose, losses, given, 0 if given.index_base == 0 else index_base)
-    parts = _parts(facts, numbers, prose, len(source.text))
-    return Discovery(tuple(Stretch(p.start, p.stop, tuple(_candidates(reading, p))) for p in parts))
+    stretches: list[Stretch] = []
+    for section, until in _sections(facts, prose, len(source.text) + 1):
+        subjects = _subjects(section, losses, prose, given, facts)
+        numbers = assigned(section, subjects, prose, losses)
+        reading = Reading(section, subjects, numbers, prose, losses, given, 0 if given.index_base == 0 else index_base)
+        parts = _parts(section, numbers, prose, stretches[-1].stop if stretches else 0, until)
+        stretches += [Stretch(part.start, part.stop, tuple(_candidates(reading, part))) for part in parts]
+    return Discovery(tuple(stretches))
 
 
-def _subjects(facts: Sequence[Facts], losses: Collection[str], prose: Prose, given: Context) -> list[Subject]:
+def _sections(facts: Sequence[Facts], prose: Prose, length: int) -> Iterator[tuple[Sequence[Facts], int]]:
+    """The equations up to where the prose says the layer anew, and where that is: behind the equation before."""
+    places = [fact.offset for fact in facts]
+    starts = [0]
+    for offset, telling in prose.restated:
+        at = bisect_left(places, offset)
+        headed = at > 0 and any(places[at - 1] < start <= offset for start, _ in prose.headings)
+        if starts[-1] < at < len(facts) and (telling or headed):
+            starts.append(at)
+    for start, stop in zip(starts, [*starts[1:], len(facts)], strict=True):
+        yield facts[start:stop], places[stop - 1] + 1 if stop < len(facts) else length
+
+
+def _subjects(
+    facts: Sequence[Facts], losses: Collection[str], prose: Prose, given: Context, document: Sequence[Facts]
+) -> list[Subject]:
     """The layers that equations speak of and those that only headings name; those of its kind if a layer is given."""
-    symbols = symbols_in(facts)
-    said = declared(prose, facts, losses) if given.layer is None else []
+    symbols = symbols_in(document)
+    said = declared(prose, document, losses) if given.layer is None else []
     roles = _roles(said) | {plain(spelling): role for role in ("X", "F", "O") for spelling in given.names.get(role, ())}
     found = [*sliding_subjects(facts, symbols, roles), *pool_subjects(facts)]
     found = [*(declared_subject(one, facts, symbols) for one in said), *_undeclared(found, said, facts)]
@@ -158,13 +177,13 @@ def _lend(subjects: Sequence[Subject]) -> None:
             subject.lender = lender
 
 
-def _parts(facts: Sequence[Facts], numbers: Sequence[int], prose: Prose, length: int) -> Iterator[Part]:
+def _parts(facts: Sequence[Facts], numbers: Sequence[int], prose: Prose, start: int, stop: int) -> Iterator[Part]:
     """Runs of equations with the same subject; one starts with its first equation, at a heading if one is between."""
     changes = [at for at in range(1, len(numbers)) if numbers[at] != numbers[at - 1]]
-    starts = [0, *(_border(facts[at - 1].offset, facts[at].offset, prose) for at in changes)]
-    for at, start, stop in zip([0, *changes], starts, [*starts[1:], length + 1], strict=True):
+    starts = [start, *(_border(facts[at - 1].offset, facts[at].offset, prose) for at in changes)]
+    for at, one, end in zip([0, *changes], starts, [*starts[1:], stop], strict=True):
         if numbers:
-            yield Part(numbers[at], start, stop)
+            yield Part(numbers[at], one, end)
 
 
 def _border(before: int, after: int, prose: Prose) -> int:

@@ -176,6 +176,26 @@ BASE = (
 )
 """What the first index is."""
 ZERO = ("0", "zero", "null", "нуля")
+ANEW = (
+    r"\b(?:same (?:layer|input|image|filter|kernel|sizes?|network|as)|this time|now|instead|again|next|consider|"
+    r"suppose|(?:exercise|question|problem|part|case|example|task|aufgabe|teil|fall|beispiel|exercice|cas|exemple|"
+    r"ejercicio|caso|ejemplo|exercício|exemplo|esercizio) (?:[0-9]+|[b-e]\b)|nun|jetzt|diesmal|dieselbe|maintenant|"
+    r"cette fois|ahora|esta vez|agora|adesso|ora|теперь|задача|пример)\b|现在|改为|例题|习题|次に|今度は|이번에는|이제"
+)
+"""That a sentence begins a layer of its own."""
+OF_GRADIENT = (
+    r"\\(?:partial|nabla|delta)\b|∂|δ|∇|\b(?:gradients?|back-?prop\w*|backward|full (?:conv|correl)\w*|gradiente\w*|"
+    r"rotated|flipped|error signal)\b|градиент\w*|梯度|勾配|기울기"
+)
+"""That a sentence speaks of how gradients are computed."""
+SUPPOSED = (
+    r"\b(?:would|had (?:we|one|the|it)|(?:we|one) had|could|in the figure|in practice|"
+    r"real(?:istic)? (?:images|networks|layers)|"
+    r"(?<!as )usually|often|typically|commonly|many networks|würden?|hätten?|in der praxis|meistens|häufig|en pratique|"
+    r"souvent|aurait|serai(?:t|ent)|en la práctica|a menudo|sería|na prática|seria|на практике|обычно|часто)\b|"
+    r"(?<!\w)был[аио]? бы(?!\w)|实际上|实践中|通常|实际应用|実際には|よく|실제로"
+)
+"""What speaks of other layers than that of the text."""
 GLOBAL = r"global\w* (?:average|avg|max|mean|durchschnitts|pool)|全局(?:平均|最大)?池化|pooling global|グローバル|전역"
 """That one window covers the input."""
 SAME = r"['‘’\"“]same['‘’\"”]|padding ?= ?['\"]same|same[- ](?:padding|convolution)|\bsame\b padding"

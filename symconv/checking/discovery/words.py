@@ -10,6 +10,7 @@ from functools import cached_property
 
 from symconv.checking.discovery.calls import Setting, settings_in
 from symconv.checking.discovery.vocabulary import (
+    ANEW,
     ARTICLES,
     BASE,
     BIAS_WORDS,
@@ -27,11 +28,13 @@ from symconv.checking.discovery.vocabulary import (
     LINKS,
     NOUNS,
     NUMBERS,
+    OF_GRADIENT,
     ONE_AXIS,
     QUANTITIES,
     ROLES,
     SAME,
     SHAPED,
+    SUPPOSED,
     UNPADDED,
     ZERO,
 )
@@ -95,6 +98,8 @@ WORD = ":"
 WINDOW = (WORD + "window", WORD + "F")
 REACH = 45
 """So many characters around a size, the word that says what has it is looked for."""
+SENTENCE = 150
+"""So many characters around an offset, its sentence is looked at."""
 COMMA = 12
 """A comma counts like so many characters."""
 
@@ -121,8 +126,10 @@ _LETTERED_QUANTITY = {
 }
 _BOUND = re.compile(r"[<>≥≤]|than|大于|超过|이상|größer|больше|mayor|supérieur", re.IGNORECASE)
 """What makes a number a bound."""
-_SUPPOSED = re.compile(r"\b(?:would|had we|if we had|in the figure)\b", re.IGNORECASE)
+_SUPPOSED = re.compile(SUPPOSED, re.IGNORECASE)
 """What speaks of another layer than that of the text."""
+_ANEW = re.compile(ANEW, re.IGNORECASE)
+_OF_GRADIENT = re.compile(OF_GRADIENT, re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?;](?=\s|$)|[。！？；]|\n\s*\n")
 _UNPADDED = re.compile(UNPADDED, re.IGNORECASE)
 _COUNT = rf"(?:[0-9]{{1,4}}|(?<![A-Za-z])(?:{_NUMBER}|an?|single|each)(?![A-Za-z]))"
@@ -243,6 +250,7 @@ class Prose:
         ]
         found += self._extents()
         found += [Size(one.offset, one.value, WINDOW) for one in self._calls if one.name == "window"]
+        found = [one for one in found if not self._is_supposed(one.offset)]
         return (*sorted(found, key=lambda one: one.offset), *self._letter_sizes())
 
     def _extents(self) -> Iterator[Size]:
@@ -357,18 +365,38 @@ class Prose:
             Quantity(match.start(), name, tuple(_number(part) for part in match.group("first", "second") if part))
             for name, pattern in _QUANTITY.items()
             for match in pattern.finditer(self.text)
-            if not _BOUND.search(match["between"]) and not self._is_supposed(match.start())
+            if not _BOUND.search(match["between"])
         ]
         found += [Quantity(match.start(), "padding", (0,)) for match in _UNPADDED.finditer(self.text)]
         found += [Quantity(one.offset, one.name, one.value) for one in self._calls if one.name != "window"]
         found += self._channels()
-        return tuple(sorted(found, key=lambda one: one.offset))
+        return tuple(sorted((one for one in found if not self._is_supposed(one.offset)), key=lambda one: one.offset))
+
+    @cached_property
+    def restated(self) -> tuple[tuple[int, bool], ...]:
+        """Where a stride, padding or dilation of a convolution is said anew, and whether the sentence tells so."""
+        held: dict[str, tuple[int, ...]] = {"stride": (1,), "padding": (0,), "dilation": (1,)}
+        found = []
+        for one in self.quantities:
+            sentence = self._sentence(one.offset)
+            if one.name in held and held[one.name] != one.value and not self._is_of_another(sentence):
+                held[one.name] = one.value
+                found.append((one.offset, bool(_ANEW.search(sentence))))
+        return tuple(found)
+
+    def _is_of_another(self, sentence: str) -> bool:
+        """Whether a sentence speaks of a pool, or of how a gradient is computed."""
+        lowered = sentence.lower()
+        pools = any(_LAYER[kind].search(lowered) for kind in ("max-pool", "avg-pool", "pool"))
+        return (pools and not _LAYER["conv"].search(lowered)) or bool(_OF_GRADIENT.search(sentence))
 
     def _is_supposed(self, offset: int) -> bool:
         """Whether the sentence around an offset says what would be, or what another picture shows."""
-        before, after = self.text[max(offset - REACH, 0) : offset], self.text[offset : offset + REACH]
-        sentence = _SENTENCE_END.split(before)[-1] + _SENTENCE_END.split(after)[0]
-        return bool(_SUPPOSED.search(sentence))
+        return bool(_SUPPOSED.search(self._sentence(offset)))
+
+    def _sentence(self, offset: int) -> str:
+        before, after = self.text[max(offset - SENTENCE, 0) : offset], self.text[offset : offset + SENTENCE]
+        return _SENTENCE_END.split(before)[-1] + _SENTENCE_END.split(after)[0]
 
     def _channels(self) -> Iterator[Quantity]:
         """How many channels the input and the output have."""
