@@ -361,10 +361,10 @@ def _without_alignment(found: Sequence[Piece]) -> Iterator[Piece]:
 
 
 def _outer(found: Sequence[Piece]) -> Iterator[Piece]:
-    """The pieces outside of all groups and environments, of which only the first piece is left."""
+    """The pieces outside of all groups and environments, of which only the first and the last piece are left."""
     depth = 0
     for piece in found:
-        opens = piece.text in ("{", r"\begin")
-        if depth == 0:
+        before = depth
+        depth += (piece.text in ("{", r"\begin")) - (piece.text in ("}", r"\end"))
+        if before == 0 or depth == 0:
             yield piece
-        depth += opens - (piece.text in ("}", r"\end"))
