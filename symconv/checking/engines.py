@@ -21,7 +21,7 @@ from symconv.checking.own_lines import judge_own
 from symconv.checking.smooth import Definitions, judge_smooth
 from symconv.checking.spelling import Vocabulary
 from symconv.errors import SymconvError
-from symconv.meaning.polynomials import effort
+from symconv.meaning.polynomials import effort, spend
 from symconv.notation.tree import (
     GRADIENTS,
     Applied,
@@ -52,8 +52,8 @@ SLIDING = frozenset({"conv", "conv2d", "conv1d", "", "conv-transpose", "max-pool
 """Kinds of layers that formulas for all sizes speak of."""
 
 
-MOST_PRODUCTS = 2_000_000
-"""Products of terms that one engine may take for a formula."""
+MOST_PRODUCTS, EXPRESSIONS = 2_000_000, 5_000
+"""Products of terms that one engine may take for a formula, and as how many comparing expressions counts."""
 
 
 @dataclass(frozen=True)
@@ -194,6 +194,7 @@ def _layered(node: Relation, context: Context, around: Surroundings) -> list[Ste
 
 
 def _smooth(node: Relation, context: Context, around: Surroundings) -> list[Step] | None:
+    spend(EXPRESSIONS)
     found = judge_smooth(
         node, context, given=around.prose, definitions=around.definitions, behind=around.conditions, quick=around.quick
     )

@@ -43,7 +43,8 @@ def effort(products: int) -> Iterator[None]:
             around[0] -= given - left[0]
 
 
-def _spend(products: int) -> None:
+def spend(products: int) -> None:
+    """Counts work against the `effort` around it. Raises `LimitError` where nothing is left of that."""
     left = _LEFT.get()
     if left is not None:
         left[0] -= products
@@ -98,7 +99,7 @@ class Polynomial:
         products = len(self.terms) * len(other.terms)
         if products > MOST_PRODUCTS:
             raise LimitError(f"a product of sums has more than {MOST_PRODUCTS:,} terms: write smaller formulas")
-        _spend(products)
+        spend(products)
         total: dict[Monomial, Fraction | int] = {}
         for ours, value in self.terms.items():
             for theirs, factor in other.terms.items():

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from symconv.checking.defined.pages import UnclearError
-from symconv.meaning.polynomials import Atom, Monomial, Polynomial, constant, int_if_whole, total
+from symconv.meaning.polynomials import Atom, Monomial, Polynomial, constant, int_if_whole, spend, total
 
 ZERO, ONE = constant(0), constant(1)
 INVERSE, STEP, ROOT = "inverse", "step", "sqrt"
 PRIME = 2**61 - 1
 """Numbers are looked at modulo this one, to see at once that most of what is different is so."""
+FRACTIONS = 2
+"""As how many products one term of what is cleared of fractions counts."""
 Values = Mapping[Atom, Polynomial]
 
 
@@ -212,6 +214,7 @@ class Letters:
         """Whether a value is 0 wherever what it is divided by is not."""
         value = self._rewritten(value)
         while value:
+            spend(FRACTIONS * len(value.terms))
             names = {self.arguments[letter][0] for letter in value.atoms if letter in self.arguments}
             if INVERSE in names and self._differs(value):
                 return False

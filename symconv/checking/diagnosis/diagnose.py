@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from symconv.checking.context import Context
@@ -21,7 +22,8 @@ from symconv.checking.fresh import Fresh
 from symconv.checking.judging import Step
 from symconv.checking.spelling import NoEntryError, UnknownNameError
 from symconv.checking.values import told
-from symconv.errors import SymconvError
+from symconv.errors import LimitError, SymconvError
+from symconv.meaning.polynomials import effort, spend
 from symconv.notation.reading import read
 from symconv.notation.tree import Blank, Node, Relation, symbols
 
@@ -29,6 +31,8 @@ UNEQUAL = "the sides are not equal"
 MOST_COST = 1_000
 MOST_SLIPS, FEW_SLIPS = 150, 2
 """Slips that are undone in one formula, and in one whose proof takes long."""
+MOST_WORK, ONE_SLIP = 200_000, 1_000
+"""Products of terms that the search for a slip may take, and as how many undoing one counts."""
 SHAPES = re.compile(r"\d.* (?:cannot be multiplied|do not have the same shape|on the right)$")
 """What is said of arrays at sizes that nobody wrote."""
 MISFIT = "its arrays do not fit together: a transpose, the order of the factors or an array is wrong"
@@ -107,18 +111,24 @@ def _rewritten(found: Diagnosis, pair: Sequence[Node], context: Context, around:
     best: Diagnosis | None = None
     most = FEW_SLIPS if kind_of(context).endswith("-norm") else MOST_SLIPS
     tried = itertools.islice(slips.slips(pair[0], pair[1], context.stated), most)
-    for slip in sorted(tried, key=lambda slip: slip.mistake != found.mistake):
-        try:
-            steps = judged(Relation((slip.left, slip.right)), context, around)
-        except (ArithmeticError, TypeError, ValueError):  # what nobody wrote may mean nothing at all
-            continue
-        if len(steps) != 1 or steps[0].verdict != "proved" or not around.allow(steps):
-            continue
-        line = f"{slips.latex(slip.left)} = {slips.latex(slip.right)}"
-        best = best or Diagnosis(slip.mistake, slip.words, line)
-        if not any(map(CONVENTIONS.search, steps[0].notes)):
-            return Diagnosis(slip.mistake, slip.words, line)
+    likeliest = sorted(tried, key=lambda slip: slip.mistake != found.mistake)
+    for slip, notes in _proved(likeliest, context, around):
+        best = best or Diagnosis(slip.mistake, slip.words, f"{slips.latex(slip.left)} = {slips.latex(slip.right)}")
+        if not any(map(CONVENTIONS.search, notes)):
+            return Diagnosis(slip.mistake, slip.words, f"{slips.latex(slip.left)} = {slips.latex(slip.right)}")
     return best
+
+
+def _proved(
+    tried: Sequence[slips.Slip], context: Context, around: Surroundings
+) -> Iterator[tuple[slips.Slip, Sequence[str]]]:
+    """The slips after whose undoing the formula is proved, with the notes on it, as far as the work for it allows."""
+    with suppress(LimitError), effort(MOST_WORK):
+        for slip in tried:
+            spend(ONE_SLIP)
+            steps = judged(Relation((slip.left, slip.right)), context, around)
+            if len(steps) == 1 and steps[0].verdict == "proved" and around.allow(steps):
+                yield slip, steps[0].notes
 
 
 def _computed(step: Step, context: Context) -> Diagnosis:

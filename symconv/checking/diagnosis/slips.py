@@ -37,6 +37,7 @@ from symconv.notation.tree import (
     Style,
     Sum,
     Transpose,
+    parts_of,
     rebuilt,
     walk,
 )
@@ -149,11 +150,25 @@ class Written:
         )  # fmt: skip
 
     @cached_property
+    def sums(self) -> tuple[tuple[str, tuple[Node, Node]], ...]:
+        """The letters that sums with limits of the text run over, with the limits."""
+        parts = (part for node in (self.left, self.right, *self.stated) for part in walk(node))
+        found = ((indices.bound(part), _limits(part)) for part in parts if isinstance(part, Bounded))
+        return tuple(dict.fromkeys((letters[0], limits) for letters, limits in found if limits is not None))
+
+    @cached_property
     def limits(self) -> tuple[tuple[Node, Node], ...]:
         """From where to where sums run in the text."""
-        sums = (part for node in (self.left, self.right, *self.stated) for part in walk(node))
-        found = (_limits(part) for part in sums if isinstance(part, Bounded))
-        return tuple(dict.fromkeys(each for each in found if each is not None))
+        return tuple(dict.fromkeys(limits for _, limits in self.sums))
+
+    @cached_property
+    def counting(self) -> frozenset[str]:
+        """Letters that count entries, or say how many there are, and are no arrays."""
+        nodes = (self.left, self.right, *self.stated)
+        ends = (part for limits in self.limits for end in limits for part in walk(end))
+        found = {letter for node in nodes for letter in indices.letters(node)}
+        found |= {part.letter for part in ends if isinstance(part, Named)} | {letter for letter, _ in self.sums}
+        return frozenset(found - {each.letter for each in self.names if each.lower or each.upper})
 
 
 SLOPED = frozenset({"sigmoid", "tanh", "relu", "softplus", "leaky-relu", "gelu", "silu", "elu"})
@@ -184,12 +199,32 @@ def slips(left: Node, right: Node, stated: Iterable[Node]) -> Iterator[Slip]:
     right = plain(right)
     written = Written(left, right, tuple(stated))
     seen = {(left, right)}
+    most = max(1, _gradients(right))
     for rule in RULES:
         for slip in rule(written):
             both = slip.left, slip.right
-            if both not in seen and not any(part == slip.left for part in walk(slip.right)):
+            if both not in seen and _may_be_meant(slip, most):
                 seen.add(both)
                 yield slip
+
+
+def _may_be_meant(slip: Slip, most: int) -> bool:
+    """Whether nothing is explained by itself, differentiated twice, or made of more gradients than `most`."""
+    parts = [*walk(slip.left), *walk(slip.right)]
+    nested = any(isinstance(inner, Partial) for each in parts if isinstance(each, Partial)
+                 for part in (each.over, each.under) for inner in walk(part))  # fmt: skip
+    itself = any(part == slip.left for part in walk(slip.right))
+    constant = any(isinstance(each, Partial) and each.over == each.under for each in parts)
+    return not (nested or itself or constant) and _gradients(slip.right) <= most
+
+
+def _gradients(node: Node) -> int:
+    """How many gradients of the loss are multiplied with each other at most."""
+    if isinstance(node, Partial):
+        return int(_is_loss(node.over))
+    found = [_gradients(part) for part in parts_of(node)]
+    multiplied = isinstance(node, Product) or (isinstance(node, Operation) and node.sign not in "+-")
+    return sum(found) if multiplied else max(found, default=0)
 
 
 def plain(node: Node) -> Node:
@@ -417,11 +452,29 @@ def gradients(written: Written, side: Node) -> Iterator[Undone]:
             yield kind, f"{text(each)} should be {text(new)}", put(new)
 
 
+def other_gradients(written: Written, side: Node) -> Iterator[Undone]:
+    """A gradient of the text in the place of another one, that of an array with the same scripts first."""
+    known = dict.fromkeys(name for node in (side, *written.stated) for _, name in _gradients_by(node))
+    for old, own in dict.fromkeys(_gradients_by(side)):
+        for name in sorted(known, key=lambda name, own=own: (name.lower, name.upper) != (own.lower, own.upper)):  # type: ignore[misc]
+            if name != own and name.letter not in BIASES:
+                new = replace(old, under=name)
+                yield "wrong-letter", f"{text(old)} should be {text(new)}", _exchanged(side, old, new)
+
+
+def _gradients_by(node: Node) -> Iterator[tuple[Partial, Named]]:
+    """The gradients of the loss by whole arrays, and these; numbers may stand below them."""
+    for each in walk(node):
+        match each:
+            case Partial(under=Named() as name) if _is_loss(each.over) and not any(map(str.isalpha, name.lower)):
+                yield each, name
+
+
 def names(written: Written) -> Iterator[Slip]:
     """One name exchanged for another one of the text, on the right or, where that was computed, on the left."""
     for on_left, side in ((False, written.right), (True, written.left)):
         known = set(written.names)
-        own = [each for each in dict.fromkeys(walk(side)) if each in known and not _is_loss(each)]
+        own = [each for each in dict.fromkeys(walk(side)) if each in known and not (_is_loss(each) or _counts(each))]
         for old in own:
             for mistake, new in itertools.islice(_others(written, old), MOST_LETTERS):
                 changed = _exchanged(side, old, new)
@@ -431,6 +484,11 @@ def names(written: Written) -> Iterator[Slip]:
                     mistake = "wrong-layer" if mistake == "wrong-layer" else "wrong-entry"
                 both = (changed, written.right) if on_left else (written.left, changed)
                 yield Slip(mistake, words, *both)
+
+
+def _counts(node: Node) -> bool:
+    """Whether a letter says how many there are of something, such as N."""
+    return isinstance(node, Named) and node.letter in COUNTS and not node.has_scripts
 
 
 def turned(written: Written) -> Iterator[Slip]:
@@ -456,13 +514,14 @@ def _others(written: Written, old: Named) -> Iterator[tuple[str, Named]]:
     for each in same:
         if each.upper == old.upper and each.lower.isdigit() and old.lower.isdigit():
             yield "wrong-layer" if layers else "neighbouring-index", each
-    passed = {old.letter, *BIASES, *LOSSES, "c"}
-    others = dict.fromkeys(each.letter for each in written.names if each.letter not in passed)
-    for letter in others:
-        kind = "not-a-gradient" if letter in GRADIENTS and old.letter not in GRADIENTS else "wrong-letter"
-        yield kind, replace(old, letter=letter)
+    passed = {old.letter, *BIASES, *LOSSES, "c", *written.counting}
+    letters = dict.fromkeys(each.letter for each in written.names if each.letter not in passed)
+    others = [replace(old, letter=letter) for letter in letters]
+    for each in sorted(others, key=lambda each: each not in written.names):
+        kind = "not-a-gradient" if each.letter in GRADIENTS and old.letter not in GRADIENTS else "wrong-letter"
+        yield kind, each
     yield from (("wrong-letter", each) for each in written.names
-                if each.letter != old.letter and not (each.lower + each.upper) and (old.lower + old.upper))  # fmt: skip
+                if each.letter not in passed and not (each.lower + each.upper) and (old.lower + old.upper))  # fmt: skip
 
 
 # Indices and sums
@@ -502,9 +561,11 @@ def sums(written: Written, side: Node) -> Iterator[Undone]:
     again = ", ".join(sorted(named & bound))
     if again:
         words = f"{again} stands on the left side and cannot be summed over"
-        yield "free-index-summed", words, _summed(summed, _not_summed(side, named))
+        without = _not_summed(side, named)
+        yield from (("free-index-summed", words, new) for new in _sums(written, summed, without))
     elif summed:
-        yield "missing-sum", f"the sum over {', '.join(summed)} is missing", _summed(summed, side)
+        words = f"the sum over {', '.join(summed)} is missing"
+        yield from (("missing-sum", words, new) for new in _sums(written, summed, side))
     elif not bound and not indices.letters(side):
         yield "missing-sum", f"the sum over all entries of {text(side)} is missing", Bounded("∑", (), (), side)
 
@@ -517,6 +578,18 @@ def chains(written: Written, side: Node) -> Iterator[Undone]:
         letter = next(each for each in "kjmn" if each not in (*indices.letters(side), *indices.letters(written.left)))
         words = f"the sum over all entries of {old.letter} is missing"
         yield "missing-sum", words, _summed([letter], _exchanged(side, old, replace(old, lower=letter)))
+
+
+def _sums(written: Written, letters: Sequence[str], body: Node) -> Iterator[Node]:
+    """Summed over some letters as the text does, and over whatever there is."""
+    limits = dict(reversed(written.sums))
+    if letters and all(letter in limits for letter in letters):
+        whole = body
+        for letter in reversed(letters):
+            low, high = limits[letter]
+            whole = Bounded("∑", (Relation((_name(letter), low)),), (high,), whole)
+        yield whole
+    yield _summed(letters, body)
 
 
 def _summed(letters: Sequence[str], body: Node) -> Node:
@@ -585,7 +658,7 @@ def factors(written: Written, side: Node) -> Iterator[Undone]:
     for number in (Fraction(1, 2), 2, Fraction(1, 4), 4):
         told = text(Number(number))
         yield "missing-factor", f"the factor {told} is missing", times(number, side)
-    for letter in [each for each in written.names if each.letter in COUNTS and not each.has_scripts]:
+    for letter in filter(_counts, written.names):
         yield "missing-factor", f"the factor 1/{letter.letter} is missing", Product((Ratio(Number(1), letter), side))
         two = Ratio(Number(2), letter)
         yield "missing-factor", f"the factor 2/{letter.letter} is missing", Product((two, side))
@@ -614,15 +687,14 @@ def _likely(written: Written) -> Iterator[Node]:
     """What is multiplied in the text: functions of one argument, 1 minus something, names with the same letters."""
     nodes = (written.right, written.left, *written.stated)
     parts = list(dict.fromkeys(part for node in nodes for part in walk(node)))
-    yield from (part for part in parts if _is_call(part) or _is_rest(part))
+    yield from (part for part in parts if _is_call(part, written) or _is_rest(part))
     own = {each.lower for each in walk(written.left) if isinstance(each, Named)}
-    yield from (each for each in written.names if each.lower in own and not each.upper)
+    passed = {*LOSSES, *written.counting}
+    yield from (each for each in written.names if each.lower in own and not each.upper and each.letter not in passed)
 
 
-def _is_call(node: Node) -> bool:
-    return (
-        isinstance(node, Applied) and len(node.arguments) == 1 and not _is_product(node) and node.head.letter != "max"
-    )
+def _is_call(node: Node, written: Written) -> bool:
+    return isinstance(node, Applied) and len(node.arguments) == 1 and written.is_function(node.head)
 
 
 def _is_rest(node: Node) -> bool:
@@ -631,9 +703,10 @@ def _is_rest(node: Node) -> bool:
 
 
 RULES: tuple[Callable[[Written], Iterator[Slip]], ...] = (
-    _on_the_right(signs), _on_the_right(slopes), _on_the_right(matrices), _on_the_right(single_transposes),
-    _on_the_right(rotations), _on_the_right(gradients), _on_the_right(letters), _on_the_right(places_of_indices),
-    _on_the_right(sums), _on_the_right(chains), _on_the_right(ranges), names, turned, _on_the_right(factors),
-    _on_the_right(products),
+    *map(_on_the_right, (
+        other_gradients, signs, slopes, matrices, single_transposes, rotations, gradients, letters, places_of_indices,
+        sums, chains, ranges,
+    )),
+    names, turned, *map(_on_the_right, (factors, products)),
 )  # fmt: skip
 """From the slips that people make most to those that explain too much."""

@@ -1,11 +1,15 @@
 """Slips planted into right lines of many notations: each is refuted, named, and mended by a line that is proved."""
 
 import re
+import sys
 
 import pytest
 
+import symconv.checking.diagnosis.diagnose  # noqa: F401  the module, which the function of its name hides
+from symconv.checking.diagnosis.slips import slips
 from symconv.checking.findings import MISTAKES
 from symconv.compose.check import check
+from symconv.notation.reading import read
 
 SLIDING = r"$v_{i,j} = \sum_{m=0}^{k-1}\sum_{n=0}^{k-1} u_{i+m,j+n} f_{m,n}$ with the input $u$ of size $H \times W$."
 MAPS = (
@@ -18,6 +22,10 @@ SOFTMAX = (
     r"where $y$ is one-hot."
 )
 LOGISTIC = r"The sigmoid $\sigma(x) = \frac{1}{1+e^{-x}}$."
+PIXELS = (
+    r"Each pixel of an $H\times W$ image is mapped alone, by a $1\times1$ convolution with the matrix $w$ of size "
+    r"$K\times C$: $y_{k,i,j} = \sum_{c=1}^{C} w_{k,c} x_{c,i,j} + b_k$"
+)
 MEAN = r"The loss is $L = \frac{1}{N}\sum_{i=1}^{N} (\hat y_i - y_i)^2$."
 
 
@@ -76,3 +84,38 @@ def test_counterexample_is_told_in_words() -> None:
     line = rf"{F} = {OVER_OUTPUT} {gradient('v_{i,j}')} u_{{i+m,i+j}} u_{{0,0}}"
     message = check(f"{SLIDING}\n\n$${line}$$\n").findings[-1].message
     assert "n_1" not in message
+
+
+def test_missing_sum_runs_as_the_sums_of_the_text() -> None:
+    right = rf"$${gradient('w_{k,c}')} = \sum_{{i=1}}^{{H}}\sum_{{j=1}}^{{W}} {gradient('y_{k,i,j}')} x_{{c,i,j}}$$"
+    wrong = f"{gradient('w_{k,c}')} = {gradient('y_{k,i,j}')} x_{{c,i,j}}"
+    found = check(f"{PIXELS}\n\n{right}\n\n$${wrong}$$\n").findings[-1]
+    assert found.mistake == "missing-sum"
+    assert r"\sum_{i = 1}^{H} \sum_{j = 1}^{W}" in found.hint
+
+
+def test_gradients_of_the_text_are_tried_first_those_with_the_same_number_before() -> None:
+    left, right = read(gradient("K")), read(rf"X * {gradient('A_1')}")
+    stated = [read(f"{gradient('W')} = {gradient('z_2')} f"), read(f"{gradient('Z_1')} = u")]
+    tried = [slip.words for slip in slips(left, right, stated)]
+    assert tried[:2] == ["∂L/∂A_1 should be ∂L/∂Z_1", "∂L/∂A_1 should be ∂L/∂W"]
+
+
+def test_what_nobody_means_is_not_tried() -> None:
+    """Counting letters for arrays, products of gradients, gradients by gradients, the loss as a factor."""
+    left, right = read(gradient("w_{k,c}")), read(f"{gradient('y_{k,i,j}')} x_{{c,i,j}}")
+    tried = [slip.right for slip in slips(left, right, [read(r"y_{k,i,j} = \sum_{c=1}^{C} w_{k,c} x_{c,i,j}")])]
+    silly = [
+        f"{gradient('y_{k,i,j}')} i_{{c,i,j}}", f"{gradient('y_{k,i,j}')} C",
+        f"{gradient('y_{k,i,j}')} {gradient('x_{c,i,j}')}", f"{gradient('y_{k,i,j}')} x_{{c,i,j}} L",
+    ]  # fmt: skip
+    assert not [each for each in silly if read(each) in tried]
+    assert not any("partial \\frac" in str(each) for each in tried)
+
+
+def test_search_for_a_slip_ends_where_its_work_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = sys.modules["symconv.checking.diagnosis.diagnose"]
+    page = f"{DEEP}\n\n$$dV^{{[l]}} = du^{{[l]}} a^{{[l]T}}$$\n"
+    monkeypatch.setattr(module, "MOST_WORK", 3 * module.ONE_SLIP)  # type: ignore[attr-defined]
+    found = check(page).findings[-1]
+    assert (found.verdict, found.hint) == ("refuted", "")
