@@ -23,7 +23,6 @@ from symconv.notation.tree import Relation, Style
 from symconv.proof.verdict import Proof
 from symconv.writing.composers import COMPOSERS, SUFFIXES
 from symconv.writing.document import Document, estimated_pages
-from symconv.writing.environment import render
 from symconv.writing.files import write_whole
 
 if TYPE_CHECKING:
@@ -160,6 +159,8 @@ class Derivation(ABC):
         Raises `UnprovedError` where a claim does not hold, `LimitError` for too many pages, `InputError` for options
         that are none.
         """
+        from symconv.writing.environment import render  # loads Jinja, which proofs and checks do without
+
         check_choice("format", to, COMPOSERS)
         check_choice("detail", detail, ("brief", "full"))
         roles = tuple(self.role(role) for role in ((wrt,) if isinstance(wrt, str) else wrt))

@@ -30,7 +30,16 @@ def test_importing_and_help_load_no_mathematics(action):
 
 
 def test_an_equation_loads_no_sympy():
-    assert loaded_by(RUN.format(arguments=["equation", "dL/dX", *LAYER])) <= {"numpy", "jinja2"}
+    assert loaded_by(RUN.format(arguments=["equation", "dL/dX", *LAYER])) == {"numpy"}
+
+
+def test_a_check_loads_only_what_reads_formulas(tmp_path):
+    text = tmp_path / "page.md"
+    text.write_text("$$O_1 = X_1 F_1 + X_2 F_2$$\n", encoding="utf-8")
+    assert loaded_by(RUN.format(arguments=["check", str(text), "conv", "--input", "3", "--filter", "2"])) == {
+        "numpy",
+        "lark",
+    }
 
 
 @pytest.mark.parametrize("to", ["markdown", "latex"])
@@ -48,4 +57,4 @@ def test_a_document_loads_no_sympy(to):
     ids=["a shape", "all sizes", "a claim"],
 )
 def test_a_proof_loads_isl_only_for_all_sizes_and_no_sympy(words, loaded):
-    assert loaded_by(RUN.format(arguments=["prove", *words])) == {"numpy", "jinja2"} | loaded
+    assert loaded_by(RUN.format(arguments=["prove", *words])) == {"numpy"} | loaded

@@ -3,6 +3,7 @@
 import re
 import shlex
 import shutil
+from functools import cache
 
 import pytest
 
@@ -16,7 +17,7 @@ LAYERS = {
     "avg-pool": sc.AvgPool(5, 2, stride=2, ceil_mode=True),
     "bce": sc.BinaryCrossEntropy(2),
     "batch-norm": sc.BatchNorm(channels=1, batch=2),
-    "conv": sc.Conv((5, 4), (2, 2), stride=(2, 1), padding=1, bias="map", convention="convolution"),
+    "conv": sc.Conv((3, 3), (2, 2), stride=(2, 1), padding=1, bias="map", convention="convolution"),
     "conv-general": sc.GeneralConv(stride=2, dilation=1),
     "conv-transpose": sc.ConvTranspose(3, 2, stride=2, dilation=3),
     "cross-entropy": sc.CrossEntropy(2, softmax=True),
@@ -45,8 +46,18 @@ STRENGTH = {
 """What a document says where it has another strength than that of one shape."""
 
 
-def section(layer, **options):
-    (found,) = SECTION.findall(sc.derive(layer).render(**options))
+@cache
+def derived(kind):
+    return sc.derive(LAYERS[kind])
+
+
+@cache
+def section_of(kind, detail="full"):
+    return section(derived(kind), detail=detail)
+
+
+def section(derivation, **options):
+    (found,) = SECTION.findall(derivation.render(**options))
     return found
 
 
@@ -61,7 +72,7 @@ def test_every_family_is_here():
 @pytest.mark.parametrize("kind", LAYERS)
 def test_a_document_says_how_strong_its_proofs_are_and_how_to_repeat_them(kind):
     for detail in ("full", "brief"):
-        said = section(LAYERS[kind], detail=detail)
+        said = section_of(kind, detail)
         assert STRENGTH.get(kind, FIRST) in said
         assert any(word.startswith("symconv derive ") for word in commands(said))
 
@@ -80,7 +91,7 @@ WINDOWS = ("avg-pool", "conv", "conv-transpose", "max-pool")
 
 @pytest.mark.parametrize("kind", LAYERS)
 def test_the_other_strengths_are_offered_where_they_are_there(kind):
-    found = [command for command in commands(section(LAYERS[kind])) if command.startswith("symconv prove ")]
+    found = [command for command in commands(section_of(kind)) if command.startswith("symconv prove ")]
     by_isl = [command for command in found if command.endswith("--all-sizes") or " --all-sizes " in command]
     by_coq = [command for command in found if command.endswith("--certificate layer.v")]
     assert bool(by_isl) == (kind in WINDOWS)
@@ -91,19 +102,19 @@ def test_the_other_strengths_are_offered_where_they_are_there(kind):
 @pytest.mark.parametrize("kind", PROVABLE)
 def test_what_is_offered_answers_yes(kind, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for command in commands(section(LAYERS[kind])):
+    for command in commands(section_of(kind)):
         assert run(shlex.split(command)[1:]) == 0, command
     assert "refuted" not in capsys.readouterr().out
     text = (tmp_path / "layer.v").read_text(encoding="utf-8")
-    assert text == sc.derive(LAYERS[kind]).certificate()
+    assert text == derived(kind).certificate()
     if shutil.which("coqc") and kind in WINDOWS:
         assert checked(text).returncode == 0
 
 
 def test_what_is_too_large_to_be_written_out_is_not_offered():
-    assert not any("--certificate" in command for command in commands(section(sc.Dense(100, 100))))
+    assert not any("--certificate" in command for command in commands(section(sc.derive(sc.Dense(100, 100)))))
     chosen = sc.MaxPool(4, 2, argmax=[1, 2])
-    (command,) = [command for command in commands(section(chosen)) if "--certificate" in command]
+    (command,) = [command for command in commands(section(sc.derive(chosen))) if "--certificate" in command]
     assert command == 'symconv prove max-pool --input 4 --window 2 --argmax "2;3" --certificate layer.v'
 
 

@@ -91,7 +91,7 @@ def test_whole_numbers_against_autograd_exactly(formula, values):
     }
 
 
-@examples(300)
+@examples(150)
 @given(formulas((*SMOOTH, *SMOOTH, "add", "subtract", "multiply", "divide", "square", "negate")), broken_places)
 def test_other_functions_against_autograd_to_twelve_digits(formula, values):
     try:

@@ -12,19 +12,19 @@ def torch():
     return needs("torch")
 
 
-@examples(800)
+@examples(300)
 @given(layer=layers(axes=1, largest=3), seed=seeds)
 def test_one_axis(layer, seed):
     assert_agreement(layer, seed, by_torch)
 
 
-@examples(700)
+@examples(300)
 @given(layer=layers(axes=2), seed=seeds)
 def test_two_axes(layer, seed):
     assert_agreement(layer, seed, by_torch)
 
 
-@examples(500)
+@examples(200)
 @given(layer=layers(axes=3), seed=seeds)
 def test_three_axes(layer, seed):
     assert_agreement(layer, seed, by_torch)

@@ -87,7 +87,7 @@ def test_against_loops(layer, seed):
     assert_agrees(layer, arrays, by_loops(layer, arrays))
 
 
-@examples(600)
+@examples(250)
 @given(layer=LAYERS, seed=seeds)
 def test_against_torch(layer, seed):
     torch, arrays = needs("torch"), random_arrays(layer, seed)

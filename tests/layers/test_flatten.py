@@ -68,7 +68,7 @@ def test_against_loops(layer, seed):
     assert_agrees(layer, arrays, by_loops(layer, arrays))
 
 
-@examples(500)
+@examples(200)
 @given(layer=LAYERS, seed=seeds)
 def test_against_torch(layer, seed):
     torch, arrays = needs("torch"), random_arrays(layer, seed)

@@ -87,13 +87,13 @@ def assert_agreement(network, seed, data):
             compare(backward.by_parameter(role), role)
 
 
-@examples(500)
+@examples(200)
 @given(network=networks(RATIONAL), seed=seeds, data=st.data())
 def test_rational_networks(network, seed, data):
     assert_agreement(network, seed, data)
 
 
-@examples(200)
+@examples(100)
 @given(network=networks(SMOOTH, LOSSES), seed=seeds, data=st.data())
 def test_networks_with_curved_layers_and_losses(network, seed, data):
     assert_agreement(network, seed, data)

@@ -84,7 +84,7 @@ def test_a_derivation_writes_it():
         sc.derive(sc.ReLU(3)).certificate()
 
 
-@pytest.mark.parametrize("input", [9, 23])
+@pytest.mark.parametrize("input", [9, 13])
 def test_long_sums_are_compared_in_parts(input):
     text = certificate(Conv((input, input), (2, 2), stride=2))
     assert re.search(r"identities \d+\.", text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import product
 
 import pytest
 
@@ -100,7 +99,6 @@ EIGHT = range(1, 9)
 
 each_layer = pytest.mark.parametrize("layer", LAYERS)
 each_detail = pytest.mark.parametrize("detail", DETAILS)
-each_size = pytest.mark.parametrize("size", list(product(EIGHT, EIGHT)), ids="{0[0]}x{0[1]}".format)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from itertools import product
 
 import pytest
 
@@ -10,10 +11,11 @@ from symconv.notation.measure import LINE
 from symconv.notation.tree import Style, Symbol, equals
 from symconv.writing.composers import TALL, Latex, LatexFragment
 from tests.tools import latex_problems
-from tests.writing.cases import LAYERS, each_detail, each_layer, each_size, sampled, written
+from tests.writing.cases import EIGHT, LAYERS, each_detail, each_layer, sampled, written
 
 LONG = int(TALL // LINE)
 """The most rows of plain text that stay together."""
+BEGIN = "\\begin{document}"
 HOST = "\\documentclass{{article}}\n\\usepackage{{amsmath}}\n\\begin{{document}}\n{}\n\\end{{document}}\n"
 """A document of somebody else, which loads amsmath and nothing more."""
 
@@ -27,20 +29,32 @@ def hosted(layer, detail):
 # The documents
 
 
-@each_layer
-@each_detail
+THIRD = list(LAYERS)[::3]
+"""Each layer is set in full as an article and in brief as a fragment, these the other way round too."""
+
+
+@pytest.mark.parametrize(("layer", "detail"), [*product(LAYERS, ["full"]), *product(THIRD, ["brief"])])
 def test_an_article_compiles_without_a_complaint(layer, detail):
     assert latex_problems(written(layer, "latex", detail)) == []
 
 
-@each_size
-def test_every_small_size_compiles_without_a_complaint(size):
-    detail, derivation = list(sampled(size).items())[sum(size) % 2]
-    assert latex_problems(derivation.render("latex", detail=detail)) == []
+@pytest.mark.parametrize("rows", EIGHT)
+def test_every_small_size_compiles_without_a_complaint(rows):
+    articles = []
+    for columns in EIGHT:
+        detail, derivation = list(sampled((rows, columns)).items())[(rows + columns) % 2]
+        articles.append(derivation.render("latex", detail=detail))
+    assert latex_problems(bound(articles)) == []
 
 
-@each_layer
-@each_detail
+def bound(articles):
+    """One article with the contents of several, each from a page of its own on."""
+    preamble = articles[0].partition(BEGIN)[0]
+    contents = [article.partition(BEGIN)[2].removesuffix("\\end{document}\n") for article in articles]
+    return preamble + BEGIN + "\\clearpage\n".join(contents) + "\\end{document}\n"
+
+
+@pytest.mark.parametrize(("layer", "detail"), [*product(LAYERS, ["brief"]), *product(THIRD, ["full"])])
 def test_a_fragment_needs_nothing_but_amsmath(layer, detail):
     assert [problem for problem in hosted(layer, detail) if not problem.startswith("Overfull")] == []
 
