@@ -268,6 +268,7 @@ DISPLAYS = {
     r"\begin{align*} a &= b \\ &\quad {} + c \end{align*}": ["a = b + c"],
     r"\begin{align} a &= b & c &= d \\ b &= a \end{align}": ["a = b", "c = d", "b = a"],
     r"\left\{ \begin{array}{l} a = b \\ c = d \end{array} \right.": ["a = b", "c = d"],
+    r"\left\{ \begin{array}{l} a_{1} = b_{1} \\ c_{1} = d_{1} \end{array} \right.": ["a_1 = b_1", "c_1 = d_1"],
     r"\begin{cases} a = b \\ c = d \end{cases}": ["a = b", "c = d"],
     r"\boxed{\; \begin{gathered} a = b \\ c = d \end{gathered} \;}": ["a = b", "c = d"],
     "a = b\nc = d": ["a = b", "c = d"],
