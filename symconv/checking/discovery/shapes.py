@@ -358,7 +358,7 @@ def _channels(view: View) -> dict[str, int]:
         "out_channels": _shows_channels(view, "O") and (view.number("out_channels") or view.number("filters")),
         "in_channels": _shows_channels(view, "X") and (view.number("in_channels") or _channels_told(view)),
     }
-    bare = bool(pairs) or any(said.values())
+    bare = bool(pairs) or any(said.values()) or _numbers_maps(view)
     for place, (role, option) in enumerate((("O", "out_channels"), ("X", "in_channels"))):
         above = [numbers[0] for one in _entries(view, role) if len(numbers := _above(one, bare=bare)) == 1]
         base = 1 - min([*above, *(pair[place] for pair in pairs), 1])
@@ -401,6 +401,14 @@ def channel_base(view: View) -> int | None:
 def _entries(view: View, role: str) -> list[Entry]:
     letters = view.subject.letters.get(role, ())
     return [one for fact in view.facts.values() for one in fact.entries if one.letter in letters and one.index]
+
+
+def _numbers_maps(view: View) -> bool:
+    """Whether what stands above the outputs numbers the maps that are computed of one input: no power of one does."""
+    inputs, outputs = (view.subject.letters.get(role, ()) for role in ("X", "O"))
+    lines = [fact.entries for fact in view.facts.values() if any(one.letter in inputs for one in fact.entries)]
+    above = {one.upper for line in lines for one in line if one.letter in outputs and not one.gradient}
+    return len(above) > 1 and all(map(str.isdigit, above)) and not any(one.upper for one in _entries(view, "X"))
 
 
 def _above(one: Entry, *, bare: bool) -> tuple[int, ...]:

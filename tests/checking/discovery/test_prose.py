@@ -86,6 +86,16 @@ def test_channels_above_entries_are_counted():
     assert verdicts(text.replace("u^{3}_{11}", "u^{2}_{11}"))[0] == "refuted"
 
 
+def test_numbers_above_the_maps_of_one_image_need_no_word():
+    entries = [(a, b) for a in (1, 2) for b in (1, 2)]
+    lines = [f"v^{o}_{{11}} = " + " + ".join(f"u_{{{a}{b}}} k^{o}_{{{a}{b}}}" for a, b in entries) for o in (1, 2)]
+    slope = " + ".join(rf"\frac{{\partial E}}{{\partial v^2_{{{a}{b}}}}} u_{{{a}{b}}}" for a, b in entries)
+    lines += [rf"\frac{{\partial E}}{{\partial k^2_{{11}}}} = {slope}"]
+    text = "The image $u$ is 3x3; both kernels are 2x2." + "".join(f"\n\n$${line}$$" for line in lines)
+    assert verdicts(text) == ["proved"] * 3
+    assert verdicts(text.replace("u_{12} k^2_{12}", "u_{12} k^1_{12}"))[1] == "refuted"
+
+
 def test_squares_are_no_channels():
     lines = [*PAGE.matrix("p", (5, 4), "P").splitlines(), *PAGE.forward(), r"\rho = p_{1,1}^2 + q_{1,2}^2"]
     assert first(discovered(lines)).context.layer == sc.Conv(input=(5, 4), filter=(2, 2))
