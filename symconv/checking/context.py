@@ -29,6 +29,7 @@ class Context:
         text: the text itself, whose words say what its formulas leave open.
         values: where the numbers of such a document come from, as its command says it.
         given: the arrays that the text has given numbers to so far.
+        sliding: what the convolutions of the text compute, for what stands behind them.
         own: the style of a document that symconv wrote itself, which such a document is read in.
     """
 
@@ -46,6 +47,7 @@ class Context:
     own: Style | None = None
     values: str = ""
     given: Any = None
+    sliding: Any = None
 
     @property
     def style(self) -> Style:

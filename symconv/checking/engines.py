@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from symconv.checking.context import Context
-from symconv.checking.defined import AS_MANY, judge_defined
+from symconv.checking.defined import AS_MANY, judge_behind, judge_defined
 from symconv.checking.fresh import Fresh
 from symconv.checking.general import Hints, decide_chain, decide_operators, is_operator_form
 from symconv.checking.general.answer import LETTER, TRUE_CONVOLUTION, General
@@ -139,6 +139,8 @@ def kind_of(context: Context) -> str:
 
 
 def _engines(node: Relation, context: Context, around: Surroundings) -> Iterator[Engine]:
+    if context.sliding:
+        yield _behind
     if kind_of(context) in SMOOTH or not speaks_of_the_layer(node, context):
         yield _defined
     if kind_of(context) in SMOOTH and names_two_layers(node):
@@ -187,6 +189,10 @@ def _own(node: Relation, context: Context, around: Surroundings) -> list[Step] |
 
 def _defined(node: Relation, context: Context, around: Surroundings) -> list[Step] | None:
     return judge_defined(node, context, instead=around.instead)
+
+
+def _behind(node: Relation, context: Context, around: Surroundings) -> list[Step] | None:
+    return judge_behind(node, context, instead=around.instead)
 
 
 def _layered(node: Relation, context: Context, around: Surroundings) -> list[Step] | None:

@@ -12,6 +12,7 @@ from itertools import zip_longest
 from typing import Any
 
 from symconv.checking.context import Context
+from symconv.checking.defined import Sliding
 from symconv.checking.diagnosis import diagnose
 from symconv.checking.discovery import ACTIVATIONS, Discovery, ReadEquation, discover, is_sliding
 from symconv.checking.discovery.shapes import CONVOLUTIONS
@@ -363,7 +364,7 @@ class _Contexts:
         """The likeliest first; always one."""
         found = [self._before_activation(each) for each in self._at(offset)] or [self.given]
         stated = self._stated(found[0])
-        more = {"stated": stated, "text": self.source.text}
+        more = {"stated": stated, "text": self.source.text, "sliding": self._sliding}
         found = [replace(_with_letters(each), signs={**self._signs, **each.signs}, **more) for each in found]  # type: ignore[arg-type]
         return tuple(self._with_gradient(each) if each.layer is not None else each for each in found)
 
@@ -373,6 +374,13 @@ class _Contexts:
             return context
         outputs = tuple(letter for letter in context.names["O"] if letter not in self._activated)
         return replace(context, names={**context.names, "O": outputs})
+
+    @cached_property
+    def _sliding(self) -> Sliding | None:
+        """What the convolutions of the text compute, each once by its output, for what stands behind them."""
+        found = (self._before_activation(each.context) for each in self.discovery.candidates)
+        known = [each for each in found if each.layer is not None and kind_of(each) == "conv" and each.names.get("O")]
+        return Sliding.of(tuple({(each.names["O"][0], each.layer): each for each in reversed(known)}.values()))
 
     @cached_property
     def _activated(self) -> frozenset[str]:

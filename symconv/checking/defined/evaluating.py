@@ -7,7 +7,7 @@ derivative is known; so all that is left is to compare quotients of polynomials,
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -22,6 +22,7 @@ from symconv.checking.defined.pages import (
     Page,
     UnclearError,
     exponent,
+    index_of,
     is_loss,
 )
 from symconv.checking.defined.shaping import Shapes, is_constant
@@ -39,6 +40,7 @@ from symconv.notation.tree import (
     Decimal,
     Differential,
     Function,
+    Index,
     Indexed,
     Iverson,
     Named,
@@ -124,7 +126,7 @@ class World:
             self._open.discard(one.key)
 
     def _evaluated(self, one: Definition) -> Entries:
-        evaluate = Evaluation(self)
+        evaluate = Evaluation(self, base=self.page.sliding.base)
         if not one.letters:
             found = evaluate(one.body)
             size = self.size(one.key) if one.key in self.shapes.sides else (1, 1)
@@ -171,7 +173,7 @@ class World:
 
     def _gradient(self, loss: str, under: str) -> Entries:
         size = self.size(under)
-        if loss in self.page.definitions:
+        if loss in self.page.definitions and not self._is_lost(under):
             if loss in self.shapes.opaque:
                 raise UnclearError(f"how {loss} is computed is not understood")
             self.check_way(loss, under)
@@ -200,6 +202,8 @@ class World:
 
     def _end(self, under: str) -> str:
         made = self.page.reaches(under)
+        if self._is_lost(under):
+            return self._last_known(under)
         used = frozenset().union(*(self.page.parents.values()))
         ends = sorted(each for each in made if each not in used or not self.page.reaches(each) - {each})
         if len(ends) != 1:
@@ -207,6 +211,23 @@ class World:
         if self.size(ends[0]) == (1, 1) and ends[0][-1].isdigit() and not self.page.has_matrices:
             raise UnclearError("whether anything else is computed besides")
         return ends[0]
+
+    def _is_lost(self, under: str) -> bool:
+        """Whether something that is made of an array behind a convolution is not understood."""
+        return bool(self.page.sizes and self.page.reaches(under) & self.shapes.opaque)
+
+    def _last_known(self, under: str) -> str:
+        """The array that all goes through on its way to what is not understood, whatever becomes of it there."""
+        known = self.page.reaches(under) - self.shapes.opaque
+        ways = [each for each in known if self._is_passed(under, each, known)]
+        if not ways:
+            raise UnclearError("what is computed last")
+        return max(ways, key=lambda each: len(self.page.reaches(under) - self.page.reaches(each)))
+
+    def _is_passed(self, under: str, gate: str, known: Set[str]) -> bool:
+        """Whether all that is made of an array is made by way of another one."""
+        before = self.page.reaches_without(under, gate)
+        return before <= known and all(gate in self.page.reaches(each) for each in before)
 
 
 def filled(size: tuple[int, int], value: Callable[[tuple[int, int]], Polynomial]) -> Entries:
@@ -290,7 +311,7 @@ class Evaluation:
         """A letter for a gradient, or for how many there are of something."""
         signal = self._signal(node, name)
         if signal is not None:
-            return self._shaped(self._gradient_by(signal), replace(name, key=signal))
+            return self._shaped(self._gradient_by(signal), replace(name, key=signal), ZERO)
         if node.letter in self.world.page.counts and not node.has_scripts:
             return number(atom(node.letter))
         if name.key in self.bound:
@@ -309,20 +330,24 @@ class Evaluation:
         found = [own + name.key.removeprefix(letter) for own in "zZ"]
         return next((each for each in found if each in page.keys), None)
 
-    def _shaped(self, entries: Entries, name: Name) -> Entries:
+    def _shaped(self, entries: Entries, name: Name, outside: Polynomial | None = None) -> Entries:
+        """An array or its entry; `outside` is what stands beyond its edges, where a sum of letters leads if known."""
         if name.index:
-            entries = self._entry(entries, name)
+            padded = name.key in self.world.page.sliding.padded
+            entries = self._entry(entries, name, ZERO if padded else outside)
         if name.power != 1:
             entries = _mapped(lambda each: each**name.power, entries)
         return entries.T if name.transposed else entries
 
-    def _entry(self, entries: Entries, name: Name) -> Entries:
+    def _entry(self, entries: Entries, name: Name, outside: Polynomial | None = None) -> Entries:
         places = tuple(map(self._position, name.index))
         if len(places) == 1 and 1 not in entries.shape:
             return self._example(entries, name.key, places[0])
         if len(places) == 1:
             places = (places[0], 0) if entries.shape[1] == 1 else (0, places[0])
-        if len(places) != 2 or any(at >= length for at, length in zip(places, entries.shape, strict=True)):
+        if len(places) != 2 or any(not 0 <= at < length for at, length in zip(places, entries.shape, strict=True)):
+            if any(map(index_of, name.index)):
+                return number(atom(f"beyond {name.key}", *places) if outside is None else outside)
             raise MisfitError(f"{name.key} has no such entry", "no-such-entry")
         return entries[places[0] : places[0] + 1, places[1] : places[1] + 1]
 
@@ -338,9 +363,11 @@ class Evaluation:
             if int(letter) < self.base:
                 raise UnclearError("an index before the first")
             return int(letter) - self.base
-        if letter not in self.bound:
-            raise UnclearError(f"the index {letter} runs over nothing that is known")
-        return self.bound[letter]
+        index = index_of(letter, self.base) or Index(((letter, 1),))
+        unknown = next((each for each, _ in index.parts if each not in self.bound), None)
+        if unknown is not None:
+            raise UnclearError(f"the index {unknown} runs over nothing that is known")
+        return index.shift + sum(times * self.bound[each] for each, times in index.parts)
 
     def _is_delta(self, node: Named) -> bool:
         index = _index_letters(node)
@@ -487,6 +514,9 @@ class Evaluation:
             return self._total(self(node.body))
         letters: list[str] = []
         unequal: list[tuple[str, str]] = []
+        limits = self._limits(node)
+        if limits is not None:
+            return self._over(limits, node.body, lambda at: True)
         for item in node.below:
             letters.append(_letter_of(item))
             if isinstance(item, Relation) and item.sign == "≠":
@@ -496,10 +526,21 @@ class Evaluation:
         return self._summed(letters, node.body, lambda at: all(at[one] != at.get(other, -1) for one, other in unequal))
 
     def _summed(self, letters: Sequence[str], body: Node, holds: Callable[[Mapping[str, int]], bool]) -> Entries:
-        ranges = [range(self.length(letter, body)) for letter in letters]
+        return self._over({letter: range(self.length(letter, body)) for letter in letters}, body, holds)
+
+    def _limits(self, node: Bounded) -> Mapping[str, range] | None:
+        """The positions that a sum runs over from one number to another, where sizes are numbers."""
+        found: dict[str, range] = {}
+        for item, last in zip(node.below, node.above, strict=False):
+            first = item.sides[1] if isinstance(item, Relation) and item.sign == "=" else None
+            if isinstance(first, Number) and isinstance(last, Number):
+                found[_letter_of(item)] = range(int(first.value) - self.base, int(last.value) + 1 - self.base)
+        return found if self.world.page.sizes and len(found) == len(node.below) else None
+
+    def _over(self, ranges: Mapping[str, range], body: Node, holds: Callable[[Mapping[str, int]], bool]) -> Entries:
         parts = []
-        for place in itertools.product(*ranges):
-            at = {**self.bound, **dict(zip(letters, place, strict=True))}
+        for place in itertools.product(*ranges.values()):
+            at = {**self.bound, **dict(zip(ranges, place, strict=True))}
             if holds(at):
                 parts.append(replace(self, bound=at)(body))
         if not parts or any(part.shape != parts[0].shape for part in parts):
@@ -588,6 +629,9 @@ class Evaluation:
     def _norm(self, argument: Entries) -> Entries:
         raise UnclearError("a norm that is not squared")
 
+    def _flattened(self, argument: Entries) -> Entries:
+        return argument.reshape(-1, 1)
+
     def _diagonal(self, argument: Entries) -> Entries:
         if argument.shape[1] != 1:
             raise UnclearError("a diagonal of a matrix")
@@ -661,7 +705,7 @@ class Evaluation:
         name = self.world.page.naming(under)
         if name.key not in self.world.page.keys or name.power != 1:
             raise UnclearError(f"what {under.letter} stands for is not known")
-        return self._shaped(self._gradient_by(name.key, loss), name)
+        return self._shaped(self._gradient_by(name.key, loss), name, ZERO)
 
     def _gradient_by(self, key: str, loss: str = "") -> Entries:
         return self.world.gradient(loss or self.loss, key)
@@ -735,6 +779,7 @@ class Evaluation:
 
 _WHOLE: Mapping[str, Callable[[Evaluation, Entries], Entries]] = {
     "softmax": Evaluation._softmax, "norm": Evaluation._norm, "sum": Evaluation._total, "diag": Evaluation._diagonal,
+    "flatten": Evaluation._flattened,
 }  # fmt: skip
 """Functions of whole arrays."""
 _RULES: Mapping[type[Node], Callable[[Evaluation, Any], Entries]] = {

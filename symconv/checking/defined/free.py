@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from symconv.checking.defined.pages import Page, UnclearError, exponent
+from symconv.checking.defined.pages import Page, UnclearError, exponent, letters_of
 from symconv.notation.tree import Big, Bounded, Named, Node, Relation, parts_of
 
 
@@ -38,4 +38,4 @@ def _of_name(node: Named, page: Page) -> Iterator[str]:
     except UnclearError:
         return
     if name.key in page.keys or name.key in page.signals:
-        yield from (letter for letter in name.index if not letter.isdigit())
+        yield from (letter for index in name.index for letter in letters_of(index))

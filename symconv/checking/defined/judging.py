@@ -32,6 +32,7 @@ from symconv.checking.defined.pages import (
     UnclearError,
     defined,
     is_loss,
+    keys_of,
     page_at,
 )
 from symconv.checking.defined.shaping import Reading, shaped
@@ -62,6 +63,17 @@ def judge_defined(relation: Relation, context: Context, instead: Node | None = N
     page = page_at(Text(context), instead or relation, context.text)
     found = _steps(page, context.index_base, relation) if page is not None else ()
     return list(found) or None
+
+
+def judge_behind(relation: Relation, context: Context, instead: Node | None = None) -> list[Step] | None:
+    """The same where a formula speaks of what is made of a convolution's output; None where it does not."""
+    sliding = context.sliding
+    page = page_at(Text(context), instead or relation, context.text, sliding) if sliding is not None else None
+    if page is None or not any(
+        page.behind & keys_of(part, page.naming) for part in walk(relation) if isinstance(part, Named)
+    ):
+        return None
+    return list(_steps(page, sliding.base, relation)) or None
 
 
 @lru_cache(maxsize=256)
@@ -318,4 +330,4 @@ def _targets(world: World) -> Iterator[tuple[str, Mapping[Atom, Polynomial]]]:
         yield key, values
 
 
-__all__ = ["Applied", "Definition", "Differential", "judge_defined"]
+__all__ = ["Applied", "Definition", "Differential", "judge_behind", "judge_defined"]

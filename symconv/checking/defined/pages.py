@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 from symconv.checking import usual
+from symconv.checking.defined.sliding import NOTHING, Sliding
 from symconv.checking.layered.letters import Text, plain, word
 from symconv.errors import UnreadError
-from symconv.notation.reading import read, split_index
+from symconv.notation.reading import positions, read, split_index
 from symconv.notation.reading.signs import TRANSPOSED
 from symconv.notation.tree import (
     Applied,
@@ -20,6 +21,7 @@ from symconv.notation.tree import (
     Cases,
     Differential,
     Dots,
+    Index,
     Listed,
     Matrix,
     Named,
@@ -41,10 +43,12 @@ from symconv.notation.tree import (
 LOSSES = frozenset({*usual.LOSSES, *usual.NAMED_LOSSES})
 SIGNALS = frozenset({r"\delta", r"\Delta"})
 """Letters of gradients by what stands before an activation function."""
+FLATTENED = ("vec", "flatten", "flat", "reshape")
+"""Functions that lay the rows of an array one behind the other."""
 FUNCTIONS: Mapping[str, str] = {
     **dict.fromkeys(("sigmoid", "sigm", "logistic", "expit"), "logistic"), "tanh": "tanh", "relu": "relu",
     "exp": "exp", "log": "log", "ln": "log", "softmax": "softmax", "norm": "norm",
-    "sum": "sum", "diag": "diag", "max": "max",
+    "sum": "sum", "diag": "diag", "max": "max", **dict.fromkeys(FLATTENED, "flatten"),
 }  # fmt: skip
 """Functions that everybody calls so."""
 UNKNOWN_FUNCTIONS = usual.ACTIVATIONS | {"act", "activation"}
@@ -95,6 +99,7 @@ class Naming:
         defined: keys that numbers below make, such as z_1, where the text says what they are.
         arrays: letters that are names of arrays here, whatever function they are elsewhere.
         squares: letters of which the text defines the square, such as σ for a variance σ².
+        slides: whether indices are sums of letters, as where a filter slides.
     """
 
     indexed: frozenset[str]
@@ -103,6 +108,7 @@ class Naming:
     defined: frozenset[str]
     arrays: frozenset[str] = frozenset()
     squares: frozenset[str] = frozenset()
+    slides: bool = False
 
     def is_function(self, node: Named) -> bool:
         """Whether a name before a bracket is a function."""
@@ -140,6 +146,8 @@ class Naming:
         if not lower or f"{letter}_{lower}{above}" in self.defined:
             return ()
         parts = _parts(lower.removesuffix(",:"))
+        if self.slides and any(map(index_of, parts)) and len(parts) <= MOST_INDICES:
+            return _sums(parts, lower, letter)
         indices = lower != "in" and all(part.isdigit() or part[:1] in INDEX_LETTERS for part in parts)
         if (indices and len(parts) > MOST_INDICES) or any(sign in lower for sign in "+-*/()=:_"):
             raise UnclearError(f"the index {lower} of {letter}")
@@ -149,6 +157,29 @@ class Naming:
             return parts if indices else ()
         entry = letter in self.indexed or (letter in self.bare and letter.islower())
         return parts if entry else ()
+
+
+def _sums(parts: tuple[str, ...], lower: str, letter: str) -> tuple[str, ...]:
+    """Indices that are sums of letters and numbers. Raises `UnclearError`."""
+    if any(positions(part, 0, 1) is None for part in parts):
+        raise UnclearError(f"the index {lower} of {letter}")
+    return parts
+
+
+def letters_of(index: str) -> tuple[str, ...]:
+    """The letters of an index, which may be a sum.
+
+    >>> letters_of("2i-1"), letters_of("j"), letters_of("3")
+    (('i',), ('j',), ())
+    """
+    found = index_of(index)
+    return tuple(letter for letter, _ in found.parts) if found else () if index.isdigit() else (index,)
+
+
+def index_of(text: str, base: int = 0) -> Index | None:
+    """An index that is a sum with letters, and counts from 0; None for a letter or a number alone."""
+    found = positions(text, base, 1) if any(sign in text for sign in "+-") or text[:1].isdigit() else None
+    return found[0] if found and isinstance(found[0], Index) else None
 
 
 def _parts(lower: str) -> tuple[str, ...]:
@@ -169,6 +200,7 @@ class Page:
         rejected: what the text says something of that is not understood, with the names in what it says.
         prose: the text.
         nodes: all formulas of the text.
+        sliding: what its convolutions compute, which the definitions hold as well.
     """
 
     naming: Naming
@@ -179,6 +211,18 @@ class Page:
     rejected: Mapping[str, frozenset[str]] = field(repr=False)
     nodes: tuple[Node, ...] = field(repr=False)
     prose: str = field(default="", repr=False)
+    sliding: Sliding = NOTHING
+
+    @cached_property
+    def sizes(self) -> Mapping[str, tuple[int, int]]:
+        """How many rows and columns arrays have of which the text says it."""
+        return dict(self.sliding.sizes)
+
+    @cached_property
+    def behind(self) -> frozenset[str]:
+        """What is made of the output of a convolution."""
+        outputs = {plain(node.sides[0].letter) for node in self.sliding.formulas if isinstance(node.sides[0], Named)}
+        return frozenset[str]().union(*map(self.reaches, outputs)) - outputs
 
     @cached_property
     def keys(self) -> frozenset[str]:
@@ -207,9 +251,13 @@ class Page:
 
     def reaches(self, key: str) -> frozenset[str]:
         """What is made of a name, and the name itself."""
-        found = {key}
+        return self.reaches_without(key, "")
+
+    def reaches_without(self, key: str, closed: str) -> frozenset[str]:
+        """What is made of a name other than by way of another; nothing where that is the name itself."""
+        found = {key} - {closed}
         while True:
-            more = {name for name, made_of in self.parents.items() if made_of & found} - found
+            more = {name for name, made_of in self.parents.items() if made_of & found} - found - {closed}
             if not more:
                 return frozenset(found)
             found |= more
@@ -223,8 +271,10 @@ class Page:
     @cached_property
     def has_matrices(self) -> bool:
         """Whether anything says that letters are arrays and no numbers."""
-        return any(_is_of_arrays(part) for node in self.nodes for part in walk(node)) or any(
-            _multiplies_capitals(each.body) for each in self.definitions.values()
+        return (
+            bool(self.sizes)
+            or any(_is_of_arrays(part) for node in self.nodes for part in walk(node))
+            or any(_multiplies_capitals(each.body) for each in self.definitions.values())
         )
 
     @cached_property
@@ -303,30 +353,32 @@ def is_capital(node: Named) -> bool:
 # What a text says
 
 
-def page_at(text: Text, node: Node, prose: str) -> Page | None:
+def page_at(text: Text, node: Node, prose: str, sliding: Sliding = NOTHING) -> Page | None:
     """What the text defines for a formula that is one of its own; None where it defines nothing."""
     at = next((number for number, each in enumerate(text.stated) if each is node), len(text.stated))
-    return _page(text, at, prose)
+    return _page(text, at, prose, sliding)
 
 
 @lru_cache(maxsize=256)
-def _page(text: Text, at: int, prose: str) -> Page | None:
-    events = _events(text)
-    current: dict[str, Definition] = {}
-    for number, one in events:
-        if number < at or one.key not in current:
+def _page(text: Text, at: int, prose: str, sliding: Sliding) -> Page | None:
+    naming = _naming(text, sliding)
+    slid = filter(None, (defined(node, naming) for node in sliding.formulas))
+    current = {one.key: one for one in slid}
+    outputs = frozenset(current)
+    for number, one in _events(text, sliding):
+        if one.key not in outputs and (number < at or one.key not in current):
             current[one.key] = one
-    return _finished(text, tuple(current.values()), prose) if current else None
+    return _finished(text, tuple(current.values()), prose, sliding) if current else None
 
 
 @lru_cache(maxsize=64)
-def _finished(text: Text, definitions: tuple[Definition, ...], prose: str) -> Page:
-    naming = _naming(text)
+def _finished(text: Text, definitions: tuple[Definition, ...], prose: str, sliding: Sliding) -> Page:
+    naming = _naming(text, sliding)
     own = {each.key: each for each in _with_names(definitions)}
     stated = {each.key: each for each in definitions}
     signals, functions = dict(_signals(text.stated, naming)), dict(_functions(text.stated, prose))
     rejected = {key: names for key, names in _rejected(text.stated, naming) if key not in own}
-    return Page(naming, stated, own, signals, functions, rejected, text.stated, prose)
+    return Page(naming, stated, own, signals, functions, rejected, text.stated, prose, sliding)
 
 
 def _rejected(stated: Iterable[Node], naming: Naming) -> Iterator[tuple[str, frozenset[str]]]:
@@ -334,8 +386,8 @@ def _rejected(stated: Iterable[Node], naming: Naming) -> Iterator[tuple[str, fro
     for node in stated:
         left = node.sides[0] if isinstance(node, Relation) else None
         if isinstance(node, Relation) and isinstance(left, Named) and _may_define(node, left):
-            inside = frozenset[str]().union(*(_known_names(part, naming) for part in walk(node.sides[1])))
-            for key in _known_names(left, naming) - inside if defined(node, naming) is None else ():
+            inside = frozenset[str]().union(*(keys_of(part, naming) for part in walk(node.sides[1])))
+            for key in keys_of(left, naming) - inside if defined(node, naming) is None else ():
                 yield key, inside
 
 
@@ -343,7 +395,7 @@ def _may_define(node: Relation, left: Named) -> bool:
     return node.sign_before(1) in ("=", "≔", "≡") and plain(left.letter) not in SIGNALS
 
 
-def _known_names(node: Node, naming: Naming) -> frozenset[str]:
+def keys_of(node: Node, naming: Naming) -> frozenset[str]:
     """The key of a name, or its letter where it cannot be taken apart."""
     try:
         return frozenset({naming(node).key}) if isinstance(node, Named) and not node.primes else frozenset()
@@ -362,9 +414,9 @@ def _with_names(definitions: Sequence[Definition]) -> Iterator[Definition]:
 
 
 @lru_cache(maxsize=16)
-def _events(text: Text) -> tuple[tuple[int, Definition], ...]:
+def _events(text: Text, sliding: Sliding) -> tuple[tuple[int, Definition], ...]:
     """The definitions of a text with the numbers of the formulas that they are."""
-    naming = _naming(text)
+    naming = _naming(text, sliding)
     known: dict[str, Definition] = {}
     spoken: set[str] = set()
     found = []
@@ -382,10 +434,12 @@ def _events(text: Text) -> tuple[tuple[int, Definition], ...]:
 
 
 @lru_cache(maxsize=16)
-def _naming(text: Text) -> Naming:
+def _naming(text: Text, sliding: Sliding) -> Naming:
     names = [each for node in text.stated for each in every_name(node)]
     lowers = [(plain(each.letter), each.lower.replace("{", "").replace("}", "")) for each in names]
     indexed = frozenset(letter for letter, lower in lowers if lower and _is_index(lower))
+    if sliding.formulas:
+        indexed |= {letter for letter, lower in lowers if len(lower.replace(",", "")) > 1}
     arrays_ = any(_is_of_arrays(part) or _is_matrix_product(part) for node in text.stated for part in walk(node))
     bare = frozenset(letter for letter, lower in lowers if arrays_ and not lower)
     labels = any(each.upper == "1" for each in names)
@@ -396,7 +450,7 @@ def _naming(text: Text) -> Naming:
     )  # fmt: skip
     arrays = frozenset(plain(head.letter) for head in heads if isinstance(head, Named) and not head.primes)
     squares = frozenset(plain(head.letter) for head in heads if isinstance(head, Named) and head.upper == "2")
-    return Naming(indexed, bare, labels, numbered, arrays, squares)
+    return Naming(indexed, bare, labels, numbered, arrays, squares, bool(sliding.formulas))
 
 
 def _numbered(head: Named) -> str:

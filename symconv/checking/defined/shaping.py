@@ -5,6 +5,7 @@ Lengths are classes that are joined where formulas ask for it; vectors are colum
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from symconv.checking.defined.free import free_letters
 from symconv.checking.defined.pages import (
     COUNTS,
     FACTORS,
+    FLATTENED,
     LOSSES,
     WEIGHTS,
     Definition,
@@ -20,7 +22,9 @@ from symconv.checking.defined.pages import (
     UnclearError,
     counts,
     exponent,
+    index_of,
     is_capital,
+    letters_of,
 )
 from symconv.checking.layered.letters import plain, word
 from symconv.notation.tree import (
@@ -59,7 +63,11 @@ class Reading:
 
 @dataclass
 class Shapes:
-    """The lengths of arrays by key, as classes; `inner` are pairs of vectors whose product is a number."""
+    """The lengths of arrays by key, as classes; `inner` are pairs of vectors whose product is a number.
+
+    Args:
+        fixed: the lengths that are known, by class.
+    """
 
     page: Page
     reading: Reading
@@ -69,13 +77,16 @@ class Shapes:
     rows: bool = False
     examples: list[int] = field(default_factory=list)
     opaque: set[str] = field(default_factory=set)
+    fixed: dict[int, int] = field(default_factory=dict)
     _parent: dict[int, int] = field(default_factory=lambda: {ALONE: ALONE})
 
     # Classes of lengths
 
-    def fresh(self) -> int:
+    def fresh(self, length: int | None = None) -> int:
         new = len(self._parent)
         self._parent[new] = new
+        if length is not None:
+            self.fixed[new] = length
         return new
 
     def root(self, side: int) -> int:
@@ -84,8 +95,18 @@ class Shapes:
         return side
 
     def join(self, one: int, other: int) -> None:
-        one, other = self.root(one), self.root(other)
-        self._parent[max(one, other)] = min(one, other)
+        """Raises `UnclearError` where one is known to be longer than the other."""
+        one, other = sorted((self.root(one), self.root(other)))
+        lengths = {length for length in map(self.length, (one, other)) if length is not None}
+        if len(lengths) > 1:
+            raise UnclearError("a definition whose sides have different sizes")
+        self._parent[other] = one
+        if lengths and one != ALONE:
+            (self.fixed[one],) = lengths
+
+    def length(self, side: int) -> int | None:
+        """How long a class is known to be."""
+        return 1 if self.root(side) == ALONE and self.fixed else self.fixed.get(self.root(side))
 
     def of(self, key: str) -> Sides:
         rows, columns = self.sides[key]
@@ -110,6 +131,9 @@ class Shapes:
         return self.of(key)
 
     def _new(self, key: str) -> Sides:
+        if key in self.page.sizes:
+            rows, columns = self.page.sizes[key]
+            return self.fresh(rows), ALONE if columns == 1 else self.fresh(columns)
         letter = key.split("_")[0].split("^")[0]
         rank = self.page.rank(key)
         if rank is not None and (rank > 1 or self.reading.numbers):
@@ -139,18 +163,34 @@ class Shapes:
     def _entries(self, definition: Definition, own: Sides, letters: dict[str, int]) -> None:
         for letter, side in zip(definition.letters, own, strict=False):
             self.join(letters.setdefault(letter, self.fresh()), side)
+            if self.fixed and self.length(side) is None:
+                self.fixed[self.root(side)] = self._count(definition.body, letter)
+
+    def _count(self, body: Node, letter: str) -> int:
+        """How many numbers a letter may be while all entries that are named with it are there."""
+        found = [
+            (length - 1 - index.shift) // index.parts[0][1] + 1
+            for name in map(self.page.naming, (part for part in walk(body) if isinstance(part, Named)))
+            for at, text in enumerate(name.index)
+            if (index := index_of(text, self.page.sliding.base)) is not None and index.parts[0][0] == letter
+            and len(index.parts) == 1 and (length := self.length(self.of(name.key)[at])) is not None
+        ]  # fmt: skip
+        if not found:
+            raise UnclearError(f"what {letter} runs over")
+        return min(found)
 
     def settle(self) -> None:
         """Vectors of which nothing else is said are columns."""
         for key in self.vectors:
             rows, columns = self.of(key)
-            if ALONE not in (rows, columns) and columns not in map(self.root, self.examples):
+            if ALONE not in (rows, columns) and columns not in {*map(self.root, self.examples), *self.fixed}:
                 self.join(columns, ALONE)
 
     def lengths(self, least: int) -> dict[int, int]:
         """A length for each class, all different."""
         roots = sorted({self.root(side) for sides in self.sides.values() for side in sides} - {ALONE})
-        return {ALONE: 1, **{root: least + number for number, root in enumerate(roots)}}
+        found = {root: least + number for number, root in enumerate(roots)}
+        return {ALONE: 1, **found, **{root: self.fixed[root] for root in roots if root in self.fixed}}
 
 
 @dataclass(frozen=True)
@@ -186,7 +226,7 @@ class Formula:
         if len(index) == 1 and len(own) > 1:
             own = own[:1]
         for letter, side in zip(index, own, strict=False):
-            if not letter.isdigit():
+            if letters_of(letter) == (letter,):
                 self.shapes.join(self.letters.setdefault(letter, self.shapes.fresh()), side)
 
     def negative(self, node: Negative) -> Sides:
@@ -320,8 +360,19 @@ class Formula:
             if len(node.arguments) != 1 or isinstance(node.arguments[0], Named):
                 raise UnclearError(f"whether {node.head.letter} is a function or an array")
             return self.product(Product((node.head, node.arguments[0])))
-        found = self(node.arguments[-1])
+        arguments = [each for each in node.arguments if each != Number(0)]
+        if len(arguments) != 1:
+            raise UnclearError(f"{node.head.letter} of several things")
+        found = self(arguments[0])
+        if word(node.head.letter) in FLATTENED:
+            return self._flattened(found)
         return (ALONE, ALONE) if word(node.head.letter) in ("norm", "sum") else found
+
+    def _flattened(self, sides: Sides) -> Sides:
+        lengths = [self.shapes.length(side) for side in sides]
+        if None in lengths:
+            raise UnclearError("how long a flattened array is")
+        return self.shapes.fresh(math.prod(filter(None, lengths))), ALONE
 
     def function(self, node: Function) -> Sides:
         return self(node.arguments[0])
@@ -380,9 +431,11 @@ def shaped(page: Page, reading: Reading) -> Shapes:
 
 
 def _ordered(page: Page) -> Iterator[Definition]:
-    """Products of matrices first, which say most; losses last."""
+    """Products of matrices first, which say most; losses last. Where sizes are known, one after the other."""
 
     def rank(one: Definition) -> tuple[bool, bool]:
+        if page.sizes:
+            return False, False
         return one.key.split("_")[0] in LOSSES, not any(isinstance(part, Product) for part in walk(one.body))
 
     yield from sorted(page.definitions.values(), key=rank)
