@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from symconv.checking.context import Context
-from symconv.checking.defined import AS_MANY, judge_behind, judge_defined
+from symconv.checking.defined import AS_MANY, BOTH_ZERO, OWN_LOSS, is_opaque, judge_behind, judge_defined
 from symconv.checking.fresh import Fresh
 from symconv.checking.general import Hints, decide_chain, decide_operators, is_operator_form
 from symconv.checking.general.answer import LETTER, TRUE_CONVOLUTION, General
@@ -89,7 +89,7 @@ def assumes_true_convolution(step: Step) -> bool:
 
 
 CERTAIN = ("proved", "refuted")
-OWN_LOSS = "it holds for a usual loss; whether it does for the one that the text defines is not known"
+SOME_LOSS = "it holds for a usual loss; whether it does for the one that the text defines is not known"
 MATRICES = "whether its letters are numbers or matrices is not said"
 Engine = Callable[[Relation, Context, Surroundings], list[Step] | None]
 
@@ -112,9 +112,16 @@ def judged(node: Node, context: Context, around: Surroundings = Surroundings()) 
     for engine in _engines(node, context, around):
         found = _asked(engine, node, context, around)
         best = _better(best, [_within(step, around.conditions) for step in found or []])
-        if best and not any(step.verdict == "unread" or step.reason == OTHERS for step in best):
+        if best and not any(_is_open(step, context) for step in best):
             break
     return best or [Step("unread", "which layer this speaks of is not known: say it with --input or in the text")]
+
+
+def _is_open(step: Step, context: Context) -> bool:
+    """Whether another engine may know more; what a text defines itself is not supposed to be something else."""
+    if step.reason in (OWN_LOSS, BOTH_ZERO) or (is_opaque(step.reason) and kind_of(context) not in SLIDING):
+        return False
+    return step.verdict == "unread" or step.reason == OTHERS
 
 
 def _asked(engine: Engine, node: Relation, context: Context, around: Surroundings) -> list[Step] | None:
@@ -207,7 +214,7 @@ def _smooth(node: Relation, context: Context, around: Surroundings) -> list[Step
     if found and _multiplies_letters(node) and any(_speaks_of_matrices(each) for each in context.stated):
         return [replace(step, verdict="unread", reason=MATRICES) if step.verdict in CERTAIN else step for step in found]
     if found and any(_defines_loss(each, context) for each in context.stated):
-        unsure = {"verdict": "unread", "reason": OWN_LOSS, "notes": (), "scope": ""}
+        unsure = {"verdict": "unread", "reason": SOME_LOSS, "notes": (), "scope": ""}
         return [replace(step, **unsure) if _supposes_loss(step) else step for step in found]  # type: ignore[arg-type]
     return found
 

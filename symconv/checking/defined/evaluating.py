@@ -16,6 +16,7 @@ import numpy as np
 
 from symconv.checking.defined.pages import (
     FUNCTIONS,
+    LOSSES,
     SIGNALS,
     Definition,
     Name,
@@ -65,6 +66,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Entries: TypeAlias = "NDArray[Any]"
+
+
+OPAQUE = "how {} is computed is not understood"
 
 
 class MisfitError(Exception):
@@ -149,7 +153,7 @@ class World:
         between = self.page.reaches(under) - {under}
         unknown = between & self.shapes.opaque
         if unknown and any(over in self.page.reaches(each) for each in unknown):
-            raise UnclearError(f"how {min(unknown)} is computed is not understood")
+            raise UnclearError(_unknown(min(unknown, key=lambda key: (key in LOSSES, key))))
 
     def slopes(self, value: Callable[[World], Sequence[Polynomial]], under: str) -> list[dict[Atom, Polynomial]]:
         """The derivatives of values by the entries of an array."""
@@ -173,9 +177,9 @@ class World:
 
     def _gradient(self, loss: str, under: str) -> Entries:
         size = self.size(under)
-        if loss in self.page.definitions and not self._is_lost(under):
+        if loss in self.page.reaches(under) & frozenset(self.page.definitions) and not self._is_lost(under):
             if loss in self.shapes.opaque:
-                raise UnclearError(f"how {loss} is computed is not understood")
+                raise UnclearError(_unknown(loss))
             self.check_way(loss, under)
             (found,) = self.slopes(lambda world: [only(world.value(loss))], under)
         else:
@@ -228,6 +232,11 @@ class World:
         """Whether all that is made of an array is made by way of another one."""
         before = self.page.reaches_without(under, gate)
         return before <= known and all(gate in self.page.reaches(each) for each in before)
+
+
+def _unknown(key: str) -> str:
+    """What is said where an array or the loss is not understood, which may be a usual loss by its name."""
+    return f"what the loss {key} is, is not understood" if key in LOSSES else OPAQUE.format(key)
 
 
 def filled(size: tuple[int, int], value: Callable[[tuple[int, int]], Polynomial]) -> Entries:

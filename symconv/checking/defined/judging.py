@@ -17,6 +17,7 @@ import numpy as np
 
 from symconv.checking.context import Context
 from symconv.checking.defined.evaluating import (
+    OPAQUE,
     Entries,
     Evaluation,
     MisfitError,
@@ -36,11 +37,24 @@ from symconv.checking.defined.pages import (
     page_at,
 )
 from symconv.checking.defined.shaping import Reading, shaped
+from symconv.checking.defined.values import Letters
 from symconv.checking.judging import CLAIMS, Step
 from symconv.checking.layered.letters import Text, plain
 from symconv.errors import LimitError, NotSupportedError
 from symconv.meaning.polynomials import Atom, Polynomial, constant, effort, total
-from symconv.notation.tree import Applied, Big, Bounded, Differential, Named, Node, Partial, Relation, Words, walk
+from symconv.notation.tree import (
+    Applied,
+    Big,
+    Bounded,
+    Differential,
+    Named,
+    Node,
+    Number,
+    Partial,
+    Relation,
+    Words,
+    walk,
+)
 
 LEAST = 3
 """The least length of an axis: products have two letters for an axis, and a third where a softmax is differentiated."""
@@ -48,6 +62,8 @@ MOST_PRODUCTS = 400_000
 AS_MANY = "whether it holds for as many entries as there may be"
 MOST_PLACES = 400
 TARGETS = frozenset({"y", "t", "Y", "T", "d"})
+OWN_LOSS = "how the loss that the text defines depends on it is not understood"
+BOTH_ZERO = "both sides are 0, as what is differentiated does not depend on it by what the text defines"
 DEFINES = "it says what a name stands for"
 ADDS_UP = "where the entries of {} add up to 1"
 USUAL_FUNCTIONS = {"logistic": "the logistic function", "tanh": "tanh"}
@@ -74,6 +90,12 @@ def judge_behind(relation: Relation, context: Context, instead: Node | None = No
     ):
         return None
     return list(_steps(page, sliding.base, relation)) or None
+
+
+def is_opaque(reason: str) -> bool:
+    """Whether a formula is unread since what the text defines in between is not understood."""
+    before, behind = OPAQUE.split("{}")
+    return reason.startswith(before) and reason.endswith(behind)
 
 
 @lru_cache(maxsize=256)
@@ -226,6 +248,10 @@ class _Judge:
             )
         if any(one.shape != other.shape for one, other in pairs):
             raise UnclearError("an array on the left and a number on the right")
+        if not any(_is_nothing(side) for side in (left, right)) and not any(
+            each for pair in pairs for side in pair for each in side.flat
+        ):
+            raise UnclearError(BOTH_ZERO)
         rests = [[a - b for a, b in zip(one.flat, other.flat, strict=True)] for one, other in pairs]
         is_zero = evaluation.world.letters.is_zero
         _check_cases(places, [all(map(is_zero, rest)) for rest in rests])
@@ -247,7 +273,15 @@ class _Judge:
             raise UnclearError(AS_MANY)
         if not all(map(letters.are_independent, rest)):
             raise UnclearError("functions whose values are joined by more than their derivatives")
+        if not all(self._speaks_of_any_loss(each, letters) for each in rest):
+            raise UnclearError(OWN_LOSS)
         return Step("refuted", "the sides are not equal", scope)  # type: ignore[arg-type]
+
+    def _speaks_of_any_loss(self, value: Polynomial, letters: Letters) -> bool:
+        """Whether what remains has a gradient in each term, where how the loss depends on them is not known."""
+        of_losses = tuple(f"d{key}/d" for key in self.page.definitions)
+        gradients = {each: constant(0) for each in value.atoms if each[0].startswith(of_losses)}
+        return not gradients or letters.is_zero(letters.put_in(value, gradients))
 
 
 def _check_cases(agreeing: Sequence[bool], equal: Sequence[bool]) -> None:
@@ -263,6 +297,11 @@ def _check_cases(agreeing: Sequence[bool], equal: Sequence[bool]) -> None:
 def _speaks_of_something(node: Node) -> bool:
     """Whether a formula is more than a number, which may stand for an array of such numbers."""
     return any(isinstance(part, Named) for part in walk(node))
+
+
+def _is_nothing(node: Node) -> bool:
+    """Whether a side is written as 0."""
+    return not _speaks_of_something(node) and Number(0) in walk(node)
 
 
 def _is_power_of_e(node: Named) -> bool:
@@ -330,4 +369,4 @@ def _targets(world: World) -> Iterator[tuple[str, Mapping[Atom, Polynomial]]]:
         yield key, values
 
 
-__all__ = ["Applied", "Definition", "Differential", "judge_behind", "judge_defined"]
+__all__ = ["Applied", "Definition", "Differential", "is_opaque", "judge_behind", "judge_defined"]

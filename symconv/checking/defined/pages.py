@@ -52,7 +52,10 @@ FUNCTIONS: Mapping[str, str] = {
 }  # fmt: skip
 """Functions that everybody calls so."""
 UNKNOWN_FUNCTIONS = usual.ACTIVATIONS | {"act", "activation"}
-WEIGHTS = frozenset({"W", "V", "U", r"\Theta", r"\theta", "w", "v", "u", "M", "A"})
+WEIGHTS: Mapping[str, int] = {
+    **dict.fromkeys(("W", "V", "U", r"\Theta", r"\theta", "w", "v", "u"), 2), "M": 1, "A": 1,
+}  # fmt: skip
+"""Letters of weights; of two the one with the larger number."""
 INDEX_LETTERS = frozenset("abcdijklmnpqrsuv")
 COUNTS = usual.COUNTS | {"k", r"\beta", "D", "d"}
 """Letters for how many there are of something, by which a mean divides."""
@@ -100,6 +103,7 @@ class Naming:
         arrays: letters that are names of arrays here, whatever function they are elsewhere.
         squares: letters of which the text defines the square, such as σ for a variance σ².
         slides: whether indices are sums of letters, as where a filter slides.
+        rows: small letters that stand with the number of an example, by the matrix that holds them: y_n is a row of Y.
     """
 
     indexed: frozenset[str]
@@ -109,6 +113,7 @@ class Naming:
     arrays: frozenset[str] = frozenset()
     squares: frozenset[str] = frozenset()
     slides: bool = False
+    rows: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def is_function(self, node: Named) -> bool:
         """Whether a name before a bracket is a function."""
@@ -124,6 +129,8 @@ class Naming:
         above, transposed, power = self._above(node)
         lower = node.lower.replace("{", "").replace("}", "").replace(" ", "")
         index = self._index(letter, lower, above)
+        if len(index) == 1 and not above:
+            letter = self.rows.get(letter, letter)
         below = f"_{lower}" if lower and not index else ""
         return Name(f"{letter}{below}{above}", index, transposed, power)
 
@@ -220,9 +227,15 @@ class Page:
 
     @cached_property
     def behind(self) -> frozenset[str]:
-        """What is made of the output of a convolution."""
+        """What is said to be made of the output of a convolution; nothing where letters stand for several layers."""
         outputs = {plain(node.sides[0].letter) for node in self.sliding.formulas if isinstance(node.sides[0], Named)}
-        return frozenset[str]().union(*map(self.reaches, outputs)) - outputs
+        found = frozenset[str]().union(*map(self.reaches, outputs)) - outputs
+        names = (name for node in self.nodes for name in every_name(node))
+        if found & frozenset(self.sizes) or any(
+            _has_label(name) and plain(name.letter) in self.sizes for name in names
+        ):
+            return frozenset()
+        return found & frozenset(self.definitions)
 
     @cached_property
     def keys(self) -> frozenset[str]:
@@ -314,6 +327,10 @@ _BATCH = re.compile(
 _BOLD = re.compile(r"\\(?:mathbf|boldsymbol|bm|vec)\{")
 
 
+def _has_label(node: Named) -> bool:
+    return bool(node.upper) and node.upper not in TRANSPOSED and not node.upper.isdigit()
+
+
 def _is_of_arrays(node: Node) -> bool:
     return (
         isinstance(node, Transpose)
@@ -377,7 +394,7 @@ def _finished(text: Text, definitions: tuple[Definition, ...], prose: str, slidi
     own = {each.key: each for each in _with_names(definitions)}
     stated = {each.key: each for each in definitions}
     signals, functions = dict(_signals(text.stated, naming)), dict(_functions(text.stated, prose))
-    rejected = {key: names for key, names in _rejected(text.stated, naming) if key not in own}
+    rejected = {key: names for key, names in _rejected(text.stated, naming) if key not in own | signals}
     return Page(naming, stated, own, signals, functions, rejected, text.stated, prose, sliding)
 
 
@@ -450,7 +467,35 @@ def _naming(text: Text, sliding: Sliding) -> Naming:
     )  # fmt: skip
     arrays = frozenset(plain(head.letter) for head in heads if isinstance(head, Named) and not head.primes)
     squares = frozenset(plain(head.letter) for head in heads if isinstance(head, Named) and head.upper == "2")
-    return Naming(indexed, bare, labels, numbered, arrays, squares, bool(sliding.formulas))
+    return Naming(
+        indexed, bare, labels, numbered, arrays, squares, bool(sliding.formulas), dict(_rows(text.stated, lowers))
+    )
+
+
+def _rows(stated: Sequence[Node], lowers: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """The vectors of single examples, where matrices hold them as rows: then weights stand behind."""
+    if not any(_multiplies_rows(part) for node in stated for part in walk(node) if isinstance(part, Product)):
+        return
+    spoken = set(lowers)
+    for letter in {letter for letter, lower in lowers if len(lower) == 1 and lower in INDEX_LETTERS}:
+        matrix = re.sub(r"[a-z](?=\}?$)", lambda found: found[0].upper(), letter)
+        if matrix != letter and (matrix, "") in spoken and (letter, "") not in spoken:
+            yield letter, matrix
+
+
+def _multiplies_rows(node: Product) -> bool:
+    first, last = node.factors[0], node.factors[-1]
+    return all(isinstance(each, Named) and is_capital(each) for each in (first, last)) and weights_behind(first, last)
+
+
+def weights_behind(first: Node, last: Node) -> bool:
+    """Whether what stands behind in a product is the weights, as where examples are rows."""
+    return _weight(last) > _weight(first)
+
+
+def _weight(node: Node) -> int:
+    body = node.body if isinstance(node, Transpose) else node
+    return WEIGHTS.get(plain(body.letter), 0) if isinstance(body, Named) else 0
 
 
 def _numbered(head: Named) -> str:

@@ -16,7 +16,6 @@ from symconv.checking.defined.pages import (
     FACTORS,
     FLATTENED,
     LOSSES,
-    WEIGHTS,
     Definition,
     Page,
     UnclearError,
@@ -25,8 +24,9 @@ from symconv.checking.defined.pages import (
     index_of,
     is_capital,
     letters_of,
+    weights_behind,
 )
-from symconv.checking.layered.letters import plain, word
+from symconv.checking.layered.letters import word
 from symconv.notation.tree import (
     Applied,
     Big,
@@ -218,7 +218,8 @@ class Formula:
         sides = self.shapes.name(name.key)
         if name.index:
             self._indexed(name.index, sides)
-            return ALONE, ALONE
+            is_row = len(name.index) == 1 and name.key in self.shapes.page.naming.rows.values()
+            return ALONE, sides[1] if is_row else ALONE
         return sides[::-1] if name.transposed else sides
 
     def _indexed(self, index: Sequence[str], sides: Sides) -> None:
@@ -265,7 +266,7 @@ class Formula:
         first, last = product.factors[0], product.factors[-1]
         if ALONE in self.shapes.rooted(found):
             return self.shapes.root(found[1]) != ALONE
-        behind = _is_weight(last) and not _is_weight(first)
+        behind = weights_behind(first, last)
         if behind and not self.shapes.is_number(found):
             self.shapes.rows = True
         return behind
@@ -311,7 +312,7 @@ class Formula:
 
     def _examples(self, left: Sides, right: Sides, first: Node, last: Node) -> None:
         """Which axis of a product of matrices holds the examples."""
-        rows = _is_weight(last) and not _is_weight(first)
+        rows = weights_behind(first, last)
         side = left[0] if rows else right[1]
         self.shapes.examples.append(side)
         self.shapes.rows = self.shapes.rows or rows
@@ -408,11 +409,6 @@ def is_constant(node: Node) -> bool:
 def _is_column(node: Node) -> bool:
     """Whether neither a matrix nor anything transposed stands in a formula."""
     return not any(isinstance(part, Transpose) or (isinstance(part, Named) and is_capital(part)) for part in walk(node))
-
-
-def _is_weight(node: Node) -> bool:
-    body = node.body if isinstance(node, Transpose) else node
-    return isinstance(body, Named) and plain(body.letter) in WEIGHTS
 
 
 def shaped(page: Page, reading: Reading) -> Shapes:

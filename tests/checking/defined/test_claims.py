@@ -38,6 +38,18 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         r"<X> = <Y> W^T; <W> = X^T <Y>; dX = dY W^T; <b> = \sum_n <Y_n>; <X_{ij}> = \sum_k <Y_{ik}> W_{jk}",
         r"<X> = W^T <Y>; <W> = <Y> X^T; dX = dY W; <b> = <Y>; <X_{ij}> = \sum_k <Y_{ik}> W_{kj}",
     ),
+    "a loss of rows": (
+        r"With a batch in rows, $U = XW_1 + b_1$, $H = \tanh(U)$, $\hat Y = HW_2 + b_2$ and "
+        r"$L = \frac{1}{2N}\sum_n \|\hat y_n - y_n\|^2$.",
+        r"<\hat Y> = \frac1N (\hat Y - Y); <W_2> = \frac1N H^T (\hat Y - Y); <W_1> = X^T <U>; "
+        r"<U> = <H> \odot (1 - H \odot H)",
+        r"<\hat Y> = \hat Y - Y; <\hat Y> = \frac1N (Y - \hat Y); <U> = 5 <H>; <W_1> = 5 X^T <U>",
+    ),
+    "a loss of something else": (
+        r"$U = XW_1 + b_1$, $H = \tanh(U)$ and the loss is $L = \frac12\|\hat q - t\|^2$.",
+        r"<W_1> = X^T <U>; <U> = <H> \odot (1 - H \odot H)",
+        r"<U> = <H>; <U> = 7 <H>; <W_1> = X^T <H>",
+    ),
     "rows in two layers": (
         r"Examples are rows, $H = XW_1 + b_1$, $A = \mathrm{ReLU}(H)$ and $S = AW_2 + b_2$.",
         r"<W_2> = A^T <S>; <A> = <S> W_2^T; <W_1> = X^T <H>; <H> = <A> \odot 1[H > 0]; "
@@ -252,3 +264,30 @@ NORMALISED = (
 )
 def test_a_sum_without_end_may_have_as_many_terms_as_a_letter_says(line, expected):
     assert check(f"{NORMALISED}\n\n$${line}$$").findings[-1].verdict == expected
+
+
+@pytest.mark.parametrize("made", [r"Q(x)", r"\mathrm{LayerNorm}(x)", r"\mathcal{F}(x)", r"\text{Dropout}(x)"])
+def test_nothing_follows_through_what_is_not_understood(made: str) -> None:
+    """The gradient by x goes through y, of which nothing is known; that by y does not."""
+    text = (
+        rf"The layer is $y = {made}$, $z = Wy + b$. $$\frac{{\partial L}}{{\partial x}} = W^T"
+        rf" \frac{{\partial L}}{{\partial z}}$$ $$\frac{{\partial L}}{{\partial y}} = W^T \frac{{\partial L}}{{\partial z}}$$"
+    )
+    through, before = check(text).findings[-2:]
+    assert (through.verdict, through.message) == ("unread", "how y is computed is not understood")
+    assert before.verdict == "proved"
+
+
+def test_a_claim_for_one_loss_is_not_refuted_where_the_loss_is_of_something_else() -> None:
+    text = r"$Z = XW + b$, $L = \frac12\|q - t\|^2$. $$\frac{\partial L}{\partial Z} = Z - X W$$"
+    finding = check(text).findings[-1]
+    assert (finding.verdict, finding.message) == (
+        "unread", "how the loss that the text defines depends on it is not understood",
+    )  # fmt: skip
+
+
+def test_nothing_is_proved_by_both_sides_being_zero() -> None:
+    text = r"$u = vw$, $q = r^2$. $$\frac{\partial q}{\partial v} = 3 \frac{\partial q}{\partial w}$$"
+    finding = check(text).findings[-1]
+    assert finding.verdict == "unread"
+    assert finding.message.startswith("both sides are 0")
