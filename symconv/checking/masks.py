@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
 from symconv.checking.operators import Frame
@@ -28,7 +28,7 @@ def chosen_masks(left: Value, right: Value, frame: Frame, *, choose: bool = True
         return ""
     found: dict[Atom, Fraction | int] = {}
     for _, one, other in differences(left, right):
-        if not _solved(one - other, found):
+        if not _solved(one - other, found) or not _vanish_unscaled(one, other, found):
             return ""
     return "holds where the maxima stand at the places that it gives" if _is_choice(found, world) else ""
 
@@ -75,6 +75,15 @@ def _solved(difference: Polynomial, found: dict[Atom, Fraction | int]) -> bool:
         else:
             known[rest] += value
     return all(_assigned(masks[rest], known[rest], found) for rest in {*masks, *known})
+
+
+def _vanish_unscaled(one: Polynomial, other: Polynomial, found: Mapping[Atom, Fraction | int]) -> bool:
+    """Whether no number stands before what is 0 on both sides: nobody writes 4 times a gradient that is none."""
+    zero = {mask for mask, value in found.items() if value == 0}
+    sides = [[(product, value) for product, value in side.terms.items() if value] for side in (one, other)]
+    if not all(sides) or not all(zero & set(product) for side in sides for product, _ in side):
+        return True
+    return all(value == 1 for side in sides for _, value in side)
 
 
 def _assigned(

@@ -27,6 +27,11 @@ MOST_STATED = 30
 GENERAL = ("any", "pool")
 """Readings that say nothing of how weights and inputs are joined."""
 DENSE_KINDS = frozenset({"dense", "linear", "affine", "fully_connected", "fc"})
+ACTIVATIONS = frozenset({
+    "activation", "softmax", "relu", "leaky-relu", "sigmoid", "tanh", "softplus", "silu", "gelu",
+})  # fmt: skip
+ACTIVATED = {"X": "O", "O": "X", "dX": "G", "G": "dX"}
+"""The roles of an activation's arrays in the layer that it belongs to."""
 KIND_NOTES = {"dense": "holds where layers are dense", "convolution": "holds where layers are convolutions"}
 SOFTENED = ("it holds only ", ", which the text does not say")
 
@@ -40,6 +45,7 @@ def judge_layered(relation: Relation, context: Context) -> list[Step] | None:
     >>> [(step.verdict, step.scope) for step in judge_layered(formula, context)]
     [('proved', 'sizes')]
     """
+    context = _of_layers(context)
     mean = _of_a_mean(relation, context)
     if mean is not None:
         return [mean]
@@ -48,6 +54,14 @@ def judge_layered(relation: Relation, context: Context) -> list[Step] | None:
         if _is_dense(whole, context) if single else _is_about_layers(whole, context):
             return list(_steps(relation, whole, context))
     return judge_named(relation, context)
+
+
+def _of_layers(context: Context) -> Context:
+    """What an activation function is given is what its layer computes, and what it returns is passed on."""
+    if (getattr(context.layer, "kind", "") or context.kind) not in ACTIVATIONS:
+        return context
+    names = {ACTIVATED.get(role, role): spellings for role, spellings in context.names.items()}
+    return replace(context, names=names)
 
 
 def _of_a_mean(relation: Relation, context: Context) -> Step | None:

@@ -317,6 +317,8 @@ class Speech:
         (node,) = self.nodes
         if not isinstance(node, Relation) or len(node.sides) != 2:
             return False
+        if any(isinstance(each, Partial | Differential) for each in walk(node)):
+            return False
         left = Speech((node.sides[0],), self.letters).mentions
         right = Speech((node.sides[1],), self.letters).mentions
         return len(left) == 1 and left[0].array in ("z", "a") and any(each.array == "F" for each in right)

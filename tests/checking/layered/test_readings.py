@@ -291,3 +291,16 @@ def test_layers_that_the_text_defines_by_names(formula, expected):
 
 def test_names_that_were_never_defined_are_left_to_others():
     assert judged(r"\frac{\partial E}{\partial T} = V_2^T \frac{\partial E}{\partial u_2}", names=FIRST) is None
+
+
+@pytest.mark.parametrize("formula", [r"dh^{l-1} = V^l du^l", r"dh^{l-1} = du^l V^{l\top}"])
+def test_a_backward_line_does_not_say_what_layers_compute(formula):
+    """Even the formula itself, which stands in the text too, is no ground for another reading of the layers."""
+    assert verdict(judged(formula, COLUMNS, ACTIVATED, formula)) == "refuted"
+
+
+def test_what_an_activation_is_given_is_computed_by_its_layer():
+    names = {"X": ("u",), "O": ("h",), "dX": ("du",), "G": ("dh",), "L": ("E",)}
+    stated = (r"u^l = W^l h^{l-1} + b^l", ACTIVATED)
+    assert verdict(judged("db^l = dh^l", *stated, names=names, kind="activation")) == "refuted"
+    assert verdict(judged("db^l = du^l", *stated, names=names, kind="activation")) == "proved"
