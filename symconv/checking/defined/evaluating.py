@@ -101,6 +101,11 @@ class World:
     _cuts: dict[str, World] = field(default_factory=dict)
     _gradients: dict[tuple[str, str], Entries] = field(default_factory=dict)
 
+    @property
+    def marked(self) -> Mapping[str, int]:
+        """A place for the true class, which is like any other."""
+        return dict.fromkeys(self.page.marks, 1)
+
     def size(self, key: str) -> tuple[int, int]:
         rows, columns = self.shapes.of(key)
         return self.lengths[rows], self.lengths[columns]
@@ -130,7 +135,7 @@ class World:
             self._open.discard(one.key)
 
     def _evaluated(self, one: Definition) -> Entries:
-        evaluate = Evaluation(self, base=self.page.sliding.base)
+        evaluate = Evaluation(self, self.marked, self.page.sliding.base)
         if not one.letters:
             found = evaluate(one.body)
             size = self.size(one.key) if one.key in self.shapes.sides else (1, 1)
@@ -140,7 +145,9 @@ class World:
         found = np.empty(size, dtype=object)
         for at in np.ndindex(*own):
             place = at if len(at) == 2 else (at[0], 0) if size[1] == 1 else (0, at[0])
-            found[place] = only(replace(evaluate, bound=dict(zip(one.letters, at, strict=True)))(one.body))
+            found[place] = only(
+                replace(evaluate, bound={**self.marked, **dict(zip(one.letters, at, strict=True))})(one.body)
+            )
         return found
 
     def _with_cut(self, key: str) -> World:

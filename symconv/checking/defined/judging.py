@@ -230,7 +230,10 @@ class _Judge:
         }
 
     def _compared(self, evaluation: Evaluation, left: Node, right: Node) -> Step:
-        letters = list(dict.fromkeys(_free(left, evaluation) + _free(right, evaluation)))
+        marked = evaluation.world.marked
+        letters = [
+            each for each in dict.fromkeys(_free(left, evaluation) + _free(right, evaluation)) if each not in marked
+        ]
         both = Relation((left, right))
         ranges = [range(evaluation.length(letter, both)) for letter in letters]
         if np.prod([len(each) for each in ranges], dtype=int) > MOST_PLACES:
@@ -238,7 +241,7 @@ class _Judge:
         pairs: list[tuple[Entries, Entries]] = []
         places: list[bool] = []
         for place in itertools.product(*ranges):
-            at = replace(evaluation, bound=dict(zip(letters, place, strict=True)))
+            at = replace(evaluation, bound={**marked, **dict(zip(letters, place, strict=True))})
             pairs.append((at(left), at(right)))
             places.append(len(set(place)) < len(place))
         if any(one.shape != other.shape for one, other in pairs) and _speaks_of_something(right):

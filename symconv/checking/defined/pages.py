@@ -226,6 +226,12 @@ class Page:
         return dict(self.sliding.sizes)
 
     @cached_property
+    def marks(self) -> frozenset[str]:
+        """The letters of a class that is the true one: k in L = -log p_k."""
+        losses = (one for key, one in self.definitions.items() if key in LOSSES and not one.letters)
+        return frozenset(letter for one in losses for letter in _true_class(one.body, self.naming))
+
+    @cached_property
     def behind(self) -> frozenset[str]:
         """What is said to be made of the output of a convolution; nothing where letters stand for several layers."""
         outputs = {plain(node.sides[0].letter) for node in self.sliding.formulas if isinstance(node.sides[0], Named)}
@@ -327,6 +333,18 @@ _BATCH = re.compile(
 _BOLD = re.compile(r"\\(?:mathbf|boldsymbol|bm|vec)\{")
 
 
+def _true_class(node: Node, naming: Naming) -> tuple[str, ...]:
+    """The index of the one probability of which a loss is the negative logarithm."""
+    inside = node.term if isinstance(node, Negative) else None
+    if not isinstance(inside, Applied) or word(inside.head.letter) not in ("log", "ln"):
+        return ()
+    (argument,) = inside.arguments[:1]
+    with suppress(UnclearError):
+        index = naming(argument).index if isinstance(argument, Named) else ()
+        return index if len(index) == 1 and index[0].isalpha() else ()
+    return ()
+
+
 def _has_label(node: Named) -> bool:
     return bool(node.upper) and node.upper not in TRANSPOSED and not node.upper.isdigit()
 
@@ -421,13 +439,16 @@ def keys_of(node: Node, naming: Naming) -> frozenset[str]:
 
 
 def _with_names(definitions: Sequence[Definition]) -> Iterator[Definition]:
-    """Formulas with names put in for what has one: f = (x + y) z with q = x + y is f = q z."""
+    """Formulas with names put in for what has one, from within: f = (x + y) z with q = x + y is f = q z."""
     names: dict[Node, Node] = {
         each.body: each.name for each in definitions if not each.letters and not isinstance(each.body, Named)
     }
     for one in definitions:
         others = {body: name for body, name in names.items() if body != one.body}
-        yield replace(one, body=rebuilt(one.body, others.get))
+        body, before = one.body, None
+        while body != before:
+            body, before = rebuilt(body, others.get), body
+        yield replace(one, body=body)
 
 
 @lru_cache(maxsize=16)

@@ -149,7 +149,7 @@ class Shapes:
     def take(self, definition: Definition) -> None:
         """Joins what a definition says is equally long. Raises `UnclearError`."""
         letters: dict[str, int] = {}
-        if not {*free_letters(definition.body, self.page)} <= {*definition.letters}:
+        if not {*free_letters(definition.body, self.page)} <= {*definition.letters, *self.page.marks}:
             raise UnclearError(f"{definition.key} for an index that it does not name")
         found = Formula(self, letters)(definition.body)
         own = self.name(definition.key)
@@ -248,9 +248,10 @@ class Formula:
         return found
 
     def _is_vector(self, node: Node) -> bool:
-        if not isinstance(node, Named) or self.shapes.reading.numbers:
+        body = node.body if isinstance(node, Transpose) else node
+        if not isinstance(body, Named) or self.shapes.reading.numbers:
             return False
-        name = self.shapes.page.naming(node)
+        name = self.shapes.page.naming(body)
         self.shapes.name(name.key)
         return name.key in self.shapes.vectors and not name.index
 
@@ -397,7 +398,7 @@ def _without_ones(node: Node) -> Node:
     if len(factors) == 2 and factors[1] == Transpose(Ones()):
         return factors[0]
     if len(factors) == 2 and factors[0] == Ones():
-        return factors[1].body if isinstance(factors[1], Transpose) else factors[1]
+        return factors[1]
     return node
 
 

@@ -45,6 +45,24 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         r"<U> = <H> \odot (1 - H \odot H)",
         r"<\hat Y> = \hat Y - Y; <\hat Y> = \frac1N (Y - \hat Y); <U> = 5 <H>; <W_1> = 5 X^T <U>",
     ),
+    "a column of ones": (
+        r"A batch in rows gives $U = XW + \mathbf{1}c^T$.",
+        r"<c> = (<U>)^T \mathbf{1}; <W> = X^T <U>; <X> = <U> W^T",
+        r"<W> = <U> X^T; <X> = W^T <U>; <c> = <U> \mathbf{1}",
+    ),
+    "layers in one formula": (
+        r"$q = V\,\tanh(U\,\tanh(Wx))$ with $s = Wx$, $h = \tanh(s)$, $r = Uh$, $g = \tanh(r)$, $q = Vg$ and "
+        r"$E = \frac12\|q - t\|^2$.",
+        r"\frac{\partial E}{\partial g} = V^T (q - t); \frac{\partial E}{\partial r} = V^T (q - t) \odot (1 - g^2); "
+        r"\frac{\partial E}{\partial U} = \frac{\partial E}{\partial r} h^T",
+        r"\frac{\partial E}{\partial g} = U^T (q - t); \frac{\partial E}{\partial r} = V^T (q - t); "
+        r"\frac{\partial E}{\partial U} = \frac{\partial E}{\partial r} x^T",
+    ),
+    "the true class": (
+        r"With softmax $p_j = \frac{e^{z_j}}{\sum_l e^{z_l}}$ and $k$ the true class the loss is $L = -\log p_k$.",
+        r"<z_j> = p_j - \delta_{jk}; <z_k> = p_k - 1; <p_k> = -\frac{1}{p_k}",
+        r"<z_j> = p_j - 1; <z_k> = p_k; <z_j> = \delta_{jk} - p_j; <p_k> = \frac{1}{p_k}",
+    ),
     "a loss of something else": (
         r"$U = XW_1 + b_1$, $H = \tanh(U)$ and the loss is $L = \frac12\|\hat q - t\|^2$.",
         r"<W_1> = X^T <U>; <U> = <H> \odot (1 - H \odot H)",
