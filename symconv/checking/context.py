@@ -19,6 +19,7 @@ class Context:
             the other gradients. A spelling may have scripts, such as `w_1` or `A^{l-1}`.
         index_base: the number of the first index.
         channel_base: that of the first channel above a letter, where it is another one.
+        channels_last: whether channels stand behind positions, as in x_{i,j,c} and w_{m,n,c,k}.
         kind: the layer's kind where its sizes are not known, such as "conv" or "dense".
         batch_mean: whether the loss L is the mean of one loss, spelled as the role l, for each example.
         sizes: numbers that letters for sizes stand for, such as {"n": 3}.
@@ -37,6 +38,7 @@ class Context:
     names: Mapping[str, Sequence[str]] = field(default_factory=dict)
     index_base: int = 1
     channel_base: int | None = None
+    channels_last: bool = False
     kind: str = ""
     batch_mean: bool = False
     sizes: Mapping[str, int] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import cache, cached_property
 from typing import Any
 
+from symconv.checking.channels import behind, in_front
 from symconv.checking.context import Context
 from symconv.errors import InputError, UnreadError
 from symconv.notation.letters import unicode_letter
@@ -44,6 +45,8 @@ from symconv.notation.tree import (
     walk,
 )
 
+SLIDING = frozenset({"X", "F", "O"})
+"""Roles of arrays that have channels and positions."""
 MADE = frozenset({"C"})
 """Roles whose letter a layer gives itself, and a text may use for something else."""
 REARRANGING = frozenset({"vec", "flatten", "rot180", "flip", "rot"})
@@ -176,11 +179,23 @@ class Vocabulary:
             return self._part(role, lower)
         leading, power = self._upper(role, node.upper, bool(lower) or not shape)
         index = self._index(node, lower, len(shape), leading)
+        index = index if leading else self._in_order(role, index)
         if self._is_padding(role, index):
             return Number(0)
         symbol = Symbol(role, self._fitted(node, index, shape), slice=False)
         symbol = replace(symbol, slice=len(symbol.index) < len(shape) and bool(symbol.index))
         return Power(symbol, power) if power is not None else symbol
+
+    def _in_order(self, role: str, index: tuple[int | Index, ...]) -> tuple[int | Index, ...]:
+        """An index with channels in front of positions."""
+        last = self.context.channels_last and GRADIENT_OF.get(role, role) in SLIDING
+        return in_front(role, index, self.spatial) if last else index
+
+    def written(self, symbol: Symbol) -> tuple[int | Index, ...]:
+        """The index of an entry in the order of the text."""
+        if not self.context.channels_last or GRADIENT_OF.get(symbol.role, symbol.role) not in SLIDING:
+            return symbol.index
+        return behind(symbol.role, symbol.index, self.shapes.get(symbol.role, ()), self.spatial)
 
     def _is_padding(self, role: str, index: tuple[int | Index, ...]) -> bool:
         """Whether an index lies beyond the input, where the layer has the zeros of its padding."""
@@ -293,7 +308,7 @@ class Vocabulary:
             return found if self.context.own is not None else _summed(found)
         shape = self.shapes.get(role, ())
         if len(node.arguments) > 1 or (len(shape) == 1 and not head.lower):
-            index = tuple(self._argument(argument) for argument in node.arguments)
+            index = self._in_order(role, tuple(self._argument(argument) for argument in node.arguments))
             if self._is_padding(role, index):
                 return Number(0)
             return Symbol(role, self._fitted(node, index, shape))

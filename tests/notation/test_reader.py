@@ -270,6 +270,7 @@ DISPLAYS = {
     r"\left\{ \begin{array}{l} a = b \\ c = d \end{array} \right.": ["a = b", "c = d"],
     r"\left\{ \begin{array}{l} a_{1} = b_{1} \\ c_{1} = d_{1} \end{array} \right.": ["a_1 = b_1", "c_1 = d_1"],
     r"\begin{cases} a = b \\ c = d \end{cases}": ["a = b", "c = d"],
+    r"\begin{cases} a_{1} = b \\ \frac{c}{e} = d \end{cases}": ["a_{1} = b", r"\frac{c}{e} = d"],
     r"\boxed{\; \begin{gathered} a = b \\ c = d \end{gathered} \;}": ["a = b", "c = d"],
     "a = b\nc = d": ["a = b", "c = d"],
     "a =\nb +\nc": ["a = b + c"],

@@ -138,12 +138,13 @@ class Hand:
 
     def _candidates(self, symbol: Symbol) -> Iterator[Node]:
         sample = self._samples.get(symbol.role, (symbol, None))[1]
+        index = self.vocabulary.written(symbol)
         if sample is not None and symbol.index:
-            yield from self._indexed(sample, symbol.index)
+            yield from self._indexed(sample, index)
         if isinstance(sample, Partial):
             yield from self._quotients(symbol)
         for spelling in self.vocabulary.context.names.get(symbol.role, ()):
-            yield from self._spelled(spelling, symbol.index)
+            yield from self._spelled(spelling, index)
         yield from self._quotients(symbol)
 
     def _quotients(self, symbol: Symbol) -> Iterator[Node]:

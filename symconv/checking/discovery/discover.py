@@ -30,6 +30,7 @@ from symconv.checking.discovery.sizes import base_of
 from symconv.checking.discovery.sliding import (
     add_symbols,
     declared_subject,
+    is_pointwise,
     lettered_subjects,
     sliding_subjects,
     symbols_in,
@@ -129,6 +130,7 @@ def _subjects(
     """The layers that equations speak of and those that only headings name; those of its kind if a layer is given."""
     symbols = symbols_in(document)
     said = declared(prose, document, losses) if given.layer is None else []
+    said = [one for one in said if not is_pointwise(one, document)]
     roles = _roles(said) | {plain(spelling): role for role in ("X", "F", "O") for spelling in given.names.get(role, ())}
     found = [*sliding_subjects(facts, symbols, roles), *pool_subjects(facts)]
     found = [*(declared_subject(one, facts, symbols) for one in said), *_undeclared(found, said, facts)]
@@ -228,7 +230,7 @@ def _candidate(reading: Reading, subject: Subject, part: Part) -> Candidate:
     sizes = dict(given.sizes) | _numbers(facts, names)
     context = replace(
         given, layer=layer, names=names, index_base=base, kind=subject.kind, sizes=sizes,
-        lengths=view.lengths, channel_base=channel_base(view),
+        lengths=view.lengths, channel_base=channel_base(view), channels_last=view.channels_last,
     )  # fmt: skip
     return Candidate(
         context, subject.kind, evidence_of(subject, facts), sentence(subject.kind, names, layer, known, remark), known

@@ -66,6 +66,11 @@ class View:
     start: int
     stop: int
 
+    @property
+    def channels_last(self) -> bool:
+        """Whether channels stand behind positions."""
+        return self.subject.axes.stop is not None
+
     def letters(self, role: str) -> set[str]:
         """The letters of an array, without case and font; a gradient's symbol has the shape of its array."""
         spelled = [*self.names.get(role, ()), *(self.names.get("G", ()) if role == "O" else ())]
@@ -309,7 +314,8 @@ def _sizes(axis: int, view: View) -> Iterator[Sizes]:
 def _along(axis: int, view: View, shapes: Sequence[Shape]) -> list[int]:
     """The sizes on a spatial axis."""
     axes = len(view.subject.fits) or _axes(view)
-    return [spatial(shape, axes)[axis] for shape in shapes if len(shape) >= axes]
+    fitting = [shape for shape in shapes if len(shape) >= axes]
+    return [(shape[:axes] if view.channels_last else spatial(shape, axes))[axis] for shape in fitting]
 
 
 def spatial(shape: Shape, axes: int) -> Shape:
@@ -355,8 +361,15 @@ def _channels(view: View) -> dict[str, int]:
     found: dict[str, int] = {}
     pairs = [pair for one in _entries(view, "F") if len(pair := _above(one, bare=True)) == 2]
     said = {
-        "out_channels": _shows_channels(view, "O") and (view.number("out_channels") or view.number("filters")),
-        "in_channels": _shows_channels(view, "X") and (view.number("in_channels") or _channels_told(view)),
+        "out_channels": _shows_channels(view, "O")
+        and (
+            view.number("out_channels")
+            or view.number("filters")
+            or _channels_told(view, "O")
+            or _channels_told(view, "F", 1)
+        ),
+        "in_channels": _shows_channels(view, "X")
+        and (view.number("in_channels") or _channels_told(view, "X") or _channels_told(view, "F")),
     }
     bare = bool(pairs) or any(said.values()) or _numbers_maps(view)
     for place, (role, option) in enumerate((("O", "out_channels"), ("X", "in_channels"))):
@@ -377,11 +390,20 @@ def _channels(view: View) -> dict[str, int]:
     return {option: number for option, number in found.items() if number > 1}
 
 
-def _channels_told(view: View) -> int:
-    """The size that is told of the input beside the spatial ones; 0 where none is."""
-    axes = len(view.subject.fits)
-    shapes = [one for one in (*view.named["X"], *view.told("X"), *view.shapes["X"]) if len(one) == axes + 1]
-    return next((one[-1] if spatial(one, axes) == one[:axes] else one[0] for one in shapes), 0)
+def _channels_told(view: View, role: str, place: int = 0) -> int:
+    """A size that is told of an array beside the spatial ones, the input channels' first; 0 where none is."""
+    axes, more = len(view.subject.fits), 1 if role != "F" else 2
+    shapes = [*view.named[role], *view.told(role), *view.shapes[role]]
+    fitting = [one for one in shapes if len(one) == axes + more and axes]
+    beside = [_beside_positions(one, axes, view) for one in fitting]
+    return next((one[place] for one in beside), 0)
+
+
+def _beside_positions(shape: Shape, axes: int, view: View) -> Shape:
+    """The sizes of a shape that are not spatial, input channels first."""
+    if view.channels_last or spatial(shape, axes) == shape[:axes] != shape[-axes:]:
+        return shape[axes:]
+    return shape[:-axes][::-1]
 
 
 def _shows_channels(view: View, role: str) -> bool:
@@ -422,7 +444,7 @@ def _beside(view: View, role: str, place: int) -> list[int]:
     """The numbers, from 1, of the index that stands so many places before the spatial ones (or right behind them)."""
     axes = len(view.subject.fits)
     beside = [one.positions for one in _entries(view, role) if len(one.index) - axes >= place and axes]
-    if view.subject.axes.stop is not None:
+    if view.channels_last:
         found = [index[-1] for index in beside] if place == 1 else []
     else:
         found = [index[-axes - place] for index in beside]

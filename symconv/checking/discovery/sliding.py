@@ -13,6 +13,7 @@ from symconv.checking.discovery.facts import Facts, Tap
 from symconv.checking.discovery.subjects import FILTERS, SYMBOLS, Subject, plain
 from symconv.checking.discovery.taps import Fit, Sample, agrees, fit, is_telling, samples_of
 
+ROLES = "XFO"
 AXES = 3
 ENOUGH = 0.6
 """At least this share of the products has to agree with one geometry."""
@@ -144,6 +145,24 @@ def declared_subject(one: Declared, facts: Sequence[Facts], symbols: Mapping[str
     subject.declared = one
     subject.agree.update(at for at, fact in enumerate(facts) if not subject.against[at] and _is_of_declared(fact, one))
     return subject
+
+
+def is_pointwise(one: Declared, facts: Sequence[Facts]) -> bool:
+    """Whether its filter slides nowhere: w_{k,c} x_{c,i,j}, where each index is one of the input's or the output's."""
+    letters = {role: plain(letter) for role, letter in one.letters.items()}
+    if one.kind != "conv" or len(letters) < len(ROLES):
+        return False
+    taps = [tap for fact in facts if one.covers(fact.offset) for tap in fact.taps if not tap.target.gradient]
+    forward = [
+        (tap, weights, source)
+        for tap in taps
+        for weights, source in ((tap.first, tap.second), (tap.second, tap.first))
+        if (plain(weights.letter), plain(source.letter), plain(tap.target.letter)) == tuple(map(letters.get, "FXO"))
+    ]
+    return bool(forward) and all(
+        len(source.index) > 1 and not weights.is_numeric and set(weights.index) <= {*source.index, *tap.target.index}
+        for tap, weights, source in forward
+    )
 
 
 def _is_of_declared(fact: Facts, one: Declared) -> bool:

@@ -96,6 +96,8 @@ _ARTICLE = re.compile(rf"(?<!\S)(?:{ARTICLES})(?=\s)")
 WORD = ":"
 """In front of a role that a word says; a letter of the document may look like a role."""
 WINDOW = (WORD + "window", WORD + "F")
+PLANE = 2
+"""The axes of an image without channels."""
 REACH = 45
 """So many characters around a size, the word that says what has it is looked for."""
 SENTENCE = 150
@@ -300,10 +302,11 @@ class Prose:
         return bool(_ONE_AXIS.search(self.lowered))
 
     def axes(self, start: int, stop: int) -> int | None:
-        """How many axes arrays are said to have: the least of the sizes between two offsets."""
+        """How many axes arrays are said to have: the least of the sizes between two offsets; 3 may be channels."""
         if self.has_one_axis:
             return 1
-        return min((len(size.shape) for size in self.sizes if start <= size.offset < stop), default=None)
+        least = min((len(size.shape) for size in self.sizes if start <= size.offset < stop), default=None)
+        return None if least is None or least > PLANE else least
 
     @cached_property
     def index_base(self) -> int | None:

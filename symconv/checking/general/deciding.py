@@ -304,7 +304,7 @@ def _holds(reading: Reading) -> bool:
 
 def _some_sizes(reading: Reading, numbers: Mapping[str, int]) -> dict[str, int] | None:
     model = reading.model
-    sizes = {**numbers, **MAPS_TRIED}
+    sizes = {**MAPS_TRIED, **numbers}
     for at, (n, k) in enumerate(TRIED[: model.rank]):
         s, d = (numbers[model.name(letter, at)] for letter in "sd")
         k = numbers.get(model.name("k", at), k)

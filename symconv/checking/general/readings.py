@@ -289,7 +289,10 @@ class Readings:
         found: dict[str, int] = {}
         for at, axis in enumerate(self.layer.axes):
             found |= {way.model.name("n", at): axis.size, way.model.name("k", at): axis.filter}
-        return found
+        channels = {"in": self.layer.in_channels, "out": self.layer.out_channels, "batch": self.layer.batch}
+        return found | {
+            LENGTHS[axis]: count for axis, count in channels.items() if axis in way.model.maps and count > 1
+        }
 
     def _has_numbers(self, layout: Layout) -> bool:
         """Whether positions or limits of sums are numbers, so that the formula is about these sizes."""
