@@ -20,6 +20,7 @@ class Context:
         index_base: the number of the first index.
         channel_base: that of the first channel above a letter, where it is another one.
         channels_last: whether channels stand behind positions, as in x_{i,j,c} and w_{m,n,c,k}.
+        zeros: letters and indices along one axis that the text says to be 0 outside of an array, such as x_{-1}.
         kind: the layer's kind where its sizes are not known, such as "conv" or "dense".
         batch_mean: whether the loss L is the mean of one loss, spelled as the role l, for each example.
         sizes: numbers that letters for sizes stand for, such as {"n": 3}.
@@ -39,6 +40,7 @@ class Context:
     index_base: int = 1
     channel_base: int | None = None
     channels_last: bool = False
+    zeros: frozenset[tuple[str, str]] = frozenset()
     kind: str = ""
     batch_mean: bool = False
     sizes: Mapping[str, int] = field(default_factory=dict)

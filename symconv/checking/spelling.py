@@ -180,7 +180,7 @@ class Vocabulary:
         leading, power = self._upper(role, node.upper, bool(lower) or not shape)
         index = self._index(node, lower, len(shape), leading)
         index = index if leading else self._in_order(role, index)
-        if self._is_padding(role, index):
+        if self._is_padding(role, index) or self._is_said_zero(node, index, shape):
             return Number(0)
         symbol = Symbol(role, self._fitted(node, index, shape), slice=False)
         symbol = replace(symbol, slice=len(symbol.index) < len(shape) and bool(symbol.index))
@@ -196,6 +196,11 @@ class Vocabulary:
         if not self.context.channels_last or GRADIENT_OF.get(symbol.role, symbol.role) not in SLIDING:
             return symbol.index
         return behind(symbol.role, symbol.index, self.shapes.get(symbol.role, ()), self.spatial)
+
+    def _is_said_zero(self, node: Named, index: tuple[int | Index, ...], shape: tuple[int, ...]) -> bool:
+        """Whether an index lies outside of an array, where the text says that there is 0."""
+        said = len(index) == len(shape) == 1 and (node.letter, node.lower) in self.context.zeros
+        return said and isinstance(index[0], int) and not 0 <= index[0] < shape[-1]
 
     def _is_padding(self, role: str, index: tuple[int | Index, ...]) -> bool:
         """Whether an index lies beyond the input, where the layer has the zeros of its padding."""

@@ -231,6 +231,7 @@ def _candidate(reading: Reading, subject: Subject, part: Part) -> Candidate:
     context = replace(
         given, layer=layer, names=names, index_base=base, kind=subject.kind, sizes=sizes,
         lengths=view.lengths, channel_base=channel_base(view), channels_last=view.channels_last,
+        zeros=frozenset((one.letter, one.index[0]) for fact in reading.facts for one in fact.zeros),
     )  # fmt: skip
     return Candidate(
         context, subject.kind, evidence_of(subject, facts), sentence(subject.kind, names, layer, known, remark), known
@@ -244,13 +245,20 @@ def _base(reading: Reading, subject: Subject, facts: Sequence[Facts]) -> int:
     document = {plain(letter) for fact in reading.facts for letter in fact.letters}
     shown = (
         reading.prose.index_base,
-        index_base(facts, subject.all_letters, sums=False),
+        _shown_base(subject, facts),
         _pool_base(subject, facts),
         index_base(facts, subject.all_letters),
         base_of(subject.fits),
         index_base(reading.facts, document),
     )
     return next((base for base in shown if base is not None), 1)
+
+
+def _shown_base(subject: Subject, facts: Sequence[Facts]) -> int | None:
+    """The index base that numbers show; x_{00} may lie in a padding, where filter and output begin with 1."""
+    inner = {plain(letter) for role in "FO" for letter in subject.letters.get(role, ())}
+    shown = index_base(facts, subject.all_letters, sums=False)
+    return index_base(facts, inner, sums=False) or shown if subject.kind == "conv" else shown
 
 
 def _pool_base(subject: Subject, facts: Sequence[Facts]) -> int | None:

@@ -221,7 +221,8 @@ def _made(kind: str, known: Mapping[str, Any]) -> Any:
 def _conv(view: View) -> dict[str, Any]:
     axes = len(view.subject.fits) or _axes(view)
     told, usual, shown = ([_find(axis, view) for axis in range(axes)] for _find in (_told, _axis, _shown))
-    solved, remark = _weighed(_whole(told), [_whole(shown), _whole(usual)], view)
+    said = _plainer(_whole(told), _whole([_told(axis, view, plainly=True) for axis in range(axes)]), view)
+    solved, remark = _weighed(said, [_whole(shown), _whole(usual)], view)
     known = _known(solved) if axes and len(solved) == axes else {}
     known |= _channels(view) | ({REMARK: remark} if remark else {})
     if "filter" not in known and view.least("F"):
@@ -247,6 +248,15 @@ def _weighed(told: Sequence[Solved], others: Sequence[Sequence[Solved]], view: V
     return told, ""
 
 
+def _plainer(told: Sequence[Solved], plainly: Sequence[Solved], view: View) -> Sequence[Solved]:
+    """What is said without what equations add to it, such as a turned filter, where more of them are right so."""
+    if not (told and plainly) or told == plainly:
+        return told
+    roles = {spelling: role for role, spelled in view.names.items() for spelling in spelled}
+    right, plainer = (standing(view.facts, roles, one, view.base) for one in (told, plainly))
+    return plainly if len(plainer) > len(right) else told
+
+
 def _difference(said: Sequence[Solved], other: Sequence[Solved]) -> str:
     """Where the equations of a text overrule what it says."""
     for name, word in WORDS.items():
@@ -256,12 +266,12 @@ def _difference(said: Sequence[Solved], other: Sequence[Solved]) -> str:
     return ""
 
 
-def _told(axis: int, view: View) -> Solved | None:
+def _told(axis: int, view: View, *, plainly: bool = False) -> Solved | None:
     """The sizes that the text says in words or under names, whatever indices need; equations say the rest."""
     n, k, o = (Stated((*_along(axis, view, view.named[role]), *_along(axis, view, view.told(role)))) for role in ROLES)
     if not k.sizes or not (n.sizes or o.sizes):
         return None
-    said, found = view.said(axis), view.subject.fits[axis] if view.subject.fits else None
+    said, found = view.said(axis), view.subject.fits[axis] if view.subject.fits and not plainly else None
     usual = replace(said, stride=said.stride or 1, padding=said.padding or 0)
     tried = (
         one for fit, attempt in ((found, said), (None, usual)) for one in solve((n, k, o), fit, attempt, view.base)
@@ -393,10 +403,12 @@ def _channels(view: View) -> dict[str, int]:
 def _channels_told(view: View, role: str, place: int = 0) -> int:
     """A size that is told of an array beside the spatial ones, the input channels' first; 0 where none is."""
     axes, more = len(view.subject.fits), 1 if role != "F" else 2
-    shapes = [*view.named[role], *view.told(role), *view.shapes[role]]
-    fitting = [one for one in shapes if len(one) == axes + more and axes]
-    beside = [_beside_positions(one, axes, view) for one in fitting]
-    return next((one[place] for one in beside), 0)
+    entries = _entries(view, role)
+    showing = [one for one in entries if one.upper or len(one.index) > axes]
+    fitting = [one for one in view.told(role) if len(one) == axes + more]
+    if not axes or not entries or 2 * len(showing) < len(entries):
+        return 0
+    return next((_beside_positions(one, axes, view)[place] for one in fitting), 0)
 
 
 def _beside_positions(shape: Shape, axes: int, view: View) -> Shape:

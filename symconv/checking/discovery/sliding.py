@@ -287,7 +287,15 @@ def _axes(output: Entry, source: Entry, weights: Entry, layout: str) -> int:
     more = len(source.index) - rank, len(weights.index) - rank
     if layout == BATCHED:
         return rank - 2 if more == (0, 0) else 0
+    if layout == LAST and more == (0, 0) and rank > 1 and _share_a_letter(output, source, weights):
+        return rank - 1
     return rank - CHANNELS.get(more, rank)
+
+
+def _share_a_letter(*entries: Entry) -> bool:
+    """Whether the first index of all is the same letter, as that of a channel with a filter of its own is."""
+    firsts = {one.index[0] for one in entries}
+    return len(firsts) == 1 and _INDEX.fullmatch(firsts.pop()) is not None
 
 
 def _samples(

@@ -25,7 +25,7 @@ LAYERS: Mapping[str, str] = {
     "pool": r"pooling|\bpool\b|池化|プーリング|풀링|субдискретиз|подвыборк|пулинг",
     "conv": (
         r"convol|\bconv\b|\bcnns?\b|cross-?correlat|卷积|畳み込み|合成積|합성곱|컨볼루션|콘볼루션|faltung|"
-        r"convoluc|св[её]рт|الالتفاف|evri[sş]im|\bsplot"
+        r"convoluc|св[её]рт|الالتفاف|evri[sş]im|\bsplot|کانولوشن|پیچش|همگشت"
     ),
     "dense": (
         r"fully[ -]connected|\bfc\b|\bdense\b|linear layer|affine layer|multi-?layer perceptron|\bmlp\b|"
@@ -60,15 +60,15 @@ ROLES: Mapping[str, str] = {
     "X": (
         r"inputs?|image|输入|入力|입력|eingabe\w*|eingang\w*|entr[eé]es?|entradas?|вход\w*|изображен\w*|"
         r"المدخل\w*|إدخال|输入矩阵|数据矩阵|图像|画像|이미지|bild\w*|imagen?|imagem|immagin[ei]|ingress[oi]|girdi\w*|"
-        r"giri[sş]\w*|wej[sś]ci\w*|obraz\w*|signal"
+        r"giri[sş]\w*|ورودی|تصویر|wej[sś]ci\w*|obraz\w*|signal"
     ),
     "F": (
         r"filters?|kernels?|weights?|mask|卷积核|滤波器|权重|核|フィルタ\w*|カーネル|필터|커널|가중치|kern\w*|"
-        r"noyau\w*|filtres?|filtr[oi]s?|n[uú]cleo|ядр\w*|фильтр\w*|فلتر|مرشح|çekirde\w*|filtre\w*|j[aą]dr\w*|filtr\w*"
+        r"noyau\w*|filtres?|filtr[oi]s?|n[uú]cleo|ядр\w*|фильтр\w*|فلتر|مرشح\w*|فیلتر|هسته|کرنل|çekirde\w*|filtre\w*|j[aą]dr\w*|filtr\w*"
     ),
     "O": (
         r"outputs?|results?|输出|结果|出力|출력|ausgabe\w*|ausgang\w*|sorties?|salidas?|sa[ií]das?|выход\w*|"
-        r"результат\w*|المخرج\w*|مخرج\w*|ناتج|feature maps?|特征图|특징 ?맵|uscit[ae]|çıktı\w*|wyj[sś]ci\w*"
+        r"результат\w*|المخرج\w*|مخرج\w*|ناتج|خروجی|feature maps?|特征图|특징 ?맵|uscit[ae]|çıktı\w*|wyj[sś]ci\w*"
     ),
     "window": (
         r"pool\w*|windows?|regions?|池化|窗口|窗|プーリング|窓|풀링|윈도우|fenster|fen[eê]tres?|ventanas?|"
@@ -79,11 +79,12 @@ ROLES: Mapping[str, str] = {
 QUANTITIES: Mapping[str, str] = {
     "stride": (
         r"strides?|step size|步长|步幅|步距|跨度|ストライド|스트라이드|보폭|schrittweite|schritt|paso|passo|"
-        r"pas (?:de|est|égal)|pas d'|шаг\w*|خطوة|ad[ıi]m\w*|krok\w*|(?-i:[sS])(?= *=)"
+        r"pas (?:de|est|égal)|pas d'|шаг\w*|خطوة|گام|ad[ıi]m\w*|krok\w*|(?-i:[sS])(?= *=)"
     ),
     "padding": (
         r"padding|zero-padding|填充|补零|パディング|패딩|auff[uü]llung|remplissage|bourrage|relleno|"
-        r"preenchimento|riempimento|дополнени\w*|отступ\w*|паддинг\w*|الحشو|dolgu\w*|dope[lł]nieni\w*|(?-i:[pP])(?= *=)"
+        r"preenchimento|riempimento|дополнени\w*|отступ\w*|паддинг\w*|الحشو|حاشیه|dolgu\w*|"
+        r"dope[lł]nieni\w*|(?-i:[pP])(?= *=)"
     ),
     "dilation": (
         r"dilations?|dilatation|dilataci[oó]n|膨胀率|膨胀|空洞率|扩张率|拡張率|팽창|확장|дилатац\w*|"
@@ -96,7 +97,7 @@ LINKS = (
     r"\\in\b|∈|[\^=:：(（~]|(?:of|has|have|is|are|be|being|its|an?|the|sizes?|shapes?|dimensions?|dim|"
     r"hat|ist|sei|habe|von|der|die|das|eine[rn]?|gr[oö]ße|grösse|form|de|du|la|le|les|est|soit|une?|taille|forme|"
     r"es|sea|tiene|el|una|tama[nñ]o|dimensi[oó]n(?:es)?|é|tem|seja|as|os?|tamanho|dimens(?:ão|ões)|"
-    r"è|ha|di|sia|dimensione|размер\w*|имеет|формы|حجم\w*|بحجم)(?!\w)|—|–|"
+    r"è|ha|di|sia|dimensione|размер\w*|имеет|формы|حجم\w*|بحجم|الحجم|أبعاد\w*|ابعاد|اندازه|اندازهٔ|با|به|است|یک|دارای)(?!\w)|—|–|"
     r"的|大小|尺寸|维度|维数|形状|为|是|の|サイズ|大きさ|次元|は|が|의|크기|차원|은|는|이|가"
 )
 """What may stand between a name and the size that it has."""
@@ -152,7 +153,7 @@ LETTER_SIZES: Mapping[str, str] = {
 """Letters that are sizes where they are set to a number: of the input, or of the filter or window."""
 CHANNELS = r"channels?|kan[aä]le?n?|canaux|canal(?:es)?|canais|canali|通道|チャン?ネル|채널|канал\w*|kanał\w*|قنوات"
 DEPTHWISE = (
-    r"depth-?wise|channel-?wise|(?:each|every|per) (?:input )?channel (?:has|gets|with) its own|逐通道|"
+    r"depth-?wise|channel-?wise|(?:each|every|per) (?:input )?channel\s+(?:\w\s+)?(?:has|gets|with) its own|逐通道|"
     r"深度可分离|深度卷积|デプスワイズ|깊이별"
 )
 """That each channel has its own filter."""

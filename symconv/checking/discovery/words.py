@@ -82,7 +82,14 @@ _SET = re.compile(
 _BASE = re.compile(BASE, re.IGNORECASE)
 _ONE_AXIS = re.compile(ONE_AXIS)
 _SAME = re.compile(SAME, re.IGNORECASE)
-_WIDE = {ord(wide): plain for wide, plain in zip("０１２３４５６７８９＝（）", "0123456789=()", strict=True)}
+_DIGITS = "0123456789"
+_WIDE = {
+    ord(wide): plain
+    for wide, plain in zip(
+        "０１２３４５６７８９＝（）٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", f"{_DIGITS}=(){_DIGITS}{_DIGITS}", strict=True
+    )
+}
+"""Signs of other scripts."""
 _CODE = re.compile(r"(?<!`)`([^`\n]*(?:=|\()[^`\n]*)`(?!`)")
 _BORDER = re.compile(r"[.;。；!?！？](?=\s|$|[^\x00-\x7f])|\n|[。；！？]")
 _COMMA = re.compile(r"[,，、|]")
@@ -139,7 +146,7 @@ _MEASURE = "(?:个|個|つの|個の|개의)?"
 _CHANNEL = re.compile(
     rf"(?P<number>{_COUNT})[ -]?{_MEASURE}\s*(?P<role>input|output|in|out|输入|输出|)[ -]?(?:{CHANNELS})", re.IGNORECASE
 )
-_SIZE_WORD = f"(?:each |of |with )*(?:{SHAPED}|{EXTENTS['size']})"
+_SIZE_WORD = f"(?:each |of |with |每个?|各|通道)*(?:{SHAPED}|{EXTENTS['size']})"
 _FILTERS = re.compile(
     r"(?<![\w×*.-])(?<!by )(?<!× )(?<!x )(?<!\* )(?<!times )"
     rf"(?P<number>[0-9]{{1,3}}|(?:{_NUMBER}))\s*(?:{_SIZE.pattern}\s*)?{_MEASURE}\s*(?:{FILTER_WORDS})(?![A-Za-z_])",
@@ -150,7 +157,7 @@ _DEPTHWISE = re.compile(DEPTHWISE, re.IGNORECASE)
 _GROUPED = re.compile(GROUPED, re.IGNORECASE)
 _GLOBAL = re.compile(GLOBAL, re.IGNORECASE)
 _LINKED = re.compile(
-    rf"(?:\s*(?:[,，、]\s*(?={_SIZE_WORD})|{LINKS}|有|with|each|{_COUNT}?\s*{_MEASURE}\s*(?:input|output)?\s*(?:{CHANNELS})))+\s*",
+    rf"(?:\s*(?:[,，、]\s*(?={_SIZE_WORD})|{LINKS}|有|每|各|with|each|{_COUNT}?\s*{_MEASURE}\s*(?:input|output)?\s*(?:{CHANNELS})))+\s*",
     re.IGNORECASE,
 )
 _MAP = re.compile(r"(?<!\w)(?:feature )?maps?\s*$|特征图\s*$", re.IGNORECASE)
