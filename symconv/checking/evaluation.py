@@ -215,11 +215,31 @@ class Evaluator:
 
     def whole(self, node: Node) -> int:
         """The whole number that an expression of index letters is, letters counted as the author counts."""
+        counted = self._counted(node)
+        if counted is not None:
+            return counted
         value = self(self.vocabulary.resolved(_as_letters(node)))[0].value.scalar
         number = None if value is None else value.number
         if number is None or Fraction(number).denominator != 1:
             raise UnreadableError("an index that is no whole number")
         return int(number)
+
+    def _counted(self, node: Node) -> int | None:
+        """A sum of products of numbers and of letters that have a position, which most indices are; None for others."""
+        match node:
+            case Sum(parts) | Product(parts):
+                found = [each for each in map(self._counted, parts) if each is not None]
+                whole = sum(found) if isinstance(node, Sum) else math.prod(found)
+                return whole if len(found) == len(parts) else None
+            case Negative(inner):
+                opposite = self._counted(inner)
+                return None if opposite is None else -opposite
+            case Number(int(value)):
+                return value
+        letter = _as_letter(node)
+        if isinstance(letter, Letter) and letter.letter in self.letters:
+            return self.letters[letter.letter] + self.vocabulary.base
+        return None
 
     # Derivatives
 

@@ -100,10 +100,16 @@ class Polynomial:
         if products > MOST_PRODUCTS:
             raise LimitError(f"a product of sums has more than {MOST_PRODUCTS:,} terms: write smaller formulas")
         spend(products)
+        pairs = (
+            (tuple(sorted(ours + theirs)) if ours and theirs else ours or theirs, value * factor)
+            for ours, value in self.terms.items()
+            for theirs, factor in other.terms.items()
+        )
+        if len(self.terms) == 1 or len(other.terms) == 1:
+            return Polynomial(dict(pairs))  # no two products are alike
         total: dict[Monomial, Fraction | int] = {}
-        for ours, value in self.terms.items():
-            for theirs, factor in other.terms.items():
-                _add(total, tuple(sorted(ours + theirs)) if ours and theirs else ours or theirs, value * factor)
+        for product, value in pairs:
+            _add(total, product, value)
         return Polynomial(total)
 
     __rmul__ = __mul__

@@ -221,6 +221,7 @@ def text_of(name: Named) -> str:
     return name.letter + lower + upper + "'" * name.primes
 
 
+@lru_cache(maxsize=1_000)
 def _name(text: str) -> Named | Differential | None:
     try:
         node = read(text)

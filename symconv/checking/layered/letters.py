@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 from symconv.checking.context import Context
@@ -154,6 +154,7 @@ def _primes_above(upper: str) -> int:
     return upper.count("'") + upper.count(r"\prime")
 
 
+@lru_cache(maxsize=1_000)
 def _name(spelling: str) -> Named | None:
     try:
         node = read(spelling)
