@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -201,9 +202,13 @@ def _bracketed(subscript: str) -> str:
     return f"({subscript})" if " " in subscript else subscript
 
 
+_BRACKETED = re.compile(r"[(\[][^()\[\]]*[)\]][T']?")
+
+
 def _script(mark: str, script: str) -> str:
-    """A script as plain text, in brackets where it is more than letters, digits and commas."""
+    """A script as plain text, in brackets where it is more than letters, digits and commas and has none of its own."""
     text = unicode_letter(script).replace(" ", "")
     if not text:
         return ""
-    return mark + (text if all(sign.isalnum() or sign == "," for sign in text) else f"({text})")
+    bare = all(sign.isalnum() or sign == "," for sign in text) or _BRACKETED.fullmatch(text)
+    return mark + (text if bare else f"({text})")

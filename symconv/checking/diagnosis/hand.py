@@ -200,7 +200,8 @@ class Hand:
         if not above:
             return
         count = above[2].count(",") + 1
-        for part in _without_leading(index, len(index)):
+        below = len(split_index(raw.lower, len(_ONE_SIGN.findall(raw.lower)) or None))
+        for part in sorted(_without_leading(index, len(index)), key=lambda part: abs(len(part) - count - below)):
             if len(part) > count:
                 channels = ",".join(map(self._place, part[:count]))
                 upper = f"{above[1]}{channels}{above[3]}"

@@ -53,6 +53,17 @@ def kind_in_layer(case: Case, old: Symbol, new: Symbol, right: Node) -> str:
     return plain
 
 
+def kind_of_side(case: Case, named: Symbol, other: Symbol) -> str:
+    """What it looks like when the value of another entry is given: a filter not rotated, another channel."""
+    axes = len(getattr(case.evaluator.frame.layer, "axes", ()))
+    places = [place for place in other.index if isinstance(place, int)]
+    if named.role != other.role or not axes or len(places) != len(named.index):
+        return "wrong-entry"
+    if named.role == "dF" and _is_reversed(case, named, places) and rotation(case, "F")[0] == "not-rotated":
+        return "not-rotated"
+    return "wrong-channel" if kind_of_index(named, places, axes) == "wrong-channel" else "wrong-entry"
+
+
 def _spatial(case: Case, right: Node, array: str) -> tuple[int, ...]:
     """Where a term, or what is computed, is in the output or in the filter."""
     rank = len(case.evaluator.frame.layer.axes)

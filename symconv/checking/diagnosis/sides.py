@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from symconv.checking.diagnosis.case import Case, Repair, bare, is_entry
+from symconv.checking.diagnosis.kinds import kind_of_side
 from symconv.checking.values import alike
 from symconv.notation.tree import GRADIENTS, Matrix, Node, Partial, Symbol, exchanged, gradient_of
 
@@ -30,7 +31,7 @@ def _of_symbol(case: Case, named: Symbol) -> Iterator[Repair]:
     for other in _others(case, named):
         if other != case.worked and _is_value(case, other):
             words = f"this is the value of {case.text(other)}, not of {case.text(named)}"
-            yield Repair("wrong-entry", words, named=other)
+            yield Repair(kind_of_side(case, named, other), words, named=other)
 
 
 def _others(case: Case, named: Symbol) -> Iterator[Symbol]:

@@ -50,8 +50,6 @@ NOT_COMPUTED = frozenset({"head", "below", "above"})
 """Parts of nodes that nothing is put in for: the names of functions, and the limits of sums."""
 _STYLE = Style()
 _TRANSPOSING = re.compile(r"[,^ ]*\{?(?:T|\\top|\\intercal|\\mathsf\{T\}|\\mathrm\{T\}|\\prime)\}?$")
-_DOUBLED = re.compile(r"\^\(([\[(][^()\[\]]*[\])][T']?)\)")
-"""Brackets around what stands in brackets above a name."""
 Put = Callable[[Node], Node]
 
 
@@ -91,7 +89,7 @@ def latex(node: Node) -> str:
 
 def text(node: Node) -> str:
     """A formula on one line, for messages."""
-    return _DOUBLED.sub(r"^\1", TextPrinter(_STYLE)(node))
+    return TextPrinter(_STYLE)(node)
 
 
 @dataclass(frozen=True)
@@ -529,13 +527,24 @@ def _others(written: Written, old: Named) -> Iterator[tuple[str, Named]]:
 
 def places_of_indices(written: Written, side: Node) -> Iterator[Undone]:
     """The indices of one name shifted, exchanged, with another sign, or with the stride."""
-    under = {each.under for each in walk(side) if isinstance(each, Partial)}
+    under = {part for each in walk(side) for part in _differentiated(each)}
     for old in dict.fromkeys(each for each in walk(side) if isinstance(each, Named) and each.lower):
         for mistake, lower in indices.changed(old.lower):
             new = replace(old, lower=lower)
             if mistake == "wrong-sign" and old in under:
                 mistake = "not-rotated"
             yield mistake, f"{text(old)} should be {text(new)}", _exchanged(side, old, new)
+
+
+def _differentiated(node: Node) -> tuple[Node, ...]:
+    """By what the loss is differentiated in a gradient, or the letter of one."""
+    match node:
+        case Partial(under=body) | Differential(body=body):
+            return (body,)
+        case Named(letter) if letter in (*GRADIENTS, "G"):
+            return (node,)
+        case _:
+            return ()
 
 
 def letters(written: Written, side: Node) -> Iterator[Undone]:

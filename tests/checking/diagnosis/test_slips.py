@@ -8,7 +8,8 @@ import pytest
 import symconv.checking.diagnosis.diagnose  # noqa: F401  the module, which the function of its name hides
 from symconv.checking.diagnosis.slips import slips
 from symconv.checking.findings import MISTAKES
-from symconv.compose.check import check
+from symconv.compose.check import check, check_equation
+from symconv.layers.conv import Conv
 from symconv.notation.reading import read
 
 SLIDING = r"$v_{i,j} = \sum_{m=0}^{k-1}\sum_{n=0}^{k-1} u_{i+m,j+n} f_{m,n}$ with the input $u$ of size $H \times W$."
@@ -119,3 +120,44 @@ def test_search_for_a_slip_ends_where_its_work_is_done(monkeypatch: pytest.Monke
     monkeypatch.setattr(module, "MOST_WORK", 3 * module.ONE_SLIP)  # type: ignore[attr-defined]
     found = check(page).findings[-1]
     assert (found.verdict, found.hint) == ("refuted", "")
+
+
+CHANNELS = (
+    r"The input has 2 channels $u^{(1)}$ and $u^{(2)}$, the output is $$q_{11} = "
+    + " + ".join(rf"v^{{({c})}}_{{{at}}} u^{{({c})}}_{{{at}}}" for c in "12" for at in ("11", "12", "21", "22"))
+    + r"$$ with $\delta_{ij} = \frac{\partial L}{\partial q_{ij}}$."
+)
+
+
+def channels(last: str, others: str) -> str:
+    entries = zip(("11", "12", "21", "22"), ("21", "22", "31", "32"), (others, others, others, last), strict=True)
+    right = " + ".join(rf"\delta_{{{place}}} u^{{({c})}}_{{{at}}}" for place, at, c in entries)
+    return f"{gradient('v^{(2)}_{21}')} = {right}"
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (channels("1", "2"), "u_32^(1) should be u_32^(2)"),
+        (channels("1", "1"), "this is the value of ∂L/∂v_21^(1), not of ∂L/∂v_21^(2)"),
+    ],
+)
+def test_channels_stay_above_the_letters(line: str, message: str) -> None:
+    found = check(f"{CHANNELS}\n\n$${line}$$\n").findings[-1]
+    assert (found.mistake, found.message) == ("wrong-channel", message)
+    assert "u_{32}^{(" in found.hint
+
+
+@pytest.mark.parametrize(("left", "given"), [("du_{p,q}", "dv"), (gradient("u_{p,q}"), r"\delta")])
+def test_filter_that_is_not_rotated_is_named_for_gradients_of_any_spelling(left: str, given: str) -> None:
+    said = rf"Let $\delta_{{i,j}} = {gradient('v_{i,j}')}$."
+    line = f"{left} = {OVER_FILTER} {given}_{{p+m,q+n}} f_{{m,n}}"
+    found = check(f"{SLIDING} {said}\n\n$${line}$$\n").findings[-1]
+    assert (found.mistake, "p-m,q-n" in found.hint) == ("not-rotated", True)
+
+
+def test_gradient_of_the_opposite_filter_entry_is_no_other_entry_in_a_true_convolution() -> None:
+    layer, names = Conv(input=(3, 3), filter=(2, 2), convention="convolution"), {"G": r"\delta"}
+    right = " + ".join(rf"\delta_{{{at}}} X_{{{at}}}" for at in ("11", "12", "21", "22"))
+    line = f"{gradient('F_{11}')} = {right}"
+    assert check_equation(line, layer=layer, names=names).mistake == "not-rotated"
