@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import replace
 from typing import Any
 
 from symconv.checking.usual import LOSSES
 from symconv.errors import InputError, UnreadError
 from symconv.notation.reading import read
-from symconv.notation.tree import Applied, Differential, Named, Node, Partial, Product, Ratio, rebuilt
+from symconv.notation.tree import Applied, Differential, Named, Node, Partial, Product, Ratio, Transpose, rebuilt, walk
 
 _OPERATION = re.compile(r"rot(?:ated?)?_?(?:180)?|flip(?:ped)?")
 """Operations that stand before an array as a word."""
 _ENTRY = re.compile(r"[A-Za-z]_(?:[A-Za-z0-9]|\{[A-Za-z0-9,]{1,9}\})")
 """An entry below the letter of a loss, which is differentiated by it."""
 _WORD = re.compile(r"[A-Za-z]{4,}")
+D = Named("d")
 VARIATION = Named(r"\delta")
 """What some write for ∂."""
 
@@ -29,6 +30,35 @@ def usual(node: Node) -> Node:
     True
     """
     return rebuilt(node, _changed)
+
+
+def differentiated(nodes: Iterable[Node]) -> frozenset[Node]:
+    """The arrays of a text that d stands before; none where d is an array itself.
+
+    >>> found = differentiated([read("dZ = 2dA")])
+    >>> sorted(each.letter for each in found), apart(read("dX = WdZ"), found) == read("dX = W dZ")
+    (['A', 'Z'], True)
+    """
+    parts = [part for node in nodes for part in walk(node)]
+    if any(isinstance(part, Named) and part.letter == D.letter and part.has_scripts for part in parts):
+        return frozenset()
+    return frozenset(part.body for part in parts if isinstance(part, Differential) and part.sign == D.letter)
+
+
+def apart(node: Node, arrays: Set[Node]) -> Node:
+    """A formula in which d belongs to the array behind it, where it is written close to what stands before."""
+    return rebuilt(node, lambda part: _apart(part, arrays) if isinstance(part, Product) else None)
+
+
+def _apart(node: Product, arrays: Set[Node]) -> Node | None:
+    factors: list[Node] = []
+    for factor in node.factors:
+        body = factor.body if isinstance(factor, Transpose) else factor
+        glued = bool(factors) and factors[-1] == D and body in arrays
+        factors[-1 if glued else len(factors) :] = [Differential("d", factor) if glued else factor]
+    if tuple(factors) == node.factors:
+        return None
+    return Product(tuple(factors)) if len(factors) > 1 else factors[0]
 
 
 def _changed(node: Node) -> Node | None:

@@ -28,7 +28,7 @@ from symconv.checking.operators import Frame, family_said
 from symconv.checking.signs import signs_in_prose, speaks_of_true_convolution
 from symconv.checking.smooth import Definitions
 from symconv.checking.sources import Passage, Source, source_from_text
-from symconv.checking.written import usual
+from symconv.checking.written import apart, differentiated, usual
 from symconv.errors import InputError, UnreadError
 from symconv.notation.reading import read, statements
 from symconv.notation.tree import Blank, Listed, Named, Node, Partial, Relation, Sum, Symbol, is_letter, walk
@@ -128,7 +128,7 @@ class _Check:
     index_base: int | None
 
     def report(self, watch: Watch) -> CheckReport:
-        equations = list(_continued(equations_of(self.source)))
+        equations = _apart(list(_continued(equations_of(self.source))))
         read = [ReadEquation(each.start, each.node) for each in equations if each.node is not None]
         stated = tuple(each.node for each in read)
         contexts = _Contexts(self.source, self.given, self._discovery(read), self.index_base, stated)
@@ -345,6 +345,14 @@ def _continued(equations: Iterable[Equation]) -> Iterator[Equation]:
             continue
         before = node.sides[0] if isinstance(node, Relation) else None
         yield equation
+
+
+def _apart(equations: Sequence[Equation]) -> Sequence[Equation]:
+    """The equations with dZ as one name where it is written close behind another."""
+    arrays = differentiated(each.node for each in equations if each.node is not None)
+    if not arrays:
+        return equations
+    return [each if each.node is None else replace(each, node=apart(each.node, arrays)) for each in equations]
 
 
 # Contexts

@@ -45,6 +45,11 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         r"<U> = <H> \odot (1 - H \odot H)",
         r"<\hat Y> = \hat Y - Y; <\hat Y> = \frac1N (Y - \hat Y); <U> = 5 <H>; <W_1> = 5 X^T <U>",
     ),
+    "differentials close to other names": (
+        r"$Z = WX + b$ and $A = \tanh(Z)$ give $dZ = dA \odot (1 - A^2)$.",
+        r"dW = dZX^T; dX = W^TdZ",
+        r"dX = WdZ; dW = XdZ; dW = dAX^T",
+    ),
     "a column of ones": (
         r"A batch in rows gives $U = XW + \mathbf{1}c^T$.",
         r"<c> = (<U>)^T \mathbf{1}; <W> = X^T <U>; <X> = <U> W^T",
