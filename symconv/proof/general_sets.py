@@ -12,7 +12,7 @@ from symconv.errors import NotSupportedError
 from symconv.layers.general import MAPS, GeneralConv
 from symconv.proof.affine import Affine
 from symconv.proof.general_meaning import Condition, Term, UnreadableError, named
-from symconv.proof.parametric import OutOfOperationsError
+from symconv.proof.parametric import QUOTA, OutOfOperationsError
 from symconv.proof.polynomial import Polynomial
 from symconv.proof.symbolic import SymbolicAxis
 
@@ -27,8 +27,6 @@ except ModuleNotFoundError:
 SIZE_NAMES = {"size": "n", "filter": "k", "before": "a", "after": "c", "output": "o", "remainder": "r"}
 """The letter of each size of an axis."""
 PARAMETER, SET = islpy.dim_type.param, islpy.dim_type.set
-QUOTA = "maximal number of operations"
-"""What isl says when it gives up."""
 Numbers = Mapping[str, int]
 Piece = tuple[int, tuple[str, ...], Any]
 """A coefficient, the arrays of a product, and the set of (free letters, positions) at which it stands."""

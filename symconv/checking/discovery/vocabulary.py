@@ -199,8 +199,6 @@ SUPPOSED = (
 """What speaks of other layers than that of the text."""
 GLOBAL = r"global\w* (?:average|avg|max|mean|durchschnitts|pool)|全局(?:平均|最大)?池化|pooling global|グローバル|전역"
 """That one window covers the input."""
-SAME = r"['‘’\"“]same['‘’\"”]|padding ?= ?['\"]same|same[- ](?:padding|convolution)|\bsame\b padding"
-"""That the output is as large as the input."""
 CONVOLVED = (
     r"(?:convol|correlat|falt|свёрт|сверт|splot|evri)\w*(?: layer)? (?:of|de|di|von|del|do|da|des)?\s*"
     r"(?:the |an? )?(?:input |image )?",

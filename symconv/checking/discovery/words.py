@@ -32,7 +32,6 @@ from symconv.checking.discovery.vocabulary import (
     ONE_AXIS,
     QUANTITIES,
     ROLES,
-    SAME,
     SHAPED,
     SUPPOSED,
     UNPADDED,
@@ -81,7 +80,6 @@ _SET = re.compile(
 )
 _BASE = re.compile(BASE, re.IGNORECASE)
 _ONE_AXIS = re.compile(ONE_AXIS)
-_SAME = re.compile(SAME, re.IGNORECASE)
 _DIGITS = "0123456789"
 _WIDE = {
     ord(wide): plain

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from symconv.checking.evaluation import AS_WRITTEN
 from symconv.checking.judging import Step
 from symconv.checking.world import of_table
 from symconv.errors import NotSupportedError
@@ -25,8 +26,6 @@ from symconv.notation.tree import (
     gradient_of,
     walk,
 )
-
-AS_WRITTEN = "dots stand for terms that are not checked"
 
 
 @dataclass

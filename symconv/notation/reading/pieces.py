@@ -14,6 +14,8 @@ from symconv.notation.reading.signs import ACCENTS, COMBINING, FONTS, LOWERED, R
 
 MAX_LENGTH = 20_000
 MAX_PIECES = 12_000
+SPACES = ("space", "newline")
+"""Kinds of pieces that print nothing."""
 MAX_NESTING = 40
 MAX_DIGITS = 20
 

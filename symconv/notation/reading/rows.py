@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from symconv.notation.reading.pieces import Piece, partners
+from symconv.notation.reading.pieces import SPACES, Piece, partners
 from symconv.notation.reading.signs import (
     CONDITION_WORDS,
     DELIMITERS,
@@ -23,7 +23,6 @@ from symconv.notation.reading.signs import (
     WRAPPERS,
 )
 
-SPACES = ("space", "newline")
 WIDE = (r"\quad", r"\qquad", r"\hspace", r"\hspace*", r"\hfill", r"\hskip", r"\enspace")
 THIN = (r"\,", r"\;", r"\:", r"\!", r"\>", r"\ ")
 CONTINUES = frozenset({"+", r"\cdot", r"\times", "/", "^", "_", "'"} | set(OPERATIONS))

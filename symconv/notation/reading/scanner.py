@@ -13,7 +13,7 @@ from typing import Any
 
 from symconv.errors import UnreadError
 from symconv.notation.letters import GREEK
-from symconv.notation.reading.pieces import MAX_NESTING, Piece, partners
+from symconv.notation.reading.pieces import MAX_NESTING, SPACES, Piece, partners
 from symconv.notation.reading.signs import (
     ACCENTS,
     CONDITION_WORDS,
@@ -37,7 +37,6 @@ from symconv.notation.reading.signs import (
 from symconv.notation.tree import Named, Node, Words
 
 MAX_TOKENS = 6_000
-SPACES = ("space", "newline")
 _OPERAND_ENDS = """
     NAME NUMBER _RPAR _RSQUARE _RCURLY _RANGLE _RFLOOR _RCEIL _RBAR _RNORM _CLOSE _RBRACE SUB SUP PRIMES DOTS TEXT ONES
     ZERO _ENDM _ENDC LABEL
