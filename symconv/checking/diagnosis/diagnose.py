@@ -25,7 +25,7 @@ from symconv.checking.values import told
 from symconv.errors import LimitError, SymconvError
 from symconv.meaning.polynomials import effort, spend
 from symconv.notation.reading import read
-from symconv.notation.tree import Blank, Node, Relation, symbols
+from symconv.notation.tree import Blank, Node, Number, Relation, symbols, walk
 
 UNEQUAL = "the sides are not equal"
 MOST_COST = 1_000
@@ -135,7 +135,7 @@ def _computed(step: Step, context: Context) -> Diagnosis:
     """What the entries of the arrays tell."""
     if step.mistake == "no-such-entry":
         return _without_entry(step, context)
-    case = None if step.mistake else _case(step)
+    case = None if step.mistake else _case(_with_padding(step, context))
     if case is None:
         return Diagnosis(step.mistake, step.reason or UNEQUAL, step.hint)
     repair = explained(case)
@@ -145,6 +145,19 @@ def _computed(step: Step, context: Context) -> Diagnosis:
     if _are_of_different_shapes(step):
         message = f"{step.reason}: {message}" if message else step.reason
     return Diagnosis(repair.mistake, message, _hint(case, repair, context))
+
+
+def _with_padding(step: Step, context: Context) -> Step:
+    """With the entries of the padding that a formula names as entries, which are zeros elsewhere."""
+    evaluator = step.evaluator
+    if evaluator is None or len(step.written) != TWO or not any(each == Number(0) for each in walk(step.right)):
+        return step
+    anywhere = Anywhere(context, evaluator.vocabulary.shapes)
+    try:
+        left, right = map(anywhere.resolved, step.written)
+    except SymconvError:
+        return step
+    return replace(step, left=left, right=right, evaluator=replace(evaluator, vocabulary=anywhere))
 
 
 def explained(case: Case, detectors: Sequence[Detector] = DETECTORS) -> Repair | None:

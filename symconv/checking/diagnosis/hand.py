@@ -41,6 +41,9 @@ _PLAIN = Style()
 class Anywhere(Vocabulary):
     """A vocabulary in which an index may lie outside of its array, where every entry is zero."""
 
+    def _is_padding(self, role: str, index: tuple[int | Index, ...]) -> bool:
+        return False
+
     def _fitted(
         self, node: Named | Applied, index: tuple[int | Index, ...], shape: tuple[int, ...]
     ) -> tuple[int | Index, ...]:

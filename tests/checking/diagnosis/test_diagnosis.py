@@ -393,3 +393,11 @@ def test_own_letters_without_an_example_in_the_line() -> None:
     """The gradient at the output is written as the names say where the line holds none."""
     found, _ = diagnosed(PLAIN, SMALL | {"G": r"\omega"}, gradient("E", "u_{1,1}") + " = k_{1,1}")
     assert found.hint == gradient("E", "u_{1,1}") + r" = \omega_{1,1} k_{1,1}"
+
+
+def test_entry_of_the_padding_is_told_as_it_was_written() -> None:
+    layer = AvgPool(input=(3, 3), window=(2, 2), padding=1)
+    line = r"Q_{22} = \frac{1}{4} P_{22} + \frac{1}{4} P_{23} + \frac{1}{4} P_{32} + \frac{1}{4} P_{34}"
+    found, context = diagnosed(layer, POOL, line)
+    assert "P_34 should be P_33" in found.message, found
+    assert is_proved(found.hint, context)
