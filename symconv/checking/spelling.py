@@ -12,6 +12,7 @@ from typing import Any
 from symconv.checking.channels import behind, in_front
 from symconv.checking.context import Context
 from symconv.errors import InputError, UnreadError
+from symconv.geometry import Axis
 from symconv.notation.letters import unicode_letter
 from symconv.notation.reading import positions, read, read_list, split_index
 from symconv.notation.tree import (
@@ -204,7 +205,8 @@ class Vocabulary:
 
     def _is_padding(self, role: str, index: tuple[int | Index, ...]) -> bool:
         """Whether an index lies beyond the input, where the layer has the zeros of its padding."""
-        axes = getattr(self.context.layer, "axes", ()) if role == "X" else ()
+        axes = getattr(self.context.layer, "axes", ()) if role == "X" and self.context.own is None else ()
+        axes = tuple(one for one in axes if isinstance(one, Axis))
         places = list(zip(index[len(index) - len(axes) :], axes, strict=False)) if len(index) >= len(axes) else []
         padded = [isinstance(at, int) and -one.before <= at < one.size + one.after for at, one in places]
         beyond = [isinstance(at, int) and not 0 <= at < one.size for at, one in places]

@@ -57,8 +57,7 @@ def samples_of(output: str, weight: str, source: str) -> tuple[Sample, ...]:
     parsed = [linear(text) for text in texts]
     if any(one is None for one in parsed):
         return ()
-    known = [one for one in parsed if one is not None]
-    return tuple(_along(known) if len({letter for parts, _ in known for letter in parts}) == 1 else _solved(known))
+    return tuple(_solved([one for one in parsed if one is not None]))
 
 
 def linear(text: str) -> tuple[dict[str, int], int] | None:
@@ -68,18 +67,6 @@ def linear(text: str) -> tuple[dict[str, int], int] | None:
         return None
     one = found[0]
     return (dict(one.parts), one.shift) if isinstance(one, Index) else ({}, one)
-
-
-def _along(parsed: Sequence[tuple[dict[str, int], int]]) -> Iterator[Sample]:
-    """Values of the indices of one weight, where output and input have the same letter: y_i and x_{i+1} at w_2.
-
-    >>> list(_along([({"i": 1}, 0), ({}, 2), ({"i": 1}, 1)]))
-    [(0, 2, 1), (1, 2, 2)]
-    """
-    (output, first), (weight, place), (source, second) = parsed
-    if not weight and output and source:
-        for at in (0, 1):
-            yield first + at * sum(output.values()), place, second + at * sum(source.values())
 
 
 def _solved(parsed: Sequence[tuple[dict[str, int], int]]) -> Iterator[Sample]:

@@ -54,11 +54,12 @@ def test_gradients_outside_of_a_row_that_are_said_to_be_0():
     assert verdicts(
         r"A one-dimensional filter $w = (w_1, w_2)$ on $x = (x_1, \dots, x_6)$; $\delta_i = \partial L/\partial z_i$.",
         r"z_i = w_1 x_i + w_2 x_{i+1}",
+        grad("w_2") + r" = \delta_1 x_2 + \delta_2 x_3 + \delta_3 x_4 + \delta_4 x_5 + \delta_5 x_6",
         r"\delta_0 = \delta_6 = 0",
         grad("x_1") + r" = \delta_0 w_2 + \delta_1 w_1",
         grad("x_j") + r" = \delta_{j-1} w_2 + \delta_j w_1",
         grad("x_j") + r" = \delta_{j-1} w_1 + \delta_j w_2",
-    ) == ["proved", "not-a-claim", "proved", "proved", "refuted"]
+    ) == ["proved", "proved", "not-a-claim", "proved", "proved", "refuted"]
 
 
 def test_a_letter_that_all_arrays_begin_with_is_a_channel_with_a_filter_of_its_own():
