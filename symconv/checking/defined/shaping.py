@@ -293,7 +293,7 @@ class Formula:
                 shapes.join(shapes.sides[key][1], ALONE)
             shapes.join(shapes.sides[one][0], shapes.sides[other][0])
             return ALONE, ALONE
-        if _is_column(first) and _is_column(last):
+        if (_is_column(first) and _is_column(last)) or (_is_logarithm(last) and not isinstance(first, Transpose)):
             return shapes.same(left, right)
         shapes.join(left[1], right[0])
         if other:
@@ -405,6 +405,10 @@ def _without_ones(node: Node) -> Node:
 def is_constant(node: Node) -> bool:
     """Whether a formula is made of numbers alone."""
     return not any(isinstance(part, Named) for part in walk(node))
+
+
+def _is_logarithm(node: Node) -> bool:
+    return isinstance(node, Applied) and plain(node.head.letter) in ("log", "ln")
 
 
 def _is_column(node: Node) -> bool:

@@ -91,6 +91,12 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         r"<o_k> = t_k - o_k; <o_k> = 2 (o_k - t_k); <h_j> = \sum_k (o_k - t_k) v_{jk}; "
         r"<s_j> = \sum_k (o_k - t_k) v_{kj}; <w_{ji}> = (1 - h_j) x_i \sum_k v_{kj} (o_k - t_k)",
     ),
+    "large letters and a loss that is one number": (
+        r"$Z_1 = W_1X + b_1$, $H = \tanh(Z_1)$, $Z_2 = W_2H + b_2$, $P = \mathrm{sigmoid}(Z_2)$ and "
+        r"$L = -(T\log P + (1-T)\log(1-P))$.",
+        r"<Z_2> = P - T; <P> = -\frac{T}{P} + \frac{1-T}{1-P}; <W_2> = (P - T)H^T; <Z_1> = W_2^T(P-T) \odot (1-H^2)",
+        r"<Z_2> = T - P; <P> = \frac{T}{P} + \frac{1-T}{1-P}; <W_2> = H(P - T)^T; <Z_1> = W_2^T(P-T)",
+    ),
     "numbers below": (
         r"$z_1 = W_1 x + b_1$, $a_1 = \sigma(z_1)$, $z_2 = W_2 a_1 + b_2$, $\hat y = \mathrm{softmax}(z_2)$ and "
         r"$L = -\sum_k y_k \log \hat y_k$.",
