@@ -8,9 +8,22 @@ from dataclasses import replace
 from typing import Any
 
 from symconv.checking.usual import LOSSES
+from symconv.checking.wide_sums import with_wide_sums
 from symconv.errors import InputError, UnreadError
 from symconv.notation.reading import read
-from symconv.notation.tree import Applied, Differential, Named, Node, Partial, Product, Ratio, Transpose, rebuilt, walk
+from symconv.notation.tree import (
+    Applied,
+    Differential,
+    Named,
+    Node,
+    Partial,
+    Product,
+    Ratio,
+    Relation,
+    Transpose,
+    rebuilt,
+    walk,
+)
 
 _OPERATION = re.compile(r"rot(?:ated?)?_?(?:180)?|flip(?:ped)?")
 """Operations that stand before an array as a word."""
@@ -29,7 +42,7 @@ def usual(node: Node) -> Node:
     >>> usual(read(r"\nabla_w L")) == usual(read(r"\frac{\delta L}{\delta w}")) == wanted
     True
     """
-    return rebuilt(node, _changed)
+    return rebuilt(with_wide_sums(node) if isinstance(node, Relation) else node, _changed)
 
 
 def differentiated(nodes: Iterable[Node]) -> frozenset[Node]:

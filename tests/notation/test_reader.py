@@ -221,6 +221,7 @@ def test_a_formula_is_read(text):
 
 
 PLAIN = {
+    "dA @ W2.T": Product((Differential("d", n("A")), Transpose(n("W", "2")))),
     "dL/dF11": Partial(n("L"), n("F", "11"), total=True),
     "dO11*X11 + dO12*X12": Sum(
         tuple(Operation("*", Differential("d", n("O", i)), n("X", i)) for i in ("11", "12"))

@@ -69,6 +69,8 @@ Entries: TypeAlias = "NDArray[Any]"
 
 
 OPAQUE = "how {} is computed is not understood"
+STARS = "*∗×"
+"""Signs that multiply entries or matrices, as sizes allow, where nothing slides."""
 
 
 class MisfitError(Exception):
@@ -470,7 +472,9 @@ class Evaluation:
             if node.sign not in "⊙∘·•×*∗":
                 raise UnclearError(f"the sign {node.sign} is not understood here")
             return self.times(left, right, node.left, node.right)
-        if node.sign in "⊙∘":
+        if node.sign in STARS and not self.world.page.slides and left.shape != right.shape:
+            return self.times(left, right, node.left, node.right)
+        if node.sign in "⊙∘" or (node.sign in STARS and not self.world.page.slides):
             if left.shape != right.shape:
                 raise MisfitError(f"{told(left)} and {told(right)} cannot be multiplied entry by entry")
             return _joined(lambda a, b: a * b, left, right)

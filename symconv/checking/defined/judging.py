@@ -68,6 +68,7 @@ DEFINES = "it says what a name stands for"
 ADDS_UP = "where the entries of {} add up to 1"
 USUAL_FUNCTIONS = {"logistic": "the logistic function", "tanh": "tanh"}
 ROWS = "rows"
+SUM = Named("sum")
 
 
 def judge_defined(relation: Relation, context: Context, instead: Node | None = None) -> list[Step] | None:
@@ -204,6 +205,8 @@ class _Judge:
         except MisfitError as error:
             if self._is_open(world, left, right):
                 raise UnclearError("how long its arrays are") from None
+            if any(isinstance(part, Applied) and part.head == SUM for side in (left, right) for part in walk(side)):
+                raise UnclearError("along which axis it sums") from None
             return Step("refuted", str(error), "sizes", mistake=error.mistake)
 
     def _is_open(self, world: World, *sides: Node) -> bool:

@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 
 from symconv.checking import usual
 from symconv.checking.defined.sliding import NOTHING, Sliding
+from symconv.checking.discovery.vocabulary import LAYERS
 from symconv.checking.layered.letters import Text, plain, word
 from symconv.errors import UnreadError
 from symconv.notation.reading import positions, read, split_index
@@ -65,6 +66,9 @@ FACTORS = frozenset({r"\lambda", r"\alpha", r"\eta", r"\epsilon", r"\varepsilon"
 """Letters of numbers, whatever stands beside them."""
 _LABEL = re.compile(r"([(\[])([0-9]+)[)\]]|[0-9]+")
 _INDEX = re.compile(r"[a-z]'?|[0-9]+|\\ell")
+_SLIDING = re.compile(
+    rf"{LAYERS['conv']}|{LAYERS['conv-transpose']}|filter|kernel|noyau|filtr|卷积核|カーネル|필터|ядр"
+)
 
 
 class UnclearError(Exception):
@@ -253,6 +257,11 @@ class Page:
         """What a name is made of."""
         found = {key: frozenset(names_in(each.body, self.naming)) for key, each in self.definitions.items()}
         return {**self.rejected, **found}
+
+    @cached_property
+    def slides(self) -> bool:
+        """Whether the text speaks of arrays that slide over others, so that stars between arrays may mean that."""
+        return bool(_SLIDING.search(self.prose.lower()))
 
     def rank(self, key: str) -> int | None:
         """How many indices a name has; None where it never has any."""

@@ -138,16 +138,19 @@ def _subjects(
     found += plain_subjects(facts, losses, symbols)
     if not any(subject.kind in CONVOLUTIONS for subject in found):
         found += lettered_subjects(facts)
-    written = None if any(subject.kind in CONVOLUTIONS for subject in found) else operator_subject(facts, losses)
+    kinds = set(prose.kinds(0, len(prose.text)))
+    slides = not ("dense" in kinds and kinds.isdisjoint(CONVOLUTIONS))
+    known = any(subject.kind in CONVOLUTIONS for subject in found)
+    written = operator_subject(facts, losses) if slides and not known else None
     found += [written] if written is not None else []
     for subject in found:
         add_symbols(subject, symbols)
     if given.layer is not None:
         kind = getattr(given.layer, "kind", "")
         return [subject for subject in found if subject.kind == kind] or [Subject(kind, {})]
-    kinds = {subject.kind for subject in found}
     headed = [kind for start, text in prose.headings for kind in prose.kinds(start, start + len(text))]
-    found += [Subject(kind, {}) for kind in dict.fromkeys(headed) if kind in KINDS and kind not in kinds]
+    more = set(headed) & set(KINDS) - {subject.kind for subject in found}
+    found += [Subject(kind, {}) for kind in dict.fromkeys(headed) if kind in more]
     _lend(found)
     return found
 

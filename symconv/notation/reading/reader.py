@@ -118,8 +118,17 @@ _OVERLAY = re.compile(r"(?<=[a-z*])<[0-9,.+|-]{1,20}>(?=\s*\{)")
 """On which slides of a talk something stands."""
 
 
+_TRANSPOSED = re.compile(r"(?<=[\w\])])\.T(?!\w)")
+_PRODUCT = re.compile(r"(?<=[\s)])@(?=[\s(])")
+
+
 def _blank(found: re.Match[str]) -> str:
     return " " * len(found[0])
+
+
+def _as_written(text: str) -> str:
+    """Plain text with what programs write for products and transposes in signs of mathematics, all at its place."""
+    return _PRODUCT.sub(" ", _TRANSPOSED.sub(" ᵀ", text))
 
 
 class _Reading:
@@ -131,7 +140,7 @@ class _Reading:
         if not isinstance(text, str):
             raise UnreadError(0, repr(type(text)), "text")
         self.text, self.plain, self.depth = text, plain, depth
-        self.pieces = pieces(text) if plain else single(fractions(pieces(_OVERLAY.sub(_blank, text))))
+        self.pieces = pieces(_as_written(text)) if plain else single(fractions(pieces(_OVERLAY.sub(_blank, text))))
 
     def whole(self) -> Node:
         return self.tree(self.pieces)

@@ -91,6 +91,18 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         r"<o_k> = t_k - o_k; <o_k> = 2 (o_k - t_k); <h_j> = \sum_k (o_k - t_k) v_{jk}; "
         r"<s_j> = \sum_k (o_k - t_k) v_{kj}; <w_{ji}> = (1 - h_j) x_i \sum_k v_{kj} (o_k - t_k)",
     ),
+    "stars between arrays": (
+        r"$Z_1 = W_1X + b_1$, $H = \tanh(Z_1)$, $Z_2 = W_2H + b_2$.",
+        r"dW_2 = dZ_2 * H^T; dZ_1 = W_2^TdZ_2 * (1 - H^2); dZ_1 = W_2^T * dZ_2 * (1 - H^2); dH = W_2^T * dZ_2",
+        r"dW_2 = dZ_2 * H; dZ_1 = W_2^T * dZ_2; dZ_1 = W_2dZ_2 * (1 - H^2); dH = W_1^T * dZ_2",
+    ),
+    "a sum that reaches behind a plus": (
+        r"$s_i = \sum_j u_j x_{ij} + b$, $p_i = \sigma(s_i)$, the logistic function, and "
+        r"$J = -\frac{1}{m} \sum_{i=1}^{m} t_i \log p_i + (1 - t_i) \log(1 - p_i)$.",
+        r"<J|b> = \frac1m \sum_{i=1}^{m} p_i - t_i; <J|u_j> = \frac1m \sum_{i=1}^m (p_i - t_i) x_{ij}; "
+        r"<J|s_i> = \frac1m (p_i - t_i)",
+        r"<J|b> = \frac1m \sum_{i=1}^{m} t_i - p_i; <J|u_j> = \sum_{i=1}^m (p_i - t_i) x_{ij}; <J|s_i> = p_i - t_i",
+    ),
     "large letters and a loss that is one number": (
         r"$Z_1 = W_1X + b_1$, $H = \tanh(Z_1)$, $Z_2 = W_2H + b_2$, $P = \mathrm{sigmoid}(Z_2)$ and "
         r"$L = -(T\log P + (1-T)\log(1-P))$.",
