@@ -26,7 +26,7 @@ from symconv.checking.defined.pages import (
     letters_of,
     weights_behind,
 )
-from symconv.checking.layered.letters import word
+from symconv.checking.layered.letters import plain, word
 from symconv.notation.tree import (
     Applied,
     Big,
