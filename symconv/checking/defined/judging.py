@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -146,6 +146,8 @@ class _Judge:
             raise UnclearError("a number that the text puts in for letters")
         if not any(map(self._speaks, (left, right))):
             raise UnclearError("which of the definitions it speaks of")
+        for head in (_heads(left) | _heads(right)) - self._known_functions:
+            raise UnclearError(f"which function {head} is")
         first: Step | None = None
         for world in self._worlds():
             for local in self._layouts(left, right):
@@ -158,13 +160,20 @@ class _Judge:
 
     def _for_some_function(self, left: Node, right: Node) -> Step | None:
         """What holds where an activation function that the text does not name is a usual one."""
-        heads = {plain(part.head.letter) for each in self.page.definitions.values() for part in walk(each.body)
-                 if isinstance(part, Applied)} & UNKNOWN_FUNCTIONS - set(self.page.functions)  # fmt: skip
+        heads = self._heads_of_definitions - set(self.page.functions)
         if not heads or any(isinstance(part, Named) and part.primes for side in (left, right) for part in walk(side)):
             return None
         with suppress(UnclearError):
             return self._for_functions(heads, left, right)
         return None
+
+    @cached_property
+    def _heads_of_definitions(self) -> frozenset[str]:
+        return frozenset[str]().union(*(_heads(each.body) for each in self.page.definitions.values()))
+
+    @cached_property
+    def _known_functions(self) -> frozenset[str]:
+        return self._heads_of_definitions.union(self.page.functions)
 
     def _for_functions(self, heads: Set[str], left: Node, right: Node) -> Step | None:
         for function, told_ in USUAL_FUNCTIONS.items():
@@ -308,6 +317,11 @@ def _speaks_of_something(node: Node) -> bool:
 def _is_nothing(node: Node) -> bool:
     """Whether a side is written as 0."""
     return not _speaks_of_something(node) and Number(0) in walk(node)
+
+
+def _heads(node: Node) -> frozenset[str]:
+    """The letters of functions in a formula that have no name that everybody knows."""
+    return UNKNOWN_FUNCTIONS & {plain(part.head.letter) for part in walk(node) if isinstance(part, Applied)}
 
 
 def _is_power_of_e(node: Named) -> bool:

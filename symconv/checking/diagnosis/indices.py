@@ -160,7 +160,8 @@ def _plus(node: Node, by: int) -> Node:
         else:
             rest.append(term)
     last = (Number(number),) if number > 0 else (Negative(Number(-number)),) if number else ()
-    return Sum((*rest, *last)) if len(rest) + len(last) > 1 else (*rest, *last)[0]
+    found = (*rest, *last) or (Number(0),)
+    return Sum(found) if len(found) > 1 else found[0]
 
 
 __all__ = ["FREE", "bound", "changed", "exchanged", "letters", "other_layers", "parsed", "shifted", "written"]

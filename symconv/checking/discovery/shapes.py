@@ -455,7 +455,8 @@ def _above(one: Entry, *, bare: bool) -> tuple[int, ...]:
 def _beside(view: View, role: str, place: int) -> list[int]:
     """The numbers, from 1, of the index that stands so many places before the spatial ones (or right behind them)."""
     axes = len(view.subject.fits)
-    beside = [one.positions for one in _entries(view, role) if len(one.index) - axes >= place and axes]
+    entries = [one for one in _entries(view, role) if one.is_numeric or axes > 1]
+    beside = [one.positions for one in entries if len(one.index) - axes >= place and axes]
     if view.channels_last:
         found = [index[-1] for index in beside] if place == 1 else []
     else:

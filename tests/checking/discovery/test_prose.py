@@ -96,6 +96,15 @@ def test_numbers_above_the_maps_of_one_image_need_no_word():
     assert verdicts(text.replace("u_{12} k^2_{12}", "u_{12} k^1_{12}"))[1] == "refuted"
 
 
+def test_a_multiple_of_an_index_is_no_channel():
+    text = "A vector $u$ of length 6, a filter $v$ of length 2, stride 2; indices from zero. The output is " + (
+        r"$$r_t = v_0 u_{2t} + v_1 u_{2t+1} + c, \quad t = 0, 1, 2.$$ $$r_1 = v_0 u_2 + v_1 u_3 + c$$ "
+        r"$$\frac{\partial E}{\partial v_0} = \sum_{t=0}^{2} \frac{\partial E}{\partial r_t} u_{2t}$$"
+    )
+    assert verdicts(text) == ["proved"] * 3
+    assert verdicts(text.replace("v_1 u_3", "v_1 u_2"))[1] == "refuted"
+
+
 def test_squares_are_no_channels():
     lines = [*PAGE.matrix("p", (5, 4), "P").splitlines(), *PAGE.forward(), r"\rho = p_{1,1}^2 + q_{1,2}^2"]
     assert first(discovered(lines)).context.layer == sc.Conv(input=(5, 4), filter=(2, 2))
