@@ -84,7 +84,7 @@ _DIGITS = "0123456789"
 _WIDE = {
     ord(wide): plain
     for wide, plain in zip(
-        "０１２３４５６７８９＝（）٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", f"{_DIGITS}=(){_DIGITS}{_DIGITS}", strict=True
+        "０１２３４５６７８９＝（）،؛؟٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", f"{_DIGITS}=(),;?{_DIGITS}{_DIGITS}", strict=True
     )
 }
 """Signs of other scripts."""

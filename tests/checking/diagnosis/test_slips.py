@@ -6,6 +6,7 @@ import sys
 import pytest
 
 import symconv.checking.diagnosis.diagnose  # noqa: F401  the module, which the function of its name hides
+from symconv.checking.diagnosis import indices
 from symconv.checking.diagnosis.slips import slips
 from symconv.checking.findings import MISTAKES
 from symconv.compose.check import check, check_equation
@@ -79,6 +80,13 @@ def test_formula_that_nothing_mends_has_no_sizes_that_nobody_wrote() -> None:
     found = check(f"{DEEP}\n\n$${line}$$\n").findings[-1]
     assert (found.verdict, found.hint) == ("refuted", "")
     assert not INTERNAL.search(found.message), found.message
+
+
+def test_limit_of_a_sum_may_be_moved_to_zero() -> None:
+    page = r"$$y_i = \sum_{k=-1}^{1} w_k x_{i+k}$$ $$%s = \sum_{i=1}^{n} %s x_{i+k}$$ $$%s = \sum_{k=-1}^{1} w_k %s$$"
+    report = check(page % tuple(map(gradient, ("w_k", "y_i", "x_j", "y_{j+k}"))))
+    assert len(report.findings) == 3
+    assert indices.shifted(read("-1"), read("n"), 1, 1) == (read("0"), read("n + 1"))
 
 
 def test_counterexample_is_told_in_words() -> None:
