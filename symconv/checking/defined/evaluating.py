@@ -389,6 +389,8 @@ class Evaluation:
 
     def _is_delta(self, node: Named) -> bool:
         index = _index_letters(node)
+        if node.letter in self.world.page.signals:
+            return False
         return node.letter in (r"\delta", r"\mathbb{1}", "I") and len(index) == 2 and not node.upper and (
             self.world.page.rank(r"\delta") in (None, 2)) and all(each in self.bound for each in index)  # fmt: skip
 

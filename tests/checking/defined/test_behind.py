@@ -40,6 +40,13 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         r"<u> = <A>; <u_{12}> = <A_{12}>; <u_{12}> = <A_{12}> \sigma'(u_{21}); "
         r"<k_{11}> = \sum_{i=1}^{3}\sum_{j=1}^{3} <A_{ij}> x_{ij}",
     ),
+    "a letter for the gradient": (
+        LAYER + r"$$a_{ij} = \sigma(u_{ij})$$ $L = \frac12\sum_{i,j}(a_{ij} - t_{ij})^2$ and "
+        r"$\delta_{ij} = \frac{\partial L}{\partial u_{ij}}$.",
+        r"\delta_{ij} = (a_{ij} - t_{ij}) \sigma'(u_{ij}); "
+        r"<k_{mn}> = \sum_{i=1}^{3}\sum_{j=1}^{3} \delta_{ij} x_{i+m-1,j+n-1}",
+        r"\delta_{ij} = a_{ij} - t_{ij}; <k_{mn}> = \sum_{i=1}^{3}\sum_{j=1}^{3} (a_{ij} - t_{ij}) x_{i+m-1,j+n-1}",
+    ),
     "one line of the forward pass": (
         r"The input $x$ is $3\times3$, the filter $k$ is $2\times2$, stride 1, the output $u$ is $2\times2$. "
         r"$$u_{11} = k_{11}x_{11} + k_{12}x_{12} + k_{21}x_{21} + k_{22}x_{22}$$ Then $R = \mathrm{ReLU}(u)$.",
