@@ -146,7 +146,7 @@ class _Judge:
             raise UnclearError("a number that the text puts in for letters")
         if not any(map(self._speaks, (left, right))):
             raise UnclearError("which of the definitions it speaks of")
-        for head in (_heads(left) | _heads(right)) - self._known_functions:
+        for head in (self._heads(left) | self._heads(right)) - self._known_functions:
             raise UnclearError(f"which function {head} is")
         first: Step | None = None
         for world in self._worlds():
@@ -167,9 +167,14 @@ class _Judge:
             return self._for_functions(heads, left, right)
         return None
 
+    def _heads(self, node: Node) -> frozenset[str]:
+        """The letters of functions in a formula that have no name that everybody knows."""
+        calls = (part for part in walk(node) if isinstance(part, Applied) and self.page.naming.is_function(part.head))
+        return UNKNOWN_FUNCTIONS & {plain(part.head.letter) for part in calls}
+
     @cached_property
     def _heads_of_definitions(self) -> frozenset[str]:
-        return frozenset[str]().union(*(_heads(each.body) for each in self.page.definitions.values()))
+        return frozenset[str]().union(*(self._heads(each.body) for each in self.page.definitions.values()))
 
     @cached_property
     def _known_functions(self) -> frozenset[str]:
@@ -317,11 +322,6 @@ def _speaks_of_something(node: Node) -> bool:
 def _is_nothing(node: Node) -> bool:
     """Whether a side is written as 0."""
     return not _speaks_of_something(node) and Number(0) in walk(node)
-
-
-def _heads(node: Node) -> frozenset[str]:
-    """The letters of functions in a formula that have no name that everybody knows."""
-    return UNKNOWN_FUNCTIONS & {plain(part.head.letter) for part in walk(node) if isinstance(part, Applied)}
 
 
 def _is_power_of_e(node: Named) -> bool:
