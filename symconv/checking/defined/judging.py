@@ -8,6 +8,7 @@ entries as a product has letters for it, products that are different as formulas
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -38,6 +39,7 @@ from symconv.checking.defined.pages import (
 )
 from symconv.checking.defined.shaping import Reading, shaped
 from symconv.checking.defined.values import Letters
+from symconv.checking.discovery.vocabulary import LAYERS
 from symconv.checking.judging import CLAIMS, Step
 from symconv.checking.layered.letters import Text, plain
 from symconv.errors import LimitError, NotSupportedError
@@ -66,7 +68,11 @@ OWN_LOSS = "how the loss that the text defines depends on it is not understood"
 BOTH_ZERO = "both sides are 0, as what is differentiated does not depend on it by what the text defines"
 DEFINES = "it says what a name stands for"
 ADDS_UP = "where the entries of {} add up to 1"
-USUAL_FUNCTIONS = {"logistic": "the logistic function", "tanh": "tanh"}
+ACTIVATIONS = {"sigmoid": ("logistic", "the logistic function"), "tanh": ("tanh", "tanh"), "relu": ("relu", "ReLU")}
+"""Functions by the words for them, and how they are told."""
+SIGMA = r"\sigma"
+WHICH = "whether the activation function is {}"
+_FORMULA = re.compile(r"\$[^$]*\$|\\\[.*?\\\]|\\begin\{.*?\\end\{", re.DOTALL)
 ROWS = "rows"
 SUM = Named("sum")
 
@@ -94,9 +100,9 @@ def judge_behind(relation: Relation, context: Context, instead: Node | None = No
 
 
 def is_opaque(reason: str) -> bool:
-    """Whether a formula is unread since what the text defines in between is not understood."""
+    """Whether a formula is unread since what the text defines in between, or uses, is not understood."""
     before, behind = OPAQUE.split("{}")
-    return reason.startswith(before) and reason.endswith(behind)
+    return (reason.startswith(before) and reason.endswith(behind)) or reason.startswith(WHICH.partition("{")[0])
 
 
 @lru_cache(maxsize=256)
@@ -159,12 +165,19 @@ class _Judge:
         return self._for_some_function(left, right) or first
 
     def _for_some_function(self, left: Node, right: Node) -> Step | None:
-        """What holds where an activation function that the text does not name is a usual one."""
+        """What holds for the activation function that words name, or where σ is what it mostly is."""
         heads = self._heads_of_definitions - set(self.page.functions)
         if not heads or any(isinstance(part, Named) and part.primes for side in (left, right) for part in walk(side)):
             return None
-        with suppress(UnclearError):
-            return self._for_functions(heads, left, right)
+        words = _FORMULA.sub(" ", self.page.prose.lower())
+        meant = {kind for kind in ACTIVATIONS if re.search(LAYERS[kind], words)}
+        meant = meant or ({"sigmoid"} if heads == {SIGMA} else set())
+        for kind, (function, told_) in ACTIVATIONS.items():
+            step = self._for_function(heads, function, left, right)
+            if step is not None and kind in meant:
+                return replace(step, notes=(*step.notes, f"holds where the activation function is {told_}"))
+            if step is not None:
+                raise UnclearError(WHICH.format(told_))
         return None
 
     def _heads(self, node: Node) -> frozenset[str]:
@@ -180,19 +193,15 @@ class _Judge:
     def _known_functions(self) -> frozenset[str]:
         return self._heads_of_definitions.union(self.page.functions)
 
-    def _for_functions(self, heads: Set[str], left: Node, right: Node) -> Step | None:
-        for function, told_ in USUAL_FUNCTIONS.items():
-            for world in self._worlds():
-                other = replace(
-                    world,
-                    functions={**world.functions, **dict.fromkeys(heads, function)},
-                    _values={},
-                    _cuts={},
-                    _gradients={},
-                )
+    def _for_function(self, heads: Set[str], function: str, left: Node, right: Node) -> Step | None:
+        """The proof of what holds where functions that the text does not name are a usual one."""
+        for world in self._worlds():
+            functions = {**world.functions, **dict.fromkeys(heads, function)}
+            other = replace(world, functions=functions, _values={}, _cuts={}, _gradients={})
+            with suppress(UnclearError):
                 step = self._in(other, ROWS, left, right)
                 if step.verdict == "proved":
-                    return replace(step, notes=(*step.notes, f"holds where the activation function is {told_}"))
+                    return step
         return None
 
     def _speaks(self, side: Node) -> bool:

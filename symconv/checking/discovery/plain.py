@@ -93,7 +93,8 @@ def _dense(found: Operated, losses: Collection[str], symbols: Mapping[str, str])
 
 
 def _is_array(*entries: Entry) -> bool:
-    return len({one.letter for one in entries}) == len(entries) and not any(len(one.index) > 1 for one in entries)
+    simple = all(len(one.index) <= 1 and all(map(str.isalnum, one.index)) for one in entries)
+    return simple and len({one.letter for one in entries}) == len(entries)
 
 
 def _weighted(fact: Facts) -> Iterator[Found]:

@@ -17,6 +17,7 @@ from symconv.checking.discovery.sizes import Said, Sizes, Solved, Stated, paddin
 from symconv.checking.discovery.standing import overrules, standing
 from symconv.checking.discovery.subjects import Subject, plain
 from symconv.checking.discovery.words import WORD, Prose
+from symconv.checking.signs import speaks_of_true_convolution
 from symconv.errors import SymconvError
 from symconv.layers.catalogue import layer_class
 from symconv.notation.tree import Dots
@@ -223,7 +224,7 @@ def _conv(view: View) -> dict[str, Any]:
     told, usual, shown = ([_find(axis, view) for axis in range(axes)] for _find in (_told, _axis, _shown))
     said = _plainer(_whole(told), _whole([_told(axis, view, plainly=True) for axis in range(axes)]), view)
     solved, remark = _weighed(said, [_whole(shown), _whole(usual)], view)
-    known = _known(solved) if axes and len(solved) == axes else {}
+    known = _known(solved, view) if axes and len(solved) == axes else {}
     known |= _channels(view) | ({REMARK: remark} if remark else {})
     if "filter" not in known and view.least("F"):
         known["filter"] = view.least("F")
@@ -351,7 +352,7 @@ def _stated(axis: int, role: str, view: View, *, told: bool = True) -> Stated:
     return Stated(tuple(dict.fromkeys(sizes)), at_least)
 
 
-def _known(solved: Sequence[Solved]) -> dict[str, Any]:
+def _known(solved: Sequence[Solved], view: View) -> dict[str, Any]:
     found: dict[str, Any] = {
         "input": tuple(one.n for one in solved),
         "filter": tuple(one.k for one in solved),
@@ -361,9 +362,16 @@ def _known(solved: Sequence[Solved]) -> dict[str, Any]:
         found["padding"] = tuple((one.before, one.after) for one in solved)
     if any(one.dilation > 1 for one in solved):
         found["dilation"] = tuple(one.dilation for one in solved)
-    if any(one.reversed for one in solved):
+    if any(one.reversed for one in solved) and _shows_turning(view):
         found["convention"] = "convolution"
     return found
+
+
+def _shows_turning(view: View) -> bool:
+    """Whether the text says or computes that the filter is turned; gradients alone may have it forgotten."""
+    outputs = view.subject.letters.get("O", ())
+    computed = (one for fact in view.facts.values() for one in fact.entries if one.letter in outputs)
+    return speaks_of_true_convolution(view.prose.text) or any(not one.gradient for one in computed)
 
 
 def _channels(view: View) -> dict[str, int]:
