@@ -147,7 +147,8 @@ class Question:
         sides = tuple(map(resolver, self.sides))
         used = {symbol.role for side in sides for symbol in symbols(side)}
         functions = self._text_functions(names, sides)
-        definitions, ranges = self._closure(used, names)
+        behind = self._made_of(used, names) if names.loss in used - set(self.definitions.arrays) else set()
+        definitions, ranges = self._closure(used | behind, names)
         if not definitions and not functions and not self._values_alone(used):
             return None
         ranges += [("", each) for each in resolver.ranges]
@@ -161,6 +162,14 @@ class Question:
 
     def _values_alone(self, used: set[str]) -> bool:
         return bool(used) and used <= set(self.definitions.values)
+
+    def _made_of(self, used: set[str], names: Names) -> set[str]:
+        """What the text computes of arrays that a formula speaks of: a loss that nothing defines depends on it."""
+        bodies = {
+            role: {symbol.role for symbol in symbols(Resolver(names)(each.body))}
+            for role, each in self.definitions.arrays.items()
+        }
+        return {role for role in bodies if used & _reach(role, bodies)}
 
     def _closure(self, used: set[str], names: Names) -> tuple[list[Definition], list[tuple[str, Range]]]:
         """The definitions that a formula reaches."""

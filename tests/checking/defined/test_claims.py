@@ -251,6 +251,40 @@ def test_no_definition_is_refuted(name: str) -> None:
     assert [each.equation for each in findings if each.verdict == "refuted"] == []
 
 
+LOGISTIC, TANH = r"<z_i> = <a_i> a_i (1 - a_i)", r"<z_i> = <a_i> (1 - a_i^2)"
+
+
+@pytest.mark.parametrize(
+    ("context", "found"),
+    [
+        ("$a = f(z)$.", ["unread", "unread"]),
+        (r"$a = \sigma(z)$.", ["proved", "unread"]),
+        ("The units are tanh units: $a = f(z)$.", ["unread", "proved"]),
+        ("We apply ReLU, $a = f(z)$.", ["unread", "unread"]),
+    ],
+)
+def test_which_activation_function_it_is_is_not_assumed(context: str, found: list[str]) -> None:
+    assert [verdict for _, verdict in verdicts(context, f"{LOGISTIC}; {TANH}")] == found
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        r"<\mu> = <\sigma^2> \cdot \frac{-2\sum_i (x_i-\mu)}{N}",
+        r"<x_i> = <\mu>\frac1N + <\sigma^2>\frac{2(x_i-\mu)}{N}",
+    ],
+)
+def test_a_loss_depends_on_what_is_computed_last(claim: str) -> None:
+    context = (
+        r"$\mu = \frac1N\sum_i x_i$, $\sigma^2=\frac1N\sum_i(x_i-\mu)^2$, "
+        r"$\hat x_i = \frac{x_i-\mu}{\sqrt{\sigma^2+\epsilon}}$, $y_i=\gamma\hat x_i+\beta$."
+    )
+    assert verdicts(context, claim)[0][1] == "refuted"
+    full = claim + r" + \sum_i <\hat x_i> \frac{-1}{\sqrt{\sigma^2+\epsilon}}"
+    if r"<\mu> =" in claim:
+        assert verdicts(context, full)[0][1] == "proved"
+
+
 def test_a_formula_of_differentials_claims_nothing() -> None:
     findings = check(
         r"$Z = WX + b$. From $dZ = dW\,X$ and $dL = \langle \frac{\partial L}{\partial Z}, dZ\rangle$."

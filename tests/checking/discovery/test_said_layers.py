@@ -29,6 +29,33 @@ def test_two_wrong_lines_do_not_turn_the_filter():
     ) == ["refuted", "refuted", "proved"]
 
 
+FORGOTTEN = (
+    f"{grad('X_{22}')} = " + " + ".join(f"{grad(f'Y_{{{at}}}')} W_{{{at}}}" for at in (11, 12, 21, 22)),
+    f"{grad('X_{11}')} = {grad('Y_{11}')} W_{{22}}",
+    f"{grad('X_{33}')} = {grad('Y_{22}')} W_{{11}}",
+    f"{grad('X_{12}')} = {grad('Y_{11}')} W_{{21}} + {grad('Y_{12}')} W_{{22}}",
+)
+
+
+def test_a_filter_that_gradients_alone_turn_has_its_rotation_forgotten():
+    sizes = r"layer: $X$ is $3\times3$, the filter $W$ is $2\times2$, the output $Y$ is $2\times2$, stride 1."
+    assert verdicts(f"A convolution {sizes}", *FORGOTTEN) == ["refuted"] * 4
+    assert verdicts(f"A true convolution {sizes}", *FORGOTTEN) == ["proved"] * 4
+
+
+def test_a_sum_over_neighbours_and_a_bias_is_no_dense_layer():
+    intro = r"A convolution layer, stride 1, no padding: $y_i = \sum_{k=0}^{K-1} w_k x_{i+k} + b$."
+    right, wrong = rf"{grad('b')} = \sum_i {grad('y_i')}", f"{grad('b')} = {grad('y_i')}"
+    assert verdicts(intro, right, wrong) == ["proved", "refuted"]
+    assert verdicts(intro, wrong) == ["refuted"]
+
+
+def test_channels_keep_their_place():
+    intro = r"With channels, from zero: $y_{k,i,j} = \sum_c\sum_m\sum_n w_{k,c,m,n} x_{c,i+m,j+n} + b_k$."
+    lines = [rf"{grad('b_k')} = \sum_i\sum_j {grad(f'y_{{{index}}}')}" for index in ("k,i,j", "i,k,j", "i,j,k")]
+    assert verdicts(intro, *lines) == ["proved", "refuted", "refuted"]
+
+
 def test_a_turned_filter_that_lines_show_stays():
     assert verdicts(
         r"The image $X$ is $3\times3$, the kernel $W$ is $2\times2$, stride 1.",
