@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -11,3 +12,11 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 settings.load_profile("symconv")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_mistake_is_passed_over():
+    """What would cost a user one line is an error here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("symconv.compose.check.OWN_MISTAKES", ())
+        yield

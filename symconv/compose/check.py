@@ -13,7 +13,7 @@ from typing import Any
 
 from symconv.checking.context import Context
 from symconv.checking.defined import Sliding
-from symconv.checking.diagnosis import diagnose
+from symconv.checking.diagnosis import Diagnosis, diagnose
 from symconv.checking.discovery import ACTIVATIONS, Discovery, ReadEquation, discover, is_sliding
 from symconv.checking.discovery.shapes import CONVOLUTIONS
 from symconv.checking.engines import Surroundings, assumes_true_convolution, judged, kind_of
@@ -107,6 +107,11 @@ def check_source(
     """As `check`, for a text whose mathematics has been found. `watch` is given the equations and hands them on."""
     given = Context(layer, _spellings(names, layer), 1 if index_base is None else index_base)
     return _Check(source, given, index_base).report(watch)
+
+
+OWN_MISTAKES: tuple[type[Exception], ...] = (Exception,)
+"""What may go wrong in one line without the loss of the others; nothing in the tests."""
+OURS = "a bug in symconv, please report it with this line"
 
 
 @dataclass(frozen=True)
@@ -207,16 +212,23 @@ def _steps(
 
 def _first_known(node: Node, contexts: Sequence[Context], around: Surroundings) -> tuple[list[Step], Context]:
     """What is known in the first context; what no other one proves stays as it is there."""
-    steps = judged(node, contexts[0], around)
+    steps = _judged(node, contexts[0], around)
     if all(step.verdict != "unread" for step in steps):
         return steps, contexts[0]
     for context in contexts[1:]:
-        other = judged(node, context, around)
+        other = _judged(node, context, around)
         if all(step.verdict in ("proved", "not-a-claim") for step in other) and any(
             step.verdict == "proved" for step in other
         ):
             return other, context
     return steps, contexts[0]
+
+
+def _judged(node: Node, context: Context, around: Surroundings | None = None) -> list[Step]:
+    try:
+        return judged(node, context, around) if around is not None else judged(node, context)
+    except OWN_MISTAKES as error:
+        return [Step("unread", f"{OURS}: {type(error).__name__}: {error}")]
 
 
 def _for_correlation(step: Step) -> Step:
@@ -250,12 +262,19 @@ def _claimed(node: Relation) -> list[tuple[Node, ...]]:
 def _told(step: Step, context: Context, pair: Sequence[Node], around: Surroundings) -> Finding:
     """What is said of one step."""
     if step.verdict == "refuted":
-        found = diagnose(step, context, pair, around)
+        found = _diagnosed(step, context, pair, around)
         return Finding(
             "refuted", "", message=found.message or step.reason, hint=found.hint, mistake=found.mistake or step.mistake,
             scope=step.scope, counterexample=step.counterexample or _place(step, context),
         )  # fmt: skip
     return Finding(step.verdict, "", message=step.reason or "; ".join(step.notes), scope=step.scope)
+
+
+def _diagnosed(step: Step, context: Context, pair: Sequence[Node], around: Surroundings) -> Diagnosis:
+    try:
+        return diagnose(step, context, pair, around)
+    except OWN_MISTAKES as error:
+        return Diagnosis(step.mistake, f"{step.reason}; why is not known: {OURS}: {type(error).__name__}: {error}")
 
 
 def _place(step: Step, context: Context) -> Mapping[str, Any] | None:
@@ -516,7 +535,7 @@ def _ordered(contexts: Sequence[Context], nodes: Sequence[Node], known: Known, w
         return list(contexts)
     tried = []
     for context in contexts[:MOST_TRIED]:
-        known |= {(id(node), id(context)): judged(node, context) for node in watch(nodes)}
+        known |= {(id(node), id(context)): _judged(node, context) for node in watch(nodes)}
         tried.append((context, [step for node in nodes for step in known[id(node), id(context)]]))
         if all(step.verdict == "proved" for step in tried[-1][1]):
             break

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 import symconv as sc
+import symconv.compose.check
 from symconv.checking.sources import source_from_text
 from symconv.compose.check import check, check_equation, check_source
 from symconv.errors import InputError
 
+check_module = sys.modules["symconv.compose.check"]
+OURS = check_module.OURS
 PLAIN = sc.Conv((3, 3), (2, 2))
 LETTERS = {"X": "x", "F": "w", "O": "y", "G": r"\delta", "L": "E"}
 
@@ -240,3 +245,28 @@ def test_equations_are_handed_on_for_progress() -> None:
     source = source_from_text("\n\n".join(["$O_1 = X_1 F_1 + X_2 F_2$"] * 5))
     assert check_source(source, layer=sc.Conv(3, 2), watch=watch).counts["proved"] == 5
     assert len(seen) in (5, 10), "once for each way to understand the text"
+
+
+@pytest.mark.parametrize(
+    ("engine", "verdict", "message"),
+    [("judged", "unread", f"{OURS}: ZeroDivisionError: by nothing"),
+     ("diagnose", "refuted", f"; why is not known: {OURS}: ZeroDivisionError: by nothing")],
+)  # fmt: skip
+def test_a_mistake_of_ours_costs_one_line(monkeypatch: pytest.MonkeyPatch, engine: str, verdict: str, message: str):
+    def broken(node, *rest):
+        if engine == "diagnose" or "13" in str(node):
+            raise ZeroDivisionError("by nothing")
+        return works(node, *rest)
+
+    works = getattr(check_module, engine)
+    monkeypatch.setattr(check_module, engine, broken)
+    text = (
+        r"$$y_{11} = x_{11}w_{11} + x_{12}w_{12} + x_{21}w_{21} + x_{22}w_{22}$$ "
+        r"$$y_{12} = x_{12}w_{11} + x_{13}w_{11} + x_{22}w_{21} + x_{23}w_{22}$$"
+    )
+    with pytest.raises(ZeroDivisionError):
+        check(text, layer=PLAIN, names=LETTERS)
+    monkeypatch.setattr(check_module, "OWN_MISTAKES", (Exception,))
+    first, second = check(text, layer=PLAIN, names=LETTERS).findings
+    assert (first.verdict, second.verdict) == ("proved", verdict)
+    assert second.message.endswith(message)
