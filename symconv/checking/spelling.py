@@ -93,6 +93,8 @@ class Vocabulary:
     shapes: Mapping[str, tuple[int, ...]]
     fresh: Mapping[Named, Node] = field(default_factory=dict)
     """What other names were defined as, as it was written."""
+    padded: bool = True
+    """Whether entries beyond the input are the zeros of its padding; no loss is differentiated by these."""
 
     @cached_property
     def _spelled(self) -> dict[Node, str]:
@@ -205,7 +207,8 @@ class Vocabulary:
 
     def _is_padding(self, role: str, index: tuple[int | Index, ...]) -> bool:
         """Whether an index lies beyond the input, where the layer has the zeros of its padding."""
-        axes = getattr(self.context.layer, "axes", ()) if role == "X" and self.context.own is None else ()
+        read = self.padded and role == "X" and self.context.own is None
+        axes = getattr(self.context.layer, "axes", ()) if read else ()
         axes = tuple(one for one in axes if isinstance(one, Axis))
         places = list(zip(index[len(index) - len(axes) :], axes, strict=False)) if len(index) >= len(axes) else []
         padded = [isinstance(at, int) and -one.before <= at < one.size + one.after for at, one in places]
@@ -359,7 +362,7 @@ class Vocabulary:
 
     def partial(self, node: Partial) -> Node:
         """A derivative; of the loss by an array it is the gradient's role."""
-        over, under = self.resolved(node.over), self.resolved(node.under)
+        over, under = self.resolved(node.over), replace(self, padded=False).resolved(node.under)
         if over not in (Symbol("L"), Symbol("l")) or not _is_rearranged(under):
             return Partial(over, under)
         return rebuilt(under, lambda each: self._gradient_of(each, over))

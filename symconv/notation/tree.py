@@ -609,17 +609,19 @@ def walk(node: Node) -> Iterator[Node]:
     >>> [type(part).__name__ for part in walk(equals(Number(1), Sum((Number(2),))))]
     ['Relation', 'Number', 'Sum', 'Number']
     """
-    waiting = [node]
+    found, waiting = [], [node]
     while waiting:
         each = waiting.pop()
-        yield each
-        waiting += reversed(parts_of(each))
+        found.append(each)
+        if _BRANCHES.get(type(each), LEAVES):
+            waiting += reversed(parts_of(each))
+    return iter(found)
 
 
 def parts_of(node: Node) -> list[Node]:
     """The nodes directly inside a node: its fields, and what stands in tuples and in tuples of those, such as rows."""
     found: list[Node] = []
-    for name in _branches(type(node)):
+    for name in _BRANCHES.get(type(node)) or _branches(type(node)):
         value = getattr(node, name)
         if isinstance(value, Node):
             found.append(value)

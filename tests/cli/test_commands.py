@@ -142,7 +142,7 @@ def test_an_interruption_answers_130_and_leaves_no_file(capsys, monkeypatch, tmp
     def interrupted(*_args, **_options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("symconv.compose.derivation.render", interrupted)
+    monkeypatch.setattr("symconv.writing.environment.render", interrupted)
     code, _, err = answer(capsys, "derive", *LAYER, "-o", str(tmp_path / "a.md"))
     assert (code, err.strip()) == (130, "symconv: interrupted; nothing was written")
     assert list(tmp_path.iterdir()) == []

@@ -32,6 +32,7 @@ from symconv.checking.defined.pages import (
     Definition,
     Page,
     UnclearError,
+    anything_behind,
     defined,
     is_loss,
     keys_of,
@@ -91,7 +92,9 @@ def judge_defined(relation: Relation, context: Context, instead: Node | None = N
 def judge_behind(relation: Relation, context: Context, instead: Node | None = None) -> list[Step] | None:
     """The same where a formula speaks of what is made of a convolution's output; None where it does not."""
     sliding = context.sliding
-    page = page_at(Text(context), instead or relation, context.text, sliding) if sliding is not None else None
+    if sliding is None or not anything_behind(text := Text(context), context.text, sliding):
+        return None
+    page = page_at(text, instead or relation, context.text, sliding)
     if page is None or not any(
         page.behind & keys_of(part, page.naming) for part in walk(relation) if isinstance(part, Named)
     ):

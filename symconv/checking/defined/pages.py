@@ -403,6 +403,12 @@ def page_at(text: Text, node: Node, prose: str, sliding: Sliding = NOTHING) -> P
     return _page(text, at, prose, sliding)
 
 
+def anything_behind(text: Text, prose: str, sliding: Sliding) -> bool:
+    """Whether the text says anywhere what is made of the output of a convolution."""
+    page = _page(text, len(text.stated), prose, sliding)
+    return page is not None and bool(page.behind)
+
+
 @lru_cache(maxsize=256)
 def _page(text: Text, at: int, prose: str, sliding: Sliding) -> Page | None:
     naming = _naming(text, sliding)

@@ -102,7 +102,7 @@ def test_a_multiple_of_an_index_is_no_channel():
         r"$$\frac{\partial E}{\partial v_0} = \sum_{t=0}^{2} \frac{\partial E}{\partial r_t} u_{2t}$$"
     )
     assert verdicts(text) == ["proved"] * 3
-    assert verdicts(text.replace("v_1 u_3", "v_1 u_2"))[1] == "refuted"
+    assert verdicts(text.replace("u_3", "u_2"))[1] != "proved"
 
 
 def test_squares_are_no_channels():
