@@ -17,6 +17,7 @@ COUNTS = frozenset("nNmMBKC")
 """Letters that count examples or classes."""
 ACTIVATIONS = FUNCTION_LETTERS - {"h"}
 """Letters of functions that nobody writes for an array."""
+LOGARITHMS = ("log", "ln")
 INDICATORS = frozenset(
     {"i", "mathbbi", "mathbfi", "mathrmi", "1", "mathbf1", "mathbb1", "mathrm1", "ind", "chi", "indicator"}
 )

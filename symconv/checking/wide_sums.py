@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from symconv.notation.tree import Big, Bounded, Named, Negative, Node, Product, Relation, Sum, parts_of
+from symconv.notation.tree import Big, Bounded, Named, Negative, Node, Product, Relation, Sum, bound_letters, parts_of
 
 _LETTER = re.compile(r"\\[A-Za-z]+|[A-Za-z]")
 
@@ -29,9 +29,9 @@ def _wide(side: Node, named: set[str]) -> Node:
     for at, term in enumerate(side.terms[:-1]):
         behind = side.terms[at + 1 :]
         big = _last_factor(term)
-        if isinstance(big, Big | Bounded):
-            bound = set(_bound(big)) - named
-            if bound and all(bound & set(_letters(each)) for each in behind):
+        if isinstance(big, Big) or (isinstance(big, Bounded) and big.sign == "∑"):
+            own = set(bound_letters(big)) - named
+            if own and all(own & set(_letters(each)) for each in behind):
                 whole = replace(big, body=_total((big.body, *behind)))
                 terms = (*side.terms[:at], _with_last_factor(term, whole))
                 return terms[0] if len(terms) == 1 else Sum(terms)
@@ -53,20 +53,11 @@ def _with_last_factor(term: Node, last: Node) -> Node:
     return Product((*term.factors[:-1], last)) if isinstance(term, Product) else last
 
 
-def _bound(node: Node) -> Iterator[str]:
-    if isinstance(node, Big):
-        yield from node.variables
-    for each in node.below if isinstance(node, Bounded) and node.sign == "∑" else ():
-        first = each.sides[0] if isinstance(each, Relation) else each
-        if isinstance(first, Named) and not first.has_scripts:
-            yield first.letter
-
-
 def _letters(node: Node) -> Iterator[str]:
     """The letters below and above names, but those that a sum runs over."""
     if isinstance(node, Named):
         yield from _LETTER.findall(f"{node.lower} {node.upper}")
         return
-    bound = set(_bound(node))
+    own = set(bound_letters(node))
     for part in parts_of(node):
-        yield from (letter for letter in _letters(part) if letter not in bound)
+        yield from (letter for letter in _letters(part) if letter not in own)

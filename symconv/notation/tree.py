@@ -618,6 +618,20 @@ def walk(node: Node) -> Iterator[Node]:
     return iter(found)
 
 
+def bound_letters(node: Node) -> list[str]:
+    """The letters that a sum or product runs over; none of another node.
+
+    >>> bound_letters(Big(("i", "j"), Number(1)))
+    ['i', 'j']
+    """
+    if isinstance(node, Big):
+        return list(node.variables)
+    if not isinstance(node, Bounded):
+        return []
+    heads = (item.sides[0] if isinstance(item, Relation) else item for item in node.below)
+    return [each.letter + "'" * getattr(each, "primes", 0) for each in heads if isinstance(each, Named | Letter)]
+
+
 def parts_of(node: Node) -> list[Node]:
     """The nodes directly inside a node: its fields, and what stands in tuples and in tuples of those, such as rows."""
     found: list[Node] = []

@@ -474,9 +474,10 @@ class Evaluation:
             if node.sign not in "⊙∘·•×*∗":
                 raise UnclearError(f"the sign {node.sign} is not understood here")
             return self.times(left, right, node.left, node.right)
-        if node.sign in STARS and not self.world.page.slides and left.shape != right.shape:
+        starred = node.sign in STARS and not self.world.page.slides
+        if starred and left.shape != right.shape:
             return self.times(left, right, node.left, node.right)
-        if node.sign in "⊙∘" or (node.sign in STARS and not self.world.page.slides):
+        if starred or node.sign in "⊙∘":
             if left.shape != right.shape:
                 raise MisfitError(f"{told(left)} and {told(right)} cannot be multiplied entry by entry")
             return _joined(lambda a, b: a * b, left, right)

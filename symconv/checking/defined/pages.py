@@ -345,7 +345,7 @@ _BOLD = re.compile(r"\\(?:mathbf|boldsymbol|bm|vec)\{")
 def _true_class(node: Node, naming: Naming) -> tuple[str, ...]:
     """The index of the one probability of which a loss is the negative logarithm."""
     inside = node.term if isinstance(node, Negative) else None
-    if not isinstance(inside, Applied) or word(inside.head.letter) not in ("log", "ln"):
+    if not isinstance(inside, Applied) or word(inside.head.letter) not in usual.LOGARITHMS:
         return ()
     (argument,) = inside.arguments[:1]
     with suppress(UnclearError):

@@ -27,6 +27,7 @@ from symconv.checking.defined.pages import (
     weights_behind,
 )
 from symconv.checking.layered.letters import plain, word
+from symconv.checking.usual import LOGARITHMS
 from symconv.notation.tree import (
     Applied,
     Big,
@@ -408,7 +409,7 @@ def is_constant(node: Node) -> bool:
 
 
 def _is_logarithm(node: Node) -> bool:
-    return isinstance(node, Applied) and plain(node.head.letter) in ("log", "ln")
+    return isinstance(node, Applied) and plain(node.head.letter) in LOGARITHMS
 
 
 def _is_column(node: Node) -> bool:

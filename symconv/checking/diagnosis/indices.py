@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from symconv.checking.layered.scripts import scripts
 from symconv.notation.reading import split_index
-from symconv.notation.tree import Big, Bounded, Letter, Named, Negative, Node, Number, Relation, Sum, walk
+from symconv.notation.tree import Named, Negative, Node, Number, Sum, walk
 
 FREE = frozenset("abcdefghijklmnopqrstuvwxyz")
 """Signs that make an index one of many positions."""
@@ -119,16 +119,6 @@ def other_layers(node: Named) -> Iterator[dict[str, str]]:
         yield {where: f"{match['open']}{match['base'] or ''}{shift}{match['close']}{match['rest']}"}
 
 
-def bound(node: Node) -> list[str]:
-    """The letters that a sum runs over."""
-    if isinstance(node, Big):
-        return list(node.variables)
-    if not isinstance(node, Bounded):
-        return []
-    heads = (item.sides[0] if isinstance(item, Relation) else item for item in node.below)
-    return [each.letter + "'" * getattr(each, "primes", 0) for each in heads if isinstance(each, Named | Letter)]
-
-
 def letters(node: Node) -> list[str]:
     """The letters of the indices of names."""
     found = (
@@ -164,4 +154,4 @@ def _plus(node: Node, by: int) -> Node:
     return Sum(found) if len(found) > 1 else found[0]
 
 
-__all__ = ["FREE", "bound", "changed", "exchanged", "letters", "other_layers", "parsed", "shifted", "written"]
+__all__ = ["FREE", "changed", "exchanged", "letters", "other_layers", "parsed", "shifted", "written"]

@@ -37,6 +37,7 @@ from symconv.notation.tree import (
     Style,
     Sum,
     Transpose,
+    bound_letters,
     parts_of,
     rebuilt,
     walk,
@@ -151,7 +152,7 @@ class Written:
     def sums(self) -> tuple[tuple[str, tuple[Node, Node]], ...]:
         """The letters that sums with limits of the text run over, with the limits."""
         parts = (part for node in (self.left, self.right, *self.stated) for part in walk(node))
-        found = ((indices.bound(part), _limits(part)) for part in parts if isinstance(part, Bounded))
+        found = ((bound_letters(part), _limits(part)) for part in parts if isinstance(part, Bounded))
         return tuple(dict.fromkeys((letters[0], limits) for letters, limits in found if limits is not None))
 
     @cached_property
@@ -181,7 +182,7 @@ def _is_loss(node: Node) -> bool:
 
 
 def _limits(node: Bounded) -> tuple[Node, Node] | None:
-    if node.sign != "∑" or not len(node.below) == len(node.above) == len(indices.bound(node)) == 1:
+    if node.sign != "∑" or not len(node.below) == len(node.above) == len(bound_letters(node)) == 1:
         return None
     below = node.below[0]
     return (below.sides[1], node.above[0]) if isinstance(below, Relation) and len(below.sides) == 2 else None
@@ -564,7 +565,7 @@ def _renamed(part: Node, new: Mapping[Named, Named]) -> Node | None:
 
 
 def sums(written: Written, side: Node) -> Iterator[Undone]:
-    bound = {letter for each in walk(side) for letter in indices.bound(each)}
+    bound = {letter for each in walk(side) for letter in bound_letters(each)}
     named = set(indices.letters(written.left))
     summed = [each for each in indices.letters(side) if each not in named | bound]
     again = ", ".join(sorted(named & bound))
@@ -610,7 +611,7 @@ def _not_summed(side: Node, named: Collection[str]) -> Node:
 
     def change(part: Node) -> Node | None:
         return (
-            _not_summed(part.body, named) if isinstance(part, Bounded) and {*indices.bound(part)} & {*named} else None
+            _not_summed(part.body, named) if isinstance(part, Bounded) and {*bound_letters(part)} & {*named} else None
         )
 
     return rebuilt(side, change)
@@ -628,7 +629,7 @@ def ranges(written: Written, side: Node) -> Iterator[Undone]:
         move = {limits: indices.shifted(*limits, *by) for limits in written.limits}
         yield "wrong-range", _range_told(limited[0], move), rebuilt(side, partial(_relimited, move=move))
     if limited:
-        told = [each for found in limited for each in indices.bound(found)]
+        told = [each for found in limited for each in bound_letters(found)]
         words = f"the sum over {' and '.join(told)} has to take in every entry once"
         yield "wrong-range", words, rebuilt(side, _unlimited)
 
@@ -640,7 +641,7 @@ SHIFTS = ((0, -1), (0, 1), (1, 1), (-1, -1), (1, 0), (-1, 0))
 def _unlimited(part: Node) -> Node | None:
     if not isinstance(part, Bounded) or not _limits(part):
         return None
-    return Bounded("∑", tuple(map(_name, indices.bound(part))), (), rebuilt(part.body, _unlimited))
+    return Bounded("∑", tuple(map(_name, bound_letters(part))), (), rebuilt(part.body, _unlimited))
 
 
 def _relimited(part: Node, move: Moves) -> Node | None:
@@ -648,7 +649,7 @@ def _relimited(part: Node, move: Moves) -> Node | None:
     if limits is None or not isinstance(part, Bounded):
         return None
     low, high = move.get(limits, limits)
-    below = Relation((_name(indices.bound(part)[0]), low))
+    below = Relation((_name(bound_letters(part)[0]), low))
     return Bounded("∑", (below,), (high,), rebuilt(part.body, partial(_relimited, move=move)))
 
 
@@ -656,7 +657,7 @@ def _range_told(node: Bounded, move: Moves) -> str:
     limits = _limits(node)
     assert limits is not None
     low, high = move[limits]
-    return f"the sum over {indices.bound(node)[0]} has to run from {text(low)} to {text(high)}"
+    return f"the sum over {bound_letters(node)[0]} has to run from {text(low)} to {text(high)}"
 
 
 # Factors

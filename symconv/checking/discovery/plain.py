@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from symconv.checking.discovery.entries import Entry, entry, walk
 from symconv.checking.discovery.facts import Facts, Operated
 from symconv.checking.discovery.subjects import BIASES, FILTERS, Subject
+from symconv.checking.usual import LOGARITHMS
 from symconv.notation.reading.signs import WORDS
 from symconv.notation.tree import Applied, Bounded, Named, Node, Number, Power, Product, Ratio, Relation, Sum
 
@@ -159,7 +160,7 @@ def _losses(fact: Facts, losses: Collection[str]) -> Iterator[Found]:
     target = entry(first, ()) if first is not None else None
     if target is None or target.spelling not in losses:
         return
-    inside = [_inside(node) for node in fact.nodes if isinstance(node, Applied) and node.head.letter in ("log", "ln")]
+    inside = [_inside(node) for node in fact.nodes if isinstance(node, Applied) and node.head.letter in LOGARITHMS]
     found = next((letters for letters in inside if letters), None)
     if found:
         kind = "bce" if _has_complement(fact.nodes) else "cross-entropy"
@@ -182,7 +183,7 @@ def _inside(logarithm: Applied) -> dict[str, str]:
 
 
 def _beside_logarithm(product: Product) -> Iterator[str]:
-    if any(isinstance(factor, Applied) and factor.head.letter in ("log", "ln") for factor in product.factors):
+    if any(isinstance(factor, Applied) and factor.head.letter in LOGARITHMS for factor in product.factors):
         yield from (one.letter for factor in product.factors if (one := entry(factor, ())) is not None)
 
 

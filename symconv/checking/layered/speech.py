@@ -12,6 +12,7 @@ from symconv.checking.layered.letters import BIAS, INPUT, LOSS, TARGET, Letters,
 from symconv.checking.layered.resolving import NUMBERS_OF_EXAMPLES, TRANSPOSED_CONVOLUTIONS, TURNED, UNPOOLING
 from symconv.checking.layered.scripts import Label, Scripts
 from symconv.checking.operators import SLIDING
+from symconv.checking.usual import LOGARITHMS
 from symconv.errors import UnreadError
 from symconv.notation.reading import read
 from symconv.notation.tree import (
@@ -345,7 +346,7 @@ def _names(node: Node, letters: Letters) -> Iterator[Named]:
 def _loss(node: Relation) -> str:
     """The loss that a formula defines, or an empty text."""
     right = node.sides[-1]
-    if any(isinstance(each, Applied) and word(each.head.letter) in ("log", "ln") for each in walk(right)):
+    if any(isinstance(each, Applied) and word(each.head.letter) in LOGARITHMS for each in walk(right)):
         return "cross entropy"
     if not any(isinstance(each, Power) and each.exponent == Number(2) for each in walk(right)):
         return ""
