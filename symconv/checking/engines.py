@@ -89,6 +89,8 @@ def assumes_true_convolution(step: Step) -> bool:
 
 
 CERTAIN = ("proved", "refuted")
+ORDERS = frozenset("<>≤≥≠∈∉⊂⊆")
+"""Signs that say where something lies, and not what it is equal to."""
 SOME_LOSS = "it holds for a usual loss; whether it does for the one that the text defines is not known"
 MATRICES = "whether its letters are numbers or matrices is not said"
 Engine = Callable[[Relation, Context, Surroundings], list[Step] | None]
@@ -103,8 +105,8 @@ def judged(node: Node, context: Context, around: Surroundings = Surroundings()) 
     >>> [(step.verdict, step.scope) for step in judged(read("O_i = \\\\sum_u X_{i+u-1} F_u"), context)]
     [('proved', 'sizes')]
     """
-    if not isinstance(node, Relation):
-        return Judge(context)(node)
+    if not isinstance(node, Relation) or set(_signs(node)) <= ORDERS:
+        return [Step("not-a-claim", "no equation")]
     context = context if around.given is None else replace(context, given=around.given)
     best: list[Step] = (_asked(_own, node, context, around) or []) if context.own is not None else []
     if best:

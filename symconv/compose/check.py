@@ -14,7 +14,7 @@ from typing import Any
 from symconv.checking.context import Context
 from symconv.checking.defined import Sliding
 from symconv.checking.diagnosis import Diagnosis, diagnose
-from symconv.checking.discovery import ACTIVATIONS, Discovery, ReadEquation, discover, is_sliding
+from symconv.checking.discovery import ACTIVATIONS, Discovery, ReadEquation, Scope, discover, is_sliding, scopes
 from symconv.checking.discovery.shapes import CONVOLUTIONS
 from symconv.checking.engines import Surroundings, assumes_true_convolution, judged, kind_of
 from symconv.checking.findings import DISPLAYS, WORST, CheckReport, Finding, Verdict
@@ -106,7 +106,17 @@ def check_source(
 ) -> CheckReport:
     """As `check`, for a text whose mathematics has been found. `watch` is given the equations and hands them on."""
     given = Context(layer, _spellings(names, layer), 1 if index_base is None else index_base)
-    return _Check(source, given, index_base).report(watch)
+    equations = _apart(list(_continued(equations_of(source))))
+    said = given.layer is not None or bool(given.names or source.settings)
+    read = [ReadEquation(each.start, each.node) for each in equations if each.node is not None and not said]
+    return _joined([_Check(each, given, index_base).report(equations, watch) for each in scopes(source, read)])
+
+
+def _joined(reports: Sequence[CheckReport]) -> CheckReport:
+    """One report for all scopes of a text, in its order."""
+    findings = sorted((each for one in reports for each in one.findings), key=lambda one: (one.line, one.column))
+    notes = dict.fromkeys(note for one in reports for note in one.notes)
+    return replace(reports[0], findings=tuple(findings), notes=tuple(notes)) if len(reports) > 1 else reports[0]
 
 
 OWN_MISTAKES: tuple[type[Exception], ...] = (Exception,)
@@ -128,12 +138,17 @@ class Equation:
 
 @dataclass(frozen=True)
 class _Check:
-    source: Source
+    scope: Scope
     given: Context
     index_base: int | None
 
-    def report(self, watch: Watch) -> CheckReport:
-        equations = _apart(list(_continued(equations_of(self.source))))
+    @property
+    def source(self) -> Source:
+        return self.scope.source
+
+    def report(self, equations: Sequence[Equation], watch: Watch) -> CheckReport:
+        """What is found out about the equations of the scope, from all that it sees."""
+        equations = [each for each in equations if self.scope.sees(each.start)]
         read = [ReadEquation(each.start, each.node) for each in equations if each.node is not None]
         stated = tuple(each.node for each in read)
         contexts = _Contexts(self.source, self.given, self._discovery(read), self.index_base, stated)
@@ -154,7 +169,7 @@ class _Check:
             shown += tuple(step.shows for step in steps if step.shows is not None)
             turned = turned or any(each.defines and each.convention == "convolution" for each in shown)
             steps = steps if turned else [_for_correlation(step) for step in steps]
-            found = self._finding(equation, steps, context, around)
+            found = self._finding(equation, steps, context, around) if self.scope.has(equation.start) else None
             if found is not None:
                 findings.append(found)
             if equation.node is not None:

@@ -184,6 +184,14 @@ ANEW = (
     r"cette fois|ahora|esta vez|agora|adesso|ora|теперь|задача|пример)\b|现在|改为|例题|习题|次に|今度は|이번에는|이제"
 )
 """That a sentence begins a layer of its own."""
+OPENINGS = (
+    r"(?:exercise|problem|question|aufgabe|übung|exercice|ejercicio|problema|exercício|esercizio|упражнение|задача|"
+    r"例题?|习题|練習|問題|문제|연습|تمرين|مسألة) *[0-9]|"
+    r"(?:now,? (?:let|consider|suppose)|(?:sei(?:en)?|betrachte[nt]?) nun|nun (?:sei|betrachte)|soit maintenant|"
+    r"maintenant,? soit|sea ahora|ahora,? sea|seja agora|agora,? seja|sia ora|ora sia|пусть теперь|теперь пусть)\b|"
+    r"现在[设令考]|次に|이제|الآن"
+)
+"""That a line begins with which letters get another meaning."""
 OF_GRADIENT = (
     r"\\(?:partial|nabla|delta)\b|∂|δ|∇|\b(?:gradients?|back-?prop\w*|backward|full (?:conv|correl)\w*|gradiente\w*|"
     r"rotated|flipped|error signal)\b|градиент\w*|梯度|勾配|기울기"
