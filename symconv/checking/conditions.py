@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from symconv.checking.evaluation import Evaluator
 
 HOLDS, FAILS = ("=", ">", "≥"), ("≠", "<")
-_MAXIMUM = re.compile(r"\bmax|größte|groesste|最大|최대|máx|maior|mayor|largest|greatest|biggest", re.IGNORECASE)
+MAXIMUM = re.compile(
+    r"\bmax(?!\w*[- ]?pool)|größ(?:te|er)|groesste|最大(?!池|值池|プ)|最댓|최대(?! ?풀)|최댓값|\bmáx|maior|mayor|"
+    r"larg(?:est|er)|great(?:est|er)|bigg(?:est|er)|plus grand|наибольш|максим(?!\w*[- ]?пул)|grootste|największ|"
+    r"maks[iy]m|più grande|massim|en büyük|lớn nhất|بزرگ|ماکزیمم|أكبر|اكبر",
+    re.IGNORECASE,
+)
+"""Words for the largest entry, not for the pool."""
 _NOT = re.compile(r"\b(?:not|no|nicht|pas)\b|n't|不|否则|其他|아니", re.IGNORECASE)
 _FORMULA = re.compile(r"\$([^$]+)\$")
 
@@ -29,7 +35,7 @@ def is_otherwise(condition: Node) -> bool:
     if isinstance(condition, Relation):
         return condition.sign in FAILS
     words = " ".join(each.text for each in walk(condition) if isinstance(each, Words))
-    return not _MAXIMUM.search(words) or bool(_NOT.search(words))
+    return not MAXIMUM.search(words) or bool(_NOT.search(words))
 
 
 def held(condition: Node, evaluator: Evaluator, value: Value | None = None) -> Polynomial:
@@ -69,7 +75,7 @@ def is_elsewhere(node: Node, evaluator: Evaluator) -> bool:
 def _tells(condition: Node, entries: list[Atom]) -> bool:
     """Whether a condition compares an entry with the maximum, or with all others, or says in words what it is."""
     for each in walk(condition):
-        if isinstance(each, Words) and _MAXIMUM.search(each.text) and not _NOT.search(each.text):
+        if isinstance(each, Words) and MAXIMUM.search(each.text) and not _NOT.search(each.text):
             return True
         if isinstance(each, Symbol) and each.role == "O":
             return True

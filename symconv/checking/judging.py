@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from symconv.checking.assumptions import Assumption
 from symconv.checking.conditions import is_elsewhere
 from symconv.checking.context import Context
 from symconv.checking.evaluation import Evaluator, UnreadableError, indexed_alone, lengths, window_starts
 from symconv.checking.findings import Scope, Verdict
 from symconv.checking.general.answer import Hints
-from symconv.checking.masks import MASKS, chosen_masks
+from symconv.checking.masks import MASKS, Chosen, chosen_masks
 from symconv.checking.numeric import GIVES, NumberWorld, agree, as_rounded, is_numeric, leaves_out, with_powers
 from symconv.checking.operators import Frame, Reading, Signs
 from symconv.checking.spelling import MADE, NoEntryError, UnknownNameError, Vocabulary, free_letters
@@ -77,7 +78,7 @@ class Step:
     """What is known of two neighbouring sides.
 
     `left` and `right` are resolved trees, `written` the sides of the whole formula as the author wrote them; `pair`
-    holds unequal values; `notes` are conventions that it depends on;
+    holds unequal values; `notes` are conventions that it depends on, `assumes` what the rest of the text may exclude;
     `shows` is what a formula for all sizes shows for others of its text;
     `heeds` says that the conditions behind the formula have been heeded;
     `mistake` is its kind, and `hint` the right line, where the engine knows them, else the diagnosis finds them.
@@ -90,6 +91,7 @@ class Step:
     right: Node = NOTHING
     pair: Pair | None = None
     notes: tuple[str, ...] = ()
+    assumes: tuple[Assumption, ...] = ()
     signs: Signs = NO_SIGNS
     readings: frozenset[Signs] = frozenset()
     heeds: bool = False
@@ -259,7 +261,7 @@ def _compared(left: Node, right: Node, evaluator: Evaluator) -> Step:
     letters = tuple(dict.fromkeys((*ours, *theirs)))
     places = _places(letters, (left, right), evaluator)
     open_readings: set[Signs] | None = None
-    notes: dict[str, None] = {}
+    notes: dict[str | Chosen, None] = {}
     for at in places:
         bound = evaluator.bound(at)
         if not bound.is_inside(left) or (set(theirs) - set(ours) and is_elsewhere(right, bound)):
@@ -276,7 +278,7 @@ def _compared(left: Node, right: Node, evaluator: Evaluator) -> Step:
     return _proved(open_readings, tuple(notes), evaluator)
 
 
-Equal = Mapping[Signs, tuple[str, ...]]
+Equal = Mapping[Signs, tuple[str | Chosen, ...]]
 
 
 def _speaks_of_masks(*sides: Node) -> bool:
@@ -304,24 +306,27 @@ def _at_one_place(
 ) -> tuple[Step, Equal]:
     """The readings under which both sides are equal, and what to say where there is none."""
     pairs = list(_agreeing(left, right))
-    equal: dict[Signs, tuple[str, ...]] = {}
+    equal: dict[Signs, tuple[str | Chosen, ...]] = {}
     for signs, one, other, why in pairs:
         if signs not in equal and alike(one, other):
             equal[signs] = why
     if not equal:
+        told = evaluator.vocabulary.told
         masked = [
-            (signs, chosen_masks(one, other, evaluator.frame, choose=masks_open))
+            (signs, chosen_masks(one, other, evaluator.frame, told, choose=masks_open))
             for signs, one, other, _ in pairs
             if comparable(one, other)
         ]
-        equal = {signs: (note,) for signs, note in masked if note}
+        equal = {signs: (chosen,) for signs, chosen in masked if chosen is not None}
     return (Step("proved") if equal else _refuted(pairs, at)), equal
 
 
-def _proved(readings: set[Signs], notes: tuple[str, ...], evaluator: Evaluator) -> Step:
+def _proved(readings: set[Signs], why: Collection[str | Chosen], evaluator: Evaluator) -> Step:
     best = min(readings, key=lambda signs: sum(not _is_family(choice, evaluator) for choice in signs.chosen))
-    notes = (*notes, *_conventions(best, evaluator))
-    return Step("proved", scope="shape", notes=notes, signs=best, readings=frozenset(readings))
+    notes = [each.note if isinstance(each, Chosen) else each for each in why]
+    notes = [*dict.fromkeys(notes), *_conventions(best, evaluator)]
+    assumes = tuple(one for each in why if isinstance(each, Chosen) for one in each.places)
+    return Step("proved", scope="shape", notes=tuple(notes), assumes=assumes, signs=best, readings=frozenset(readings))
 
 
 def _places(letters: Sequence[str], sides: Sequence[Node], evaluator: Evaluator) -> Iterator[dict[str, int]]:

@@ -3,34 +3,73 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 
+from symconv.checking.assumptions import Assumption, Question
 from symconv.checking.operators import Frame
 from symconv.checking.values import Value, comparable, differences
 from symconv.checking.world import World
 from symconv.meaning.polynomials import Atom, Monomial, Polynomial, atom, constant, total
 
 MASKS = "M"
+ONE_MAXIMUM = "every window has one maximum"
+GIVEN_PLACES = "holds where the maxima stand at the places that it gives"
 
 
-def chosen_masks(left: Value, right: Value, frame: Frame, *, choose: bool = True) -> str:
-    """Why two sides with masks are equal, in words; empty where they are not.
+def question(output: str) -> Question:
+    """Which entry of X an entry of the output is, as `Assumption` has it."""
+    return "maximum", output
 
-    Every window has one maximum unless ties are counted all. Where these stand is only chosen to fit if it may be.
+
+@dataclass(frozen=True)
+class Chosen:
+    """Why two sides with masks are equal: a note, and the places of the maxima where these were chosen to fit."""
+
+    note: str
+    places: tuple[Assumption, ...] = ()
+
+
+def chosen_masks(
+    left: Value, right: Value, frame: Frame, told: Callable[[Atom], str] = str, *, choose: bool = True
+) -> Chosen | None:
+    """Why two sides with masks are equal; None where they are not.
+
+    Every window has one maximum unless ties are counted all. Where these stand is only chosen to fit if it may be;
+    `told` spells an entry. A whole array settles where they stand.
     """
     world = frame.world
     if MASKS not in world.shapes or not comparable(left, right):
-        return ""
+        return None
     if getattr(frame.layer, "ties", "all") != "all" and _equal_with_one_maximum(left, right, world):
-        return "every window has one maximum"
+        return Chosen(ONE_MAXIMUM)
     if not choose:
-        return ""
+        return None
     found: dict[Atom, Fraction | int] = {}
     for _, one, other in differences(left, right):
         if not _solved(one - other, found) or not _vanish_unscaled(one, other, found):
-            return ""
-    return "holds where the maxima stand at the places that it gives" if _is_choice(found, world) else ""
+            return None
+    settles = bool(left.entries.ndim)
+    places = tuple(_supposed(found, world, told, settles=settles))
+    return Chosen(GIVEN_PLACES, places) if _is_choice(found, world) else None
+
+
+def _supposed(
+    found: Mapping[Atom, Fraction | int], world: World, told: Callable[[Atom], str], *, settles: bool
+) -> Iterator[Assumption]:
+    """The entries of each window that may be its maximum."""
+    rank = len(world.shapes["O"])
+    for window in dict.fromkeys(position[:rank] for _, position in found):
+        entry_of = {mask: entry for mask, entry in map(sorted, world.entry("O", window).terms) if mask in found}
+        chosen = [entry for mask, entry in entry_of.items() if found[mask] == 1]
+        excluded = [entry for mask, entry in entry_of.items() if found[mask] == 0]
+        answers = frozenset(chosen) if chosen else world.window(window) - set(excluded)
+        words = " and ".join(map(told, chosen or excluded))
+        negation = "" if chosen else "not "
+        yield Assumption(
+            question(told(("O", window))), answers, f"{words} is {negation}the largest entry of its window", settles
+        )
 
 
 def _equal_with_one_maximum(left: Value, right: Value, world: World) -> bool:

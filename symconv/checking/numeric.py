@@ -303,7 +303,7 @@ def _worked(given: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
     known = {**drawn, **known}
     complete = {role for role, array in known.items() if not any(entry is None for entry in array.ravel())}
     if complete < set(shapes) or sum(map(math.prod, shapes.values())) > MOST_PRODUCTS or _is_large(layer):
-        return known
+        return _with_masks(layer, known)
     if layer.kind == "network":
         return _of_network(layer, known)
     if hasattr(layer, "system"):
@@ -313,6 +313,14 @@ def _worked(given: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
     found |= reckoning.run(lambda numbers: own.forward(found, numbers), found)
     found |= reckoning.run(lambda numbers: own.backward(found, numbers), found)
     return found
+
+
+def _with_masks(layer: Any, known: Mapping[str, Any]) -> Mapping[str, Any]:
+    """With the masks of a pool whose input is known."""
+    values = known.get("X")
+    if layer.kind != "max-pool" or "M" in known or values is None or any(entry is None for entry in values.flat):
+        return known
+    return {**known, "M": layer.masks(values)}
 
 
 def _together(drawn: Any, given: Any) -> Any:

@@ -286,6 +286,12 @@ class Vocabulary:
         found = self.context.names.get(symbol.role) or self.context.names.get(GRADIENT_OF.get(symbol.role, ""), ())
         return found[0] if found else symbol.role
 
+    def told(self, entry: tuple[str, tuple[int, ...]]) -> str:
+        """An entry as messages name it: x_12."""
+        symbol = Symbol(*entry)
+        index = [str(place + self.base) for place in self.written(symbol) if isinstance(place, int)]
+        return f"{self.letter_of(symbol)}_{('' if max(map(len, index), default=1) == 1 else ',').join(index)}"
+
     def _fitted(
         self, node: Named | Applied, index: tuple[int | Index, ...], shape: tuple[int, ...]
     ) -> tuple[int | Index, ...]:

@@ -11,6 +11,7 @@ from functools import cached_property
 from itertools import zip_longest
 from typing import Any
 
+from symconv.checking.assumptions import Said, Supposed
 from symconv.checking.context import Context
 from symconv.checking.defined import Sliding
 from symconv.checking.diagnosis import Diagnosis, diagnose
@@ -23,6 +24,7 @@ from symconv.checking.general import Hints
 from symconv.checking.general.answer import TRUE_CONVOLUTION
 from symconv.checking.given import context_of
 from symconv.checking.judging import CLAIMS, MEANINGS, Step
+from symconv.checking.maxima import Maxima
 from symconv.checking.numeric import Given
 from symconv.checking.operators import Frame, family_said
 from symconv.checking.signs import signs_in_prose, speaks_of_true_convolution
@@ -157,6 +159,7 @@ class _Check:
         findings, definitions, fresh = [], Definitions(), fresh_in_prose(self.source.text)
         shown: tuple[Hints, ...] = ()
         given, turned = Given(), speaks_of_true_convolution(self.source.text)
+        maxima, supposed = Maxima(self.source), Supposed()
         for equation in equations if known else watch(equations):
             context = chosen[id(equation)][0]
             given = given.after(equation.node, context)
@@ -169,6 +172,10 @@ class _Check:
             shown += tuple(step.shows for step in steps if step.shows is not None)
             turned = turned or any(each.defines and each.convention == "convolution" for each in shown)
             steps = steps if turned else [_for_correlation(step) for step in steps]
+            if any(step.assumes for step in steps):
+                said = maxima.at(equation.start, equation.stop, replace(context, given=numbers), conditions)
+                steps, context = _agreed(equation.node, steps, context, supposed, said)
+                supposed = supposed.after([each for step in steps for each in step.assumes], said)
             found = self._finding(equation, steps, context, around) if self.scope.has(equation.start) else None
             if found is not None:
                 findings.append(found)
@@ -252,6 +259,20 @@ def _for_correlation(step: Step) -> Step:
         return step
     turned = next(note for note in step.notes if note.startswith(TRUE_CONVOLUTION))
     return replace(step, verdict="unread", scope="", notes=(), reason=f"it holds only if {turned}, and nothing says so")
+
+
+def _agreed(
+    node: Node | None, steps: Sequence[Step], context: Context, supposed: Supposed, said: Said
+) -> tuple[list[Step], Context]:
+    """What holds under assumptions that the text says nothing of, or excludes, is not proved."""
+    objections = [supposed.objection(step.assumes, said) for step in steps]
+    if ("refuted", "") in objections and node is not None:
+        context = Maxima.chosen(said, context)
+        return _judged(node, context), context
+    return [
+        step if found is None else replace(step, verdict=found[0], reason=found[1], notes=(), assumes=())
+        for step, found in zip(steps, objections, strict=True)
+    ], context
 
 
 def _settled(step: Step, context: Context) -> Step:
