@@ -16,7 +16,8 @@ MISTAKES: Mapping[str, str] = MappingProxyType(
     {
         "missing-term": "A term is missing",
         "extra-term": "A term is too much",
-        "missing-factor": "A factor is missing or too much",
+        "missing-factor": "A factor is missing",
+        "extra-factor": "A factor is too much",
         "missing-plus": "A plus is missing between two terms",
         "wrong-sign": "A sign is wrong",
         "wrong-coefficient": "A number in front of a term is wrong",

@@ -365,8 +365,8 @@ def _compares_letters(node: Node) -> bool:
     return isinstance(node, Relation) and node.sign in ("=", "≠") and all(map(is_letter, node.sides))
 
 
-_IF = re.compile(r"[$\s,]*(?:if|when|where|wenn|falls|si|se|если)\s+\$([^$\n]{1,60})\$")
-"""A condition in the prose right behind a formula."""
+_IF = re.compile(r"[$\s,]*(?:if|when|where|wenn|falls|si|se|если|(for|für|pour|para|per|для))\s+\$([^$\n]{1,60})\$")
+"""A condition in the prose right behind a formula; what it is said to be `for` may be a range, too."""
 
 
 def condition_in_prose(behind: str) -> Iterator[Node]:
@@ -377,10 +377,10 @@ def condition_in_prose(behind: str) -> Iterator[Node]:
     """
     found = _IF.match(behind)
     try:
-        node = read(found[1]) if found else None
+        node = read(found[2]) if found else None
     except UnreadError:
         return
-    if isinstance(node, Relation):
+    if isinstance(node, Relation) and (not (found and found[1]) or _compares_letters(node)):
         yield node
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from symconv.checking.diagnosis import Diagnosis
-from symconv.checking.diagnosis.slips import latex
+from symconv.checking.diagnosis.formula import latex
 from symconv.compose.check import check
 from symconv.errors import UnreadError
 from symconv.notation.reading import read

@@ -86,7 +86,7 @@ def factor_told(share: Fraction, wanted: Fraction, where: str = "") -> tuple[str
     if abs(written) == 1:
         return "missing-factor", f"the factor {wanted / written} is missing{where}"
     if abs(wanted) == 1:
-        return "missing-factor", f"the factor {written / wanted} is too much{where}"
+        return "wrong-coefficient", f"the factor {written / wanted} is too much{where}"
     return "wrong-coefficient", f"the factor should be {wanted}, not {written}{where}"
 
 
@@ -238,7 +238,7 @@ def _other_factor(case: Case, term: Term, target: Polynomial) -> Iterator[Change
         if _agrees(case, shorter, term, target):
             told = listed([case.text(name) for name in names])
             yield Change(
-                "missing-factor", f"the factor {told} is too much in {case.text(term.node)}", shorter, term.negative
+                "extra-factor", f"the factor {told} is too much in {case.text(term.node)}", shorter, term.negative
             )
 
 

@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 from symconv.checking.context import Context
 from symconv.checking.diagnosis import changes, everywhere, matrices, neglect, operators, sides, slips, sums, terms
 from symconv.checking.diagnosis.case import Case, Repair, bare, chosen, names_something
+from symconv.checking.diagnosis.formula import Slip, latex
 from symconv.checking.diagnosis.hand import Anywhere, Hand
-from symconv.checking.engines import Surroundings, judged, kind_of
+from symconv.checking.engines import Surroundings, judged
 from symconv.checking.evaluation import Evaluator
 from symconv.checking.fresh import Fresh
 from symconv.checking.judging import Step
@@ -29,9 +30,9 @@ from symconv.notation.tree import Blank, Node, Number, Relation, symbols, walk
 
 UNEQUAL = "the sides are not equal"
 MOST_COST = 1_000
-MOST_SLIPS, FEW_SLIPS = 150, 2
-"""Slips that are undone in one formula, and in one whose proof takes long."""
-MOST_WORK, ONE_SLIP = 200_000, 1_000
+MOST_SLIPS = 400
+"""Slips that are undone in one formula."""
+MOST_WORK, ONE_SLIP = 600_000, 1_000
 """Products of terms that the search for a slip may take, and as how many undoing one counts."""
 SHAPES = re.compile(r"\d.* (?:cannot be multiplied|do not have the same shape|on the right)$")
 """What is said of arrays at sizes that nobody wrote."""
@@ -40,6 +41,8 @@ CONVENTIONS = re.compile(
     r"layers compute|weights of a layer|no activation function|convolution|correlation|indices count|^if "
 )
 """What notes on conventions that the text does not state speak of."""
+STEPS = frozenset({"stride-forgotten", "dilation-forgotten"})
+"""Kinds that one change of an index explains."""
 TWO = 2
 Detector = Callable[[Case], Iterator[Repair]]
 DETECTORS: tuple[Detector, ...] = (
@@ -109,19 +112,18 @@ def diagnose(step: Step, context: Context, pair: Sequence[Node] = (), around: Su
 def _rewritten(found: Diagnosis, pair: Sequence[Node], context: Context, around: Surroundings) -> Diagnosis | None:
     """The first slip undone in the author's own formula after which it is proved, under no convention if possible."""
     best: Diagnosis | None = None
-    most = FEW_SLIPS if kind_of(context).endswith("-norm") else MOST_SLIPS
-    tried = itertools.islice(slips.slips(pair[0], pair[1], context.stated), most)
+    tried = itertools.islice(slips.slips(pair[0], pair[1], context.stated), MOST_SLIPS)
     likeliest = sorted(tried, key=lambda slip: slip.mistake != found.mistake)
     for slip, notes in _proved(likeliest, context, around):
-        best = best or Diagnosis(slip.mistake, slip.words, f"{slips.latex(slip.left)} = {slips.latex(slip.right)}")
+        kind = found.mistake if {slip.mistake, found.mistake} <= STEPS else slip.mistake
+        mended = Diagnosis(kind, slip.words, f"{latex(slip.left)} = {latex(slip.right)}")
         if not any(map(CONVENTIONS.search, notes)):
-            return Diagnosis(slip.mistake, slip.words, f"{slips.latex(slip.left)} = {slips.latex(slip.right)}")
+            return mended
+        best = best or mended
     return best
 
 
-def _proved(
-    tried: Sequence[slips.Slip], context: Context, around: Surroundings
-) -> Iterator[tuple[slips.Slip, Sequence[str]]]:
+def _proved(tried: Sequence[Slip], context: Context, around: Surroundings) -> Iterator[tuple[Slip, Sequence[str]]]:
     """The slips after whose undoing the formula is proved, with the notes on it, as far as the work for it allows."""
     with suppress(LimitError), effort(MOST_WORK):
         for slip in tried:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from symconv.checking.layered.scripts import scripts
 from symconv.notation.reading import split_index
@@ -12,9 +12,13 @@ from symconv.notation.tree import Named, Negative, Node, Number, Sum, walk
 
 FREE = frozenset("abcdefghijklmnopqrstuvwxyz")
 """Signs that make an index one of many positions."""
+STRIDES, PADDINGS = ("s", "S", "2", "3", "d", "D"), ("p", "P", "2")
+"""What strides and dilations, and paddings, are called."""
 _TERM = re.compile(r"([+-]?)([^+-]+)")
 _LETTER = re.compile(r"(?:\\[a-z]+|[a-zA-Z])'*")
 _LABEL = re.compile(r"(?P<open>[(\[]?)(?P<base>\\ell|[A-Za-z])?(?P<shift>[+-]?[0-9]+)?(?P<close>[)\]]?)(?P<rest>.*)")
+_ABOVE = re.compile(r"\(?([a-km-su-z](?:,[a-km-su-z])*)\)?")
+"""Letters of channels; l is a layer, t a time."""
 Term = tuple[str, str]
 Place = tuple[Term, ...]
 """A sum of terms, each with its sign."""
@@ -33,19 +37,19 @@ def written(places: Sequence[Place], comma: str = ",") -> str:
     return comma.join("".join(sign + body for sign, body in place).removeprefix("+") for place in places)
 
 
-def changed(lower: str) -> Iterator[tuple[str, str]]:
-    """Other indices that may be meant, and the kind of mistake each of them mends.
+def changed(lower: str, steps: Collection[str] = ()) -> Iterator[tuple[str, str]]:
+    """Other indices that may be meant, and the kind of mistake each of them mends; `steps` are strides and paddings.
 
     >>> next(changed("i+m,j+n")), ("swapped-indices", "ji") in list(changed("ij"))
     (('wrong-sign', 'i-m,j-n'), True)
     """
     found = parsed(lower)
     comma = "," if "," in lower or any(len(place) > 1 for place in found) else ""
-    for mistake, places in _changed(found):
+    for mistake, places in _changed(found, steps):
         yield mistake, written(places, comma)
 
 
-def _changed(found: tuple[Place, ...]) -> Iterator[tuple[str, tuple[Place, ...]]]:
+def _changed(found: tuple[Place, ...], steps: Collection[str]) -> Iterator[tuple[str, tuple[Place, ...]]]:
     if any(len(place) > 1 for place in found):
         yield "wrong-sign", tuple(map(_flipped, found))
         yield from (("neighbouring-index", tuple(_shifted(place, by) for place in found)) for by in (1, -1))
@@ -54,12 +58,24 @@ def _changed(found: tuple[Place, ...]) -> Iterator[tuple[str, tuple[Place, ...]]
             for kind, new in (("wrong-sign", _flipped(place)), ("neighbouring-index", _shifted(place, 1)),
                               ("neighbouring-index", _shifted(place, -1))):  # fmt: skip
                 yield kind, (*found[:at], new, *found[at + 1 :])
-        for by in ("s", "S", "2", "3"):
-            yield "stride-forgotten", tuple(_strided(place, by) for place in found)
+        for by, at in itertools.product((each for each in STRIDES if each in steps), (0, 1)):
+            yield "stride-forgotten", tuple(_strided(place, at, by) for place in found)
+        for by in (each for each in PADDINGS if each in steps):
+            yield "padding-forgotten", tuple((*place, ("-", by)) if len(place) > 1 else place for place in found)
     for i, j in itertools.combinations(range(len(found)), 2):
         swapped = list(found)
         swapped[i], swapped[j] = found[j], found[i]
         yield "swapped-indices", tuple(swapped)
+    for at, place in enumerate(found):
+        for number in _near(place):
+            yield "neighbouring-index", (*found[:at], (("", number),), *found[at + 1 :])
+
+
+def _near(place: Place) -> Iterator[str]:
+    """The numbers beside the only one of a place."""
+    if len(place) == 1 and place[0][1].isdigit():
+        number = int(place[0][1])
+        yield from (str(each) for each in (number - 1, number + 1) if each >= 0)
 
 
 def _flipped(place: Place) -> Place:
@@ -85,11 +101,11 @@ def _inner_swapped(found: tuple[Place, ...]) -> tuple[Place, ...]:
     return tuple(new)
 
 
-def _strided(place: Place, by: str) -> Place:
-    """i + m as si + m."""
-    if len(place) < 2 or not _LETTER.fullmatch(place[0][1]):
+def _strided(place: Place, at: int, by: str) -> Place:
+    """i + m as si + m, or as i + sm."""
+    if len(place) < 2 or not _LETTER.fullmatch(place[at][1]):
         return place
-    return ((place[0][0], by + place[0][1]), *place[1:])
+    return (*place[:at], (place[at][0], by + place[at][1]), *place[at + 1 :])
 
 
 def exchanged(lower: str, first: str, second: str) -> str:
@@ -130,6 +146,16 @@ def letters(node: Node) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def above(node: Node) -> list[str]:
+    """The letters of channels above names.
+
+    >>> above(Named("w", "mn", "k,c")), above(Named("w", "", "l")), above(Named("w", "", "(c)"))
+    (['k', 'c'], [], ['c'])
+    """
+    found = (_ABOVE.fullmatch(each.upper) for each in walk(node) if isinstance(each, Named) and each.lower)
+    return list(dict.fromkeys(letter for each in found if each for letter in each[1].split(",")))
+
+
 def shifted(low: Node, high: Node, below: int, above: int) -> tuple[Node, Node]:
     """The limits of a sum, so much further."""
     return _plus(low, below), _plus(high, above)
@@ -154,4 +180,4 @@ def _plus(node: Node, by: int) -> Node:
     return Sum(found) if len(found) > 1 else found[0]
 
 
-__all__ = ["FREE", "changed", "exchanged", "letters", "other_layers", "parsed", "shifted", "written"]
+__all__ = ["FREE", "above", "changed", "exchanged", "letters", "other_layers", "parsed", "shifted", "written"]

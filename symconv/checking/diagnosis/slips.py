@@ -5,25 +5,34 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from fractions import Fraction
-from functools import cached_property, partial
+from functools import partial
 
-from symconv.checking.diagnosis import indices
+from symconv.checking.diagnosis import derivatives, indices
+from symconv.checking.diagnosis.formula import (
+    BIASES,
+    GRADIENTS,
+    Put,
+    Slip,
+    Undone,
+    Written,
+    is_loss,
+    is_product,
+    limits_of,
+    on_the_right,
+    places,
+    text,
+)
 from symconv.checking.layered.letters import word
 from symconv.checking.layered.scripts import scripts
 from symconv.checking.operators import FUNCTIONS, SLIDING
-from symconv.checking.smooth.functions import ALIASES, GENERAL
-from symconv.checking.usual import ACTIVATIONS, COUNTS, LOSSES
+from symconv.checking.usual import COUNTS, LOSSES
 from symconv.notation.build import times
-from symconv.notation.latex import LatexPrinter
-from symconv.notation.text import TextPrinter
 from symconv.notation.tree import (
     Applied,
     Bounded,
-    Bracketed,
     Differential,
-    Letter,
     Named,
     Negative,
     Node,
@@ -34,7 +43,6 @@ from symconv.notation.tree import (
     Product,
     Ratio,
     Relation,
-    Style,
     Sum,
     Transpose,
     bound_letters,
@@ -47,145 +55,9 @@ MOST_LETTERS_SWAPPED = 3
 """Letters of indices of which two are exchanged."""
 MOST_LETTERS = 12
 """Other names of the text that are tried for one of a formula."""
-NOT_COMPUTED = frozenset({"head", "below", "above"})
-"""Parts of nodes that nothing is put in for: the names of functions, and the limits of sums."""
-_STYLE = Style()
 _TRANSPOSING = re.compile(r"[,^ ]*\{?(?:T|\\top|\\intercal|\\mathsf\{T\}|\\mathrm\{T\}|\\prime)\}?$")
-Put = Callable[[Node], Node]
-
-
-@dataclass(frozen=True)
-class Slip:
-    """A formula with one slip undone: the kind of the mistake, what is said of it, and both sides as they should be."""
-
-    mistake: str
-    words: str
-    left: Node
-    right: Node
-
-
 Moves = Mapping[tuple[Node, Node], tuple[Node, Node]]
 """Where sums should begin and end, by where they do."""
-Undone = tuple[str, str, Node]
-"""The kind of a mistake, what is said of it, and one side without it."""
-
-
-def latex(node: Node) -> str:
-    r"""A formula to be pasted, names side by side.
-
-    >>> latex(Product((Transpose(Named("W", "", "l+1")), Named(r"\delta", "", "l+1"))))
-    '\\left( W^{l+1} \\right)^{\\top} \\delta^{l+1}'
-    """
-    printer = LatexPrinter(_STYLE)
-
-    def leaf(part: Node) -> Node | None:
-        if isinstance(part, Transpose) and isinstance(part.body, Named) and part.body.upper:
-            return Transpose(Bracketed(Letter(printer(part.body))))
-        if isinstance(part, Differential) and part.sign == "d" and not part.lower:
-            return Letter(f"d{printer(part.body)}")
-        return Letter(printer(part)) if isinstance(part, Named) else None
-
-    return printer(rebuilt(node, leaf))
-
-
-def text(node: Node) -> str:
-    """A formula on one line, for messages."""
-    return TextPrinter(_STYLE)(node)
-
-
-@dataclass(frozen=True)
-class Written:
-    """Two sides, and the formulas of the same text."""
-
-    left: Node
-    right: Node
-    stated: tuple[Node, ...]
-
-    @cached_property
-    def names(self) -> tuple[Named, ...]:
-        """The names of the text that are no functions, those of the two sides first."""
-        nodes = (self.left, self.right, *self.stated)
-        heads = {part.head.letter for node in nodes for part in walk(node)
-                 if isinstance(part, Applied) and not _is_product(part)}  # fmt: skip
-        parts = dict.fromkeys(part for node in nodes for part in walk(node) if isinstance(part, Named))
-        return tuple(part for part in parts if not part.primes and part.letter not in heads | {"e", r"\partial"})
-
-    @cached_property
-    def functions(self) -> dict[Named, Named]:
-        """What is activated, such as z, with the function: what stands alone in the brackets of one."""
-        parts = (part for node in (*self.stated, self.left, self.right) for part in walk(node))
-        return {
-            part.arguments[0]: part.head
-            for part in parts
-            if isinstance(part, Applied) and len(part.arguments) == 1 and self.is_function(part.head)
-            if isinstance(part.arguments[0], Named)
-        }  # fmt: skip
-
-    @cached_property
-    def activated(self) -> tuple[Applied, ...]:
-        """Activation functions of what is no single name."""
-        parts = (part for node in self.stated for part in walk(node))
-        calls = (part for part in parts if isinstance(part, Applied) and self.is_function(part.head))
-        return tuple(dict.fromkeys(each for each in calls if not isinstance(each.arguments[0], Named)))
-
-    def is_function(self, head: Named) -> bool:
-        """Whether a letter is an activation function: by its name, or because it is never an array."""
-        if head.primes or word(head.letter) in FUNCTIONS or head.lower:
-            return head.primes > 0
-        known = ALIASES.get(head.letter, head.letter)
-        return known in GENERAL or known in SLOPED or head.letter in ACTIVATIONS
-
-    @cached_property
-    def loss(self) -> Partial | Differential | None:
-        """How a gradient of the loss is written here."""
-        parts = [part for node in (self.left, self.right, *self.stated) for part in walk(node)]
-        totals = [part for part in parts if isinstance(part, Differential) and part.sign == "d" and not part.lower]
-        partials = [part for part in parts if isinstance(part, Partial) and _is_loss(part.over)]
-        return next(iter(partials), None) or next(iter(totals), None)
-
-    def gradient(self, node: Node) -> Node | None:
-        return None if self.loss is None else (
-            replace(self.loss, under=node) if isinstance(self.loss, Partial) else replace(self.loss, body=node)
-        )  # fmt: skip
-
-    @cached_property
-    def sums(self) -> tuple[tuple[str, tuple[Node, Node]], ...]:
-        """The letters that sums with limits of the text run over, with the limits."""
-        parts = (part for node in (self.left, self.right, *self.stated) for part in walk(node))
-        found = ((bound_letters(part), _limits(part)) for part in parts if isinstance(part, Bounded))
-        return tuple(dict.fromkeys((letters[0], limits) for letters, limits in found if limits is not None))
-
-    @cached_property
-    def limits(self) -> tuple[tuple[Node, Node], ...]:
-        """From where to where sums run in the text."""
-        return tuple(dict.fromkeys(limits for _, limits in self.sums))
-
-    @cached_property
-    def counting(self) -> frozenset[str]:
-        """Letters that count entries, or say how many there are, and are no arrays."""
-        nodes = (self.left, self.right, *self.stated)
-        ends = (part for limits in self.limits for end in limits for part in walk(end))
-        found = {letter for node in nodes for letter in indices.letters(node)}
-        found |= {part.letter for part in ends if isinstance(part, Named)} | {letter for letter, _ in self.sums}
-        return frozenset(found - {each.letter for each in self.names if each.lower or each.upper})
-
-
-SLOPED = frozenset({"sigmoid", "tanh", "relu", "softplus", "leaky-relu", "gelu", "silu", "elu"})
-GRADIENTS = frozenset({r"\delta", r"\Delta", r"\varepsilon", r"\epsilon"})
-"""Letters that people write for gradients."""
-BIASES = ("b", "B")
-"""Letters that nobody writes for another array, though their gradient is often the same."""
-
-
-def _is_loss(node: Node) -> bool:
-    return isinstance(node, Named) and node.letter in (*LOSSES, "c") and not node.lower
-
-
-def _limits(node: Bounded) -> tuple[Node, Node] | None:
-    if node.sign != "∑" or not len(node.below) == len(node.above) == len(bound_letters(node)) == 1:
-        return None
-    below = node.below[0]
-    return (below.sides[1], node.above[0]) if isinstance(below, Relation) and len(below.sides) == 2 else None
 
 
 def slips(left: Node, right: Node, stated: Iterable[Node]) -> Iterator[Slip]:
@@ -195,8 +67,9 @@ def slips(left: Node, right: Node, stated: Iterable[Node]) -> Iterator[Slip]:
     >>> next(slips(read("u"), read("p - y"), ())).mistake
     'wrong-sign'
     """
-    right = plain(right)
-    written = Written(left, right, tuple(stated))
+    stated = tuple(stated)
+    right = plain(right, _arrays(stated))
+    written = Written(left, right, stated)
     seen = {(left, right)}
     most = max(1, _gradients(right))
     for rule in RULES:
@@ -214,70 +87,49 @@ def _may_be_meant(slip: Slip, most: int) -> bool:
                  for part in (each.over, each.under) for inner in walk(part))  # fmt: skip
     itself = any(part == slip.left for part in walk(slip.right))
     constant = any(isinstance(each, Partial) and each.over == each.under for each in parts)
+    itself |= any(_is_whole(part, slip.left) for part in walk(slip.right))
     return not (nested or itself or constant) and _gradients(slip.right) <= most
+
+
+def _is_whole(node: Node, entry: Node) -> bool:
+    """Whether a gradient is that by the whole array of which the other one is by an entry."""
+    if not (isinstance(node, Partial) and isinstance(entry, Partial) and is_loss(node.over)):
+        return False
+    return isinstance(entry.under, Named) and node.under == replace(entry.under, lower="")
 
 
 def _gradients(node: Node) -> int:
     """How many gradients of the loss are multiplied with each other at most."""
     if isinstance(node, Partial):
-        return int(_is_loss(node.over))
+        return int(is_loss(node.over))
     found = [_gradients(part) for part in parts_of(node)]
     multiplied = isinstance(node, Product) or (isinstance(node, Operation) and node.sign not in "+-")
     return sum(found) if multiplied else max(found, default=0)
 
 
-def plain(node: Node) -> Node:
-    """W(a - y) as a product of W and the bracket, where no function is called."""
+def plain(node: Node, arrays: frozenset[str] = frozenset()) -> Node:
+    """W(a - y) as a product of W and the bracket, where no function is called; `arrays` are no functions."""
 
     def change(part: Node) -> Node | None:
-        if isinstance(part, Transpose) and isinstance(part.body, Applied) and _is_product(part.body):
-            return Product((part.body.head, Transpose(plain(part.body.arguments[0]))))
-        if isinstance(part, Applied) and _is_product(part):
-            return Product((part.head, plain(part.arguments[0])))
+        if isinstance(part, Transpose) and isinstance(part.body, Applied) and multiplies(part.body):
+            return Product((part.body.head, Transpose(plain(part.body.arguments[0], arrays))))
+        if isinstance(part, Applied) and multiplies(part):
+            return Product((part.head, plain(part.arguments[0], arrays)))
         if isinstance(part, Product) and any(isinstance(each, Applied) for each in part.factors):
-            flat = [plain(each) for each in part.factors]
+            flat = [plain(each, arrays) for each in part.factors]
             return Product(tuple(x for each in flat for x in (each.factors if isinstance(each, Product) else (each,))))
         return None
+
+    def multiplies(part: Applied) -> bool:
+        return is_product(part) or (part.head.letter in arrays and isinstance(part.arguments[0], Sum))
 
     return rebuilt(node, change)
 
 
-def _is_product(node: Applied) -> bool:
-    """Whether a name before a bracket multiplies it: a function has a name of its own, and mostly no scripts."""
-    head = node.head
-    known = head.letter in ALIASES or head.letter in ACTIVATIONS or word(head.letter) in FUNCTIONS
-    if len(node.arguments) != 1 or head.primes or known:
-        return False
-    return head.has_scripts or isinstance(node.arguments[0], Sum)
-
-
-def places(node: Node) -> Iterator[tuple[Node, Put]]:
-    """Every node that a side computes with, and the side with another one in its place."""
-    yield node, lambda other: other
-    for part in fields(node):  # type: ignore[arg-type]
-        value = getattr(node, part.name)
-        if part.name in NOT_COMPUTED:
-            continue
-        for at, item in enumerate(value if isinstance(value, tuple) else (value,)):
-            for each, put in places(item) if isinstance(item, Node) else ():
-                yield each, _within(node, part.name, at if isinstance(value, tuple) else None, put)
-
-
-def _within(node: Node, name: str, at: int | None, put: Put) -> Put:
-    def whole(other: Node) -> Node:
-        value = getattr(node, name)
-        new = put(other) if at is None else (*value[:at], put(other), *value[at + 1 :])
-        return replace(node, **{name: new})  # type: ignore[type-var]
-
-    return whole
-
-
-def _on_the_right(rule: Callable[[Written, Node], Iterator[Undone]]) -> Callable[[Written], Iterator[Slip]]:
-    def both(written: Written) -> Iterator[Slip]:
-        for mistake, words, right in rule(written, written.right):
-            yield Slip(mistake, words, written.left, right)
-
-    return both
+def _arrays(stated: Iterable[Node]) -> frozenset[str]:
+    """Letters that formulas of the text compute without an argument, and are no functions."""
+    heads = (node.sides[0] for node in stated if isinstance(node, Relation))
+    return frozenset(each.letter for each in heads if isinstance(each, Named) and not each.primes)
 
 
 # Signs
@@ -326,7 +178,7 @@ def _letters(node: Node) -> set[str]:
 def _slopes(written: Written) -> Iterator[Applied]:
     """Derivatives at what is activated, with the scripts of the names that the left side speaks of."""
     yield from (replace(each, head=replace(each.head, primes=1)) for each in written.activated)
-    spoken = [each for each in walk(written.left) if isinstance(each, Named) and not _is_loss(each)]
+    spoken = [each for each in walk(written.left) if isinstance(each, Named) and not is_loss(each)]
     for argument, head in written.functions.items():
         own = [replace(argument, lower=each.lower, upper=each.upper) for each in spoken]
         for each in dict.fromkeys((argument, *own)):
@@ -445,7 +297,7 @@ def gradients(written: Written, side: Node) -> Iterator[Undone]:
         kind = "not-a-gradient"
         if isinstance(each, Named):
             new = written.gradient(each)
-        elif isinstance(each, Partial) and not _is_loss(each.over):
+        elif isinstance(each, Partial) and not is_loss(each.over):
             new, kind = written.gradient(each.over), "local-gradient"
         if new is not None:
             yield kind, f"{text(each)} should be {text(new)}", put(new)
@@ -465,7 +317,7 @@ def _gradients_by(node: Node) -> Iterator[tuple[Partial, Named]]:
     """The gradients of the loss by whole arrays, and these; numbers may stand below them."""
     for each in walk(node):
         match each:
-            case Partial(under=Named() as name) if _is_loss(each.over) and not any(map(str.isalpha, name.lower)):
+            case Partial(under=Named() as name) if is_loss(each.over) and not any(map(str.isalpha, name.lower)):
                 yield each, name
 
 
@@ -473,7 +325,7 @@ def names(written: Written) -> Iterator[Slip]:
     """One name exchanged for another one of the text, on the right or, where that was computed, on the left."""
     for on_left, side in ((False, written.right), (True, written.left)):
         known = set(written.names)
-        own = [each for each in dict.fromkeys(walk(side)) if each in known and not (_is_loss(each) or _counts(each))]
+        own = [each for each in dict.fromkeys(walk(side)) if each in known and not (is_loss(each) or _counts(each))]
         for old in own:
             for mistake, new in itertools.islice(_others(written, old), MOST_LETTERS):
                 changed = _exchanged(side, old, new)
@@ -495,7 +347,7 @@ def turned(written: Written) -> Iterator[Slip]:
     if not isinstance(written.left, Partial):
         return
     first = written.left.under
-    for other in [each.under for each in walk(written.right) if isinstance(each, Partial) and _is_loss(each.over)]:
+    for other in [each.under for each in walk(written.right) if isinstance(each, Partial) and is_loss(each.over)]:
         left, right = _exchanged(written.left, first, other), _exchanged(written.right, other, first)
         yield Slip("wrong-letter", f"{text(first)} and {text(other)} have changed places", left, right)
 
@@ -530,7 +382,7 @@ def places_of_indices(written: Written, side: Node) -> Iterator[Undone]:
     """The indices of one name shifted, exchanged, with another sign, or with the stride."""
     under = {part for each in walk(side) for part in _differentiated(each)}
     for old in dict.fromkeys(each for each in walk(side) if isinstance(each, Named) and each.lower):
-        for mistake, lower in indices.changed(old.lower):
+        for mistake, lower in indices.changed(old.lower, written.steps):
             new = replace(old, lower=lower)
             if mistake == "wrong-sign" and old in under:
                 mistake = "not-rotated"
@@ -566,8 +418,8 @@ def _renamed(part: Node, new: Mapping[Named, Named]) -> Node | None:
 
 def sums(written: Written, side: Node) -> Iterator[Undone]:
     bound = {letter for each in walk(side) for letter in bound_letters(each)}
-    named = set(indices.letters(written.left))
-    summed = [each for each in indices.letters(side) if each not in named | bound]
+    named = {*indices.letters(written.left), *indices.above(written.left)}
+    summed = [each for each in (*indices.letters(side), *indices.above(side)) if each not in named | bound]
     again = ", ".join(sorted(named & bound))
     if again:
         words = f"{again} stands on the left side and cannot be summed over"
@@ -624,7 +476,7 @@ def _name(letter: str) -> Named:
 
 def ranges(written: Written, side: Node) -> Iterator[Undone]:
     """Sums that begin or end one earlier or later, or that run over all entries."""
-    limited = [each for each in walk(side) if isinstance(each, Bounded) and _limits(each)]
+    limited = [each for each in walk(side) if isinstance(each, Bounded) and limits_of(each)]
     for by in SHIFTS if limited else ():
         move = {limits: indices.shifted(*limits, *by) for limits in written.limits}
         yield "wrong-range", _range_told(limited[0], move), rebuilt(side, partial(_relimited, move=move))
@@ -639,13 +491,13 @@ SHIFTS = ((0, -1), (0, 1), (1, 1), (-1, -1), (1, 0), (-1, 0))
 
 
 def _unlimited(part: Node) -> Node | None:
-    if not isinstance(part, Bounded) or not _limits(part):
+    if not isinstance(part, Bounded) or not limits_of(part):
         return None
     return Bounded("∑", tuple(map(_name, bound_letters(part))), (), rebuilt(part.body, _unlimited))
 
 
 def _relimited(part: Node, move: Moves) -> Node | None:
-    limits = _limits(part) if isinstance(part, Bounded) else None
+    limits = limits_of(part) if isinstance(part, Bounded) else None
     if limits is None or not isinstance(part, Bounded):
         return None
     low, high = move.get(limits, limits)
@@ -654,7 +506,7 @@ def _relimited(part: Node, move: Moves) -> Node | None:
 
 
 def _range_told(node: Bounded, move: Moves) -> str:
-    limits = _limits(node)
+    limits = limits_of(node)
     assert limits is not None
     low, high = move[limits]
     return f"the sum over {bound_letters(node)[0]} has to run from {text(low)} to {text(high)}"
@@ -665,6 +517,7 @@ def _range_told(node: Bounded, move: Moves) -> str:
 
 def factors(written: Written, side: Node) -> Iterator[Undone]:
     yield from _without_factors(side)
+    times_factor = partial(Operation, "⊙", side) if _is_entrywise(side) else lambda factor: Product((side, factor))
     for number in (Fraction(1, 2), 2, Fraction(1, 4), 4):
         told = text(Number(number))
         yield "missing-factor", f"the factor {told} is missing", times(number, side)
@@ -679,7 +532,11 @@ def factors(written: Written, side: Node) -> Iterator[Undone]:
             new = Ratio(each.under, each.over)
             yield "missing-factor", f"{text(each)} should be {text(new)}", put(new)
     for factor in itertools.islice(_likely(written), MOST_LETTERS):
-        yield "missing-factor", f"the factor {text(factor)} is missing", Product((side, factor))
+        yield "missing-factor", f"the factor {text(factor)} is missing", times_factor(factor)
+
+
+def _is_entrywise(side: Node) -> bool:
+    return isinstance(side, Operation) and side.sign in "⊙∘"
 
 
 def _without_factors(side: Node) -> Iterator[Undone]:
@@ -690,14 +547,17 @@ def _without_factors(side: Node) -> Iterator[Undone]:
                     gone = [factor for factor in each.factors if factor not in left]
                     told = text(gone[0] if len(gone) == 1 else Product(tuple(gone))) if gone else ""
                     new = left[0] if len(left) == 1 else Product(left)
-                    yield "missing-factor", f"the factor {told} is too much", put(new)
+                    kind = "wrong-coefficient" if all(isinstance(each, Number) for each in gone) else "extra-factor"
+                    yield kind, f"the factor {told} is too much", put(new)
 
 
 def _likely(written: Written) -> Iterator[Node]:
     """What is multiplied in the text: functions of one argument, 1 minus something, names with the same letters."""
     nodes = (written.right, written.left, *written.stated)
     parts = list(dict.fromkeys(part for node in nodes for part in walk(node)))
-    yield from (part for part in parts if _is_call(part, written) or _is_rest(part))
+    yield from (part for part in parts if _is_call(part, written) or _is_rest(part) or _is_power_of_e(part))
+    own_names = dict.fromkeys(part for part in walk(written.right) if isinstance(part, Named) and part in written.names)
+    yield from (Sum((Number(1), Negative(name))) for name in own_names)
     own = {each.lower for each in walk(written.left) if isinstance(each, Named)}
     passed = {*LOSSES, *written.counting}
     yield from (each for each in written.names if each.lower in own and not each.upper and each.letter not in passed)
@@ -707,16 +567,23 @@ def _is_call(node: Node, written: Written) -> bool:
     return isinstance(node, Applied) and len(node.arguments) == 1 and written.is_function(node.head)
 
 
+def _is_power_of_e(node: Node) -> bool:
+    return isinstance(node, Named) and node.letter == "e" and bool(node.upper)
+
+
 def _is_rest(node: Node) -> bool:
     """1 - a, as in the derivatives of many functions."""
     return isinstance(node, Sum) and len(node.terms) == 2 and node.terms[0] == Number(1)
 
 
 RULES: tuple[Callable[[Written], Iterator[Slip]], ...] = (
-    *map(_on_the_right, (
-        other_gradients, signs, slopes, matrices, single_transposes, rotations, gradients, letters, places_of_indices,
-        sums, chains, ranges,
+    *map(on_the_right, (
+        derivatives.gradients, other_gradients, signs, derivatives.exponents, slopes, derivatives.slopes,
+        derivatives.paths, matrices, single_transposes, rotations, gradients, letters, places_of_indices, sums, chains,
+        ranges,
     )),
-    names, turned, *map(_on_the_right, (factors, products)),
+    names, turned, *map(on_the_right, (
+        factors, derivatives.powers, derivatives.divisors, derivatives.deltas, products,
+    )),
 )  # fmt: skip
 """From the slips that people make most to those that explain too much."""

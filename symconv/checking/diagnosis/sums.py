@@ -23,6 +23,7 @@ from symconv.notation.tree import (
     Relation,
     Symbol,
     exchanged,
+    gradient_of,
     symbols,
     walk,
 )
@@ -228,6 +229,6 @@ def _kind_of_steps(old: Symbol, new: Symbol, axes: Sequence[Any]) -> str:
         return "padding-forgotten" if one.shift > other.shift and one.shift == 0 else "neighbouring-index"
     times = [(a, b) for (_, a), (_, b) in zip(one.parts, other.parts, strict=True) if a != b]
     if any(a * b < 0 for a, b in times):
-        return "wrong-sign"
+        return "wrong-sign" if gradient_of(old.role) == old.role else "not-rotated"
     strides = {axis.stride for axis in axes}
     return "stride-forgotten" if any(b in strides - {1} for _, b in times) else "dilation-forgotten"

@@ -173,7 +173,7 @@ TERMS: dict[str, tuple[Any, dict[str, str], str, str, str, str]] = {
         "P_34 should be P_24", "",
     ),
     "a doubled term": (
-        PLAIN, SMALL, r"v_{11} = u_{11} k_{11} + u_{12} k_{12} + 2 u_{21} k_{21} + u_{22} k_{22}", "missing-factor",
+        PLAIN, SMALL, r"v_{11} = u_{11} k_{11} + u_{12} k_{12} + 2 u_{21} k_{21} + u_{22} k_{22}", "wrong-coefficient",
         "the factor 2 is too much in 2·u_21·k_21", "",
     ),
     "the output for its gradient": (

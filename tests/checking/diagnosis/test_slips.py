@@ -54,13 +54,39 @@ PLANTED = [
     (DEEP, "wrong-layer", r"dV^{[l]} = du^{[l]} a^{[l]T}"),
     (DEEP, "missing-derivative", r"du^{[l]} = V^{[l+1]T} du^{[l+1]}"),
     (SOFTMAX, "wrong-sign", gradient("s_i") + " = y_i - q_i"),
-    (SOFTMAX, "missing-factor", gradient("s_i") + " = (q_i - y_i) q_i (1 - q_i)"),
+    (SOFTMAX, "extra-factor", gradient("s_i") + " = (q_i - y_i) q_i (1 - q_i)"),
     (SOFTMAX, "wrong-sign", r"\frac{\partial q_i}{\partial s_j} = q_i (\delta_{ij} + q_j)"),
     (SOFTMAX, "missing-factor", r"\frac{\partial q_i}{\partial s_j} = \delta_{ij} - q_j"),
     (LOGISTIC, "wrong-sign", r"\sigma'(x) = \sigma(x) (1 + \sigma(x))"),
     (LOGISTIC, "missing-factor", r"\sigma'(x) = 1 - \sigma(x)"),
     (MEAN, "missing-factor", gradient(r"\hat y_i") + r" = 2 (\hat y_i - y_i)"),
     (MEAN, "wrong-sign", gradient(r"\hat y_i") + r" = \frac{2}{N} (y_i - \hat y_i)"),
+]  # fmt: skip
+NORM = (
+    r"A mean $m = \frac{1}{n}\sum_{k=1}^{n} x_k$, a variance $v = \frac{1}{n}\sum_{k=1}^{n} (x_k - m)^2$, and from them "
+    r"$h_k = \frac{x_k - m}{\sqrt{v + \epsilon}}$ and the output $y_k = \gamma h_k + \beta$ of batch normalisation."
+)
+SMALL_NET = (
+    r"An image $x$ (3×3) and a filter $w$ (2×2), stride 1: "
+    r"$$z_{ij} = c + \sum_{m=1}^{2}\sum_{n=1}^{2} w_{mn} x_{i+m-1,j+n-1}$$ "
+    r"$$y_{ij} = \sigma(z_{ij})$$ $$C = \frac{1}{2}\sum_{i,j} (y_{ij} - t_{ij})^2$$"
+)
+RECTIFIED = SMALL_NET.replace(r"\sigma(z_{ij})", r"\max(0, z_{ij})").replace("C =", "L =")
+CASES = [
+    (NORM, "missing-term", "through m and v", gradient("x_k") + r" = \frac{1}{\sqrt{v + \epsilon}} " + gradient("h_k")),
+    (NORM, "missing-term", "through v", gradient("x_k") + r" = \frac{1}{\sqrt{v + \epsilon}} " + gradient("h_k")
+     + r" + \frac{1}{n}" + gradient("m")),
+    (SMALL_NET, "missing-derivative", "σ'(z_ij)", r"\frac{\partial C}{\partial w_{mn}} = "
+     r"\sum_{i=1}^{2}\sum_{j=1}^{2} (y_{ij} - t_{ij}) x_{i+m-1,j+n-1}"),
+    (SMALL_NET, "missing-derivative", "σ'(z_ij)", r"\frac{\partial C}{\partial c} = \sum_{i,j} (y_{ij} - t_{ij})"),
+    (RECTIFIED, "missing-derivative", "∂L/∂z_11 is meant", gradient("w_{11}") + " = " + " + ".join(
+        gradient(f"y_{{{at}}}") + f" x_{{{at}}}" for at in (11, 12, 21, 22))),
+    (SOFTMAX, "missing-factor", "1 should be δ_ij", r"\frac{\partial q_i}{\partial s_j} = q_i (1 - q_j)"),
+    (SOFTMAX, "wrong-sign", "for i = j the term q_i is missing", r"\frac{\partial q_i}{\partial s_j} = q_i q_j"),
+    (SOFTMAX, "missing-factor", "q_i has to divide", gradient("q_i") + " = -y_i q_i"),
+    (LOGISTIC, "wrong-sign", "e^x should be e^(-x)", r"\frac{d}{dx} \ln(1 + e^x) = \frac{1}{1 + e^x}"),
+    (LOGISTIC, "missing-factor", "the factor e^(-x) is missing", r"\sigma'(x) = \frac{1}{(1 + e^{-x})^2}"),
+    (LOGISTIC, "missing-factor", "tanh(x) should be tanh^2(x)", r"\frac{d}{dx} \tanh(x) = 1 - \tanh(x)"),
 ]  # fmt: skip
 INTERNAL = re.compile(r"\b(?:d:)?[aFzb]\[|n_1|k_1|\d+(?:×\d+)? (?:and|on the left)")
 
@@ -73,6 +99,42 @@ def test_slip_is_named_and_mended_in_the_authors_letters(page: str, mistake: str
     assert not INTERNAL.search(found.message), found.message
     mended = check(f"{page}\n\n$${found.hint}$$\n").findings[-1]
     assert mended.verdict == "proved", found.hint
+
+
+@pytest.mark.parametrize(("page", "mistake", "told", "line"), CASES)
+def test_forgotten_derivative_is_named_and_its_right_line_is_proved(
+    page: str, mistake: str, told: str, line: str
+) -> None:
+    found = check(f"{page}\n\n$${line}$$\n").findings[-1]
+    assert (found.verdict, found.mistake) == ("refuted", mistake), found
+    assert told in found.message
+    mended = check(f"{page}\n\n$${found.hint}$$\n").findings[-1]
+    assert mended.verdict == "proved", found.hint
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict"),
+    [
+        (r"\frac{\partial q_i}{\partial s_j} = -q_i q_j", "proved"),
+        (r"\frac{\partial q_i}{\partial s_j} = q_i q_j", "refuted"),
+    ],
+)
+def test_condition_may_follow_the_word_for(line: str, verdict: str) -> None:
+    findings = check(f"{SOFTMAX}\n\nIt is ${line}$ for $i \\neq j$, of course.\n").findings
+    found = next(each for each in findings if each.equation == line)
+    assert found.verdict == verdict
+    assert found.mistake == ("" if verdict == "proved" else "wrong-sign")
+
+
+def test_stride_that_other_terms_heed_is_not_forgotten() -> None:
+    page = "A convolution with stride 2, input x 5×5, filter w 2×2, output z 2×2, from 1."
+    right = f"$${gradient('w_{11}')} = " + " + ".join(
+        f"{gradient(f'z_{{{i}{j}}}')} x_{{{2 * i - 1}{2 * j - 1}}}" for i in (1, 2) for j in (1, 2)
+    ) + "$$"  # fmt: skip
+    one = check(f"{page}\n\n{right.replace('x_{13}', 'x_{12}')}\n").findings[-1]
+    every = right.replace("x_{13}", "x_{12}").replace("x_{31}", "x_{21}").replace("x_{33}", "x_{22}")
+    assert (one.verdict, one.mistake) == ("refuted", "neighbouring-index")
+    assert check(f"{page}\n\n{every}\n").findings[-1].mistake == "stride-forgotten"
 
 
 def test_formula_that_nothing_mends_has_no_sizes_that_nobody_wrote() -> None:

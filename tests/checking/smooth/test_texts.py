@@ -141,7 +141,7 @@ def test_sum_over_another_range_is_not_taken_for_the_whole() -> None:
         (r"\frac{\partial L}{\partial z} = y - \hat{y}", "wrong-sign"),
         (r"\frac{\partial L}{\partial p_i} = \frac{y_i}{p_i}", "wrong-sign"),
         (r"\frac{\partial p_i}{\partial z_j} = p_i (\delta_{ij} - p_i)", "neighbouring-index"),
-        (r"\frac{\partial L}{\partial z_i} = 2 (p_i - y_i)", "missing-factor"),
+        (r"\frac{\partial L}{\partial z_i} = 2 (p_i - y_i)", "wrong-coefficient"),
     ],
 )
 def test_mistake_is_named_and_mended(latex: str, mistake: str) -> None:
