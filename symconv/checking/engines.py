@@ -19,6 +19,7 @@ from symconv.checking.layered import judge_layered
 from symconv.checking.layered.scripts import scripts
 from symconv.checking.own_lines import judge_own
 from symconv.checking.smooth import Definitions, judge_smooth
+from symconv.checking.smooth.alone import is_about_a_function, judge_function
 from symconv.checking.spelling import Vocabulary
 from symconv.errors import SymconvError
 from symconv.meaning.polynomials import effort, spend
@@ -111,6 +112,8 @@ def judged(node: Node, context: Context, around: Surroundings = Surroundings()) 
     best: list[Step] = (_asked(_own, node, context, around) or []) if context.own is not None else []
     if best:
         return best
+    if is_about_a_function(node):
+        return _asked(_of_function, node, context, around) or []
     for engine in _engines(node, context, around):
         found = _asked(engine, node, context, around)
         best = _better(best, [_within(step, around.conditions) for step in found or []])
@@ -219,6 +222,13 @@ def _smooth(node: Relation, context: Context, around: Surroundings) -> list[Step
         unsure = {"verdict": "unread", "reason": SOME_LOSS, "notes": (), "scope": ""}
         return [replace(step, **unsure) if _supposes_loss(step) else step for step in found]  # type: ignore[arg-type]
     return found
+
+
+def _of_function(node: Relation, context: Context, around: Surroundings) -> list[Step]:
+    spend(EXPRESSIONS)
+    return judge_function(
+        node, context, given=around.prose, definitions=around.definitions, behind=around.conditions, quick=around.quick
+    )
 
 
 def _supposes_loss(step: Step) -> bool:

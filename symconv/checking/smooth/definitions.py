@@ -119,7 +119,7 @@ def _function(left: Node, right: Node) -> dict[str, Written]:
         return {}
     if any(_bound_sum(part) for part in walk(right)) or ALIASES.get(plain(head.letter)) in ("softmax", "exp", "log"):
         return {}
-    others = {(name.key, name.index) for name in map(taken_apart, _names(right))} - {(argument.key, argument.index)}
+    others = {(name.key, name.index) for name in map(taken_apart, names_of(right))} - {(argument.key, argument.index)}
     if any(not _is_constant(key) for key, _ in others):
         return {}
     return {plain(head.letter): Written((argument.key, *argument.index), right)}
@@ -138,7 +138,7 @@ def _calls(node: Node, head: Named) -> bool:
     return any(isinstance(part, Named) and plain(part.letter) == plain(head.letter) for part in walk(node))
 
 
-def _names(node: Node) -> Iterator[Named]:
+def names_of(node: Node) -> Iterator[Named]:
     """The names in a formula that are no heads of functions, those in exponents too."""
     heads = {part.head for part in walk(node) if isinstance(part, Applied)}
     for part in walk(node):
@@ -154,7 +154,7 @@ def _exponent_names(text: str) -> Iterator[Named]:
     from symconv.notation.reading import read
 
     try:
-        yield from _names(read(text))
+        yield from names_of(read(text))
     except InputError:
         return
 
