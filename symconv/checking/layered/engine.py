@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
+from symconv.checking.assumptions import Assumption
 from symconv.checking.context import Context
 from symconv.checking.judging import CLAIMS, Step
 from symconv.checking.layered.judging import Case, Facet, facet, is_usual, plans
 from symconv.checking.layered.letters import LOSS, Letters, Text, plain
 from symconv.checking.layered.means import judged_mean
 from symconv.checking.layered.named import judge_named
-from symconv.checking.layered.plans import Plan, Sizes
+from symconv.checking.layered.plans import WRITTEN, Plan, Sizes
 from symconv.checking.layered.scripts import Label
 from symconv.checking.layered.speech import POOLS, Speech
 from symconv.checking.layered.stages import SLOPES
@@ -156,15 +158,19 @@ def _has_unknown(node: Node, letters: Letters) -> bool:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The formulas of a text that say what a layer computes, as the readings under which each of them holds."""
+    """The formulas of a text that tell what a layer computes, as the readings under which each of them holds.
 
-    readings: tuple[Mapping[Facet, Mapping[str, str]], ...]
+    They are those that say so; where there is none, the gradients of dense layers vote.
+    """
+
+    readings: Mapping[tuple[Node, Node], Mapping[Facet, Mapping[str, str]]]
+    says: bool
     activates: bool
     unpools: bool
 
     @cached_property
-    def votes(self) -> dict[Facet, int]:
-        return {one: sum(one in each for each in self.readings) for each in self.readings for one in each}
+    def votes(self) -> Counter[Facet]:
+        return Counter(one for each in self.readings.values() for one in each)
 
     def keeps(self, plan: Plan) -> bool | None:
         """Whether the text computes its layers so; None where it does not say."""
@@ -174,7 +180,13 @@ class Evidence:
 
     def signs(self, plan: Plan) -> Mapping[str, str]:
         """What sliding signs mean where layers are computed so."""
-        return next((each[facet(plan)] for each in self.readings if facet(plan) in each), {})
+        return next((each[facet(plan)] for each in self.readings.values() if facet(plan) in each), {})
+
+    def assumption(self, sides: tuple[Node, Node]) -> tuple[Assumption, ...]:
+        """How layers are computed for a gradient to be right, where no formula says how they are."""
+        facets = frozenset(self.readings.get(sides, ())) if not self.says else frozenset()
+        written = " or ".join(dict.fromkeys(WRITTEN[weights] for _, weights, _, _ in sorted(facets)))
+        return (Assumption(("layers",), facets, f"layers compute {written}"),) if facets else ()
 
 
 def _evidence(context: Context, *, single: bool) -> Evidence:
@@ -185,13 +197,31 @@ def _evidence(context: Context, *, single: bool) -> Evidence:
 def _evidence_of(text: Text, single: bool) -> Evidence:  # noqa: FBT001
     letters = Letters(dict(text.names), single)
     context = Context(names=dict(text.names), index_base=text.base)
-    found = [
-        reading
-        for node in _forwards(text.stated, letters)[:MOST_STATED]
-        if (reading := _readings(node, letters, context))
-    ]
+    found = _held(_forwards(text.stated, letters), letters, context)
+    others = {} if found else _held(_gradients(text.stated, letters), letters, context)
+    dense = {pair: {one: signs for one, signs in each.items() if one[0] == "dense"} for pair, each in others.items()}
     speech = Speech(text.stated, letters)
-    return Evidence(tuple(found), speech.activates or (bool(found) and not single), speech.unpools)
+    return Evidence(found or dense, bool(found), speech.activates or (bool(found) and not single), speech.unpools)
+
+
+def _held(
+    pairs: Sequence[tuple[Node, Node]], letters: Letters, context: Context
+) -> dict[tuple[Node, Node], Mapping[Facet, Mapping[str, str]]]:
+    """The readings under which formulas hold; none of those that hold under no reading."""
+    found = {pair: _readings(pair, letters, context) for pair in pairs[:MOST_STATED]}
+    return {pair: readings for pair, readings in found.items() if readings}
+
+
+def _gradients(stated: Sequence[Node], letters: Letters) -> list[tuple[Node, Node]]:
+    """What gradients are said to be, in formulas that speak of weights."""
+    relations = [node for node in stated if isinstance(node, Relation)]
+    pairs = (pair for node in relations if Speech((node,), letters).mentions_kind("F") for pair in _claimed(node))
+    return list(dict.fromkeys(pairs))
+
+
+def _claimed(node: Relation) -> Iterator[tuple[Node, Node]]:
+    """Each two neighbouring sides that are said to be equal."""
+    return (pair for at, pair in enumerate(itertools.pairwise(node.sides), 1) if node.sign_before(at) in CLAIMS)
 
 
 def _forwards(stated: Sequence[Node], letters: Letters) -> list[tuple[Node, Node]]:
@@ -248,8 +278,10 @@ class Trial:
         step = replace(self.case, signs=signs).decided(plan)
         if step.verdict != "proved":
             return step
-        notes = plan.notes if plan.kind != "any" and not self.evidence.keeps(plan) else _others(plan)
-        return replace(step, notes=tuple(dict.fromkeys((*step.notes, *notes, *self._kind(plan)))))
+        said = plan.kind == "any" or (self.evidence.says and self.evidence.keeps(plan))
+        notes = _others(plan) if said else plan.notes
+        assumes = self.evidence.assumption(self.case.sides) if plan.kind == "dense" else ()
+        return replace(step, notes=tuple(dict.fromkeys((*step.notes, *notes, *self._kind(plan)))), assumes=assumes)
 
     def _kind(self, plan: Plan) -> Iterator[str]:
         """That the layers are of one kind, where nothing tells that they are not of another."""

@@ -28,6 +28,7 @@ from symconv.checking.layered.letters import INPUT, Letters, Text
 from symconv.checking.layered.plans import Known, Plan, Sizes, labelled
 from symconv.checking.layered.resolving import ClashError, Resolver
 from symconv.checking.layered.scripts import Label
+from symconv.checking.layered.sides import misfits
 from symconv.checking.layered.speech import Speech, parts, slides
 from symconv.checking.layered.stages import LOSSES, Stages
 from symconv.checking.operators import Frame
@@ -39,6 +40,7 @@ MOST_POOLED = 2
 """Layers from the first to the last that is spoken of, and with pooling behind them."""
 MOST_LETTERS_OF_ONE = 1
 """Letters that one array is a sum over in its own definition, for any axis."""
+ROW_AND_COLUMN = "a row stands where a column has to: a transpose is missing or too much"
 LAID_OUT = "holds where derivatives of vectors are laid out by what they are differentiated by"
 
 
@@ -159,6 +161,8 @@ def judged(left: Node, right: Node, evaluator: SequenceEvaluator, plan: Plan) ->
         reason = "a derivative alone is no gradient: the gradient by what follows is missing as a factor"
         return Step("refuted", reason, "sizes", left, right, mistake="missing-factor", evaluator=evaluator)
     step = compared(left, right, evaluator)
+    if step.verdict == "proved" and plan.kind.startswith("dense") and misfits((left, right), evaluator.stages.shapes):
+        return Step("refuted", ROW_AND_COLUMN, "sizes", left, right, mistake="missing-transpose", evaluator=evaluator)
     if step.verdict == "refuted" and any(isinstance(side, Partial) for side in (left, right)):
         turned = compared(_turned(left), _turned(right), evaluator)
         step = replace(turned, notes=(*turned.notes, LAID_OUT)) if turned.verdict == "proved" else step
