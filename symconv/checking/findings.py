@@ -72,7 +72,8 @@ class Finding(Displayed):
             first place behind it.
         message: one sentence: why it is unread, what is wrong, under which convention it holds. Empty where there is
             nothing to say.
-        hint: the right line in LaTeX in the author's letters, ready to paste; empty where none is known.
+        hint: the right line in the author's letters, ready to paste: LaTeX, or plain text where that is written; empty
+            where none is known.
         mistake: the kind of the mistake, a key of `MISTAKES`, such as "missing-term"; empty where it is none of them.
         scope: for what a proved equation holds, and for what a refuted one fails: "shape" (this layer), "sizes" (all
             sizes), "all"; empty for other verdicts.

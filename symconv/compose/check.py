@@ -15,6 +15,7 @@ from symconv.checking.assumptions import Said, Supposed
 from symconv.checking.context import Context
 from symconv.checking.defined import Sliding
 from symconv.checking.diagnosis import Diagnosis, diagnose
+from symconv.checking.diagnosis.plain import in_plain_text
 from symconv.checking.discovery import ACTIVATIONS, Discovery, ReadEquation, Scope, discover, is_sliding, scopes
 from symconv.checking.discovery.shapes import CONVOLUTIONS
 from symconv.checking.engines import Surroundings, assumes_true_convolution, judged, kind_of
@@ -136,6 +137,7 @@ class Equation:
     node: Node | None
     problem: str = ""
     conditions: tuple[Node, ...] = ()
+    plain: bool = False
 
 
 @dataclass(frozen=True)
@@ -214,6 +216,7 @@ class _Check:
         pairs = pairs if len(pairs) == len(steps) else [()] * len(steps)
         around = replace(around, instead=equation.node)
         told = [_told(step, context, pair, around) for step, pair in zip(steps, pairs, strict=True)]
+        told = [_in_plain_text(each, equation) for each in told]
         parts = [replace(each, equation=equation.text, **place) for each in told]  # type: ignore[arg-type]
         worst = worst_of([part.verdict for part in parts])
         first = next((part for part in parts if part.verdict == worst), Finding(worst, equation.text))
@@ -306,6 +309,11 @@ def _told(step: Step, context: Context, pair: Sequence[Node], around: Surroundin
     return Finding(step.verdict, "", message=step.reason or "; ".join(step.notes), scope=step.scope)
 
 
+def _in_plain_text(found: Finding, equation: Equation) -> Finding:
+    """The right line as the text is written."""
+    return replace(found, hint=in_plain_text(found.hint, equation.text)) if equation.plain and found.hint else found
+
+
 def _diagnosed(step: Step, context: Context, pair: Sequence[Node], around: Surroundings) -> Diagnosis:
     try:
         return diagnose(step, context, pair, around)
@@ -342,7 +350,8 @@ def equations_of(source: Source) -> Iterator[Equation]:
             text, start = passage.text[each.start : each.end].strip(), passage.offset(each.start)
             behind = (following.node,) if following is not None and _compares_letters(following.node) else ()
             for node in _relations(usual(each.node)):
-                yield Equation(text, start, stop, node, conditions=(*each.conditions, *behind))
+                conditions = (*each.conditions, *behind)
+                yield Equation(text, start, stop, node, conditions=conditions, plain=passage.kind == "plain")
 
 
 def _behind(source: Source, passage: Passage, end: int) -> int:

@@ -231,7 +231,7 @@ def _where(product: Monomial, others: Sequence[Monomial | None]) -> int:
             return sum(key > own for key in known)
     role = min((role for role, _ in product), key=lambda role: (gradient_of(role) == role, role), default="")
     own = _position(product, role)
-    if own is None:
+    if not own:
         return len(others)
     return sum(1 for each in others if (_position(each, role) or ()) < own)
 
