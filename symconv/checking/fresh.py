@@ -103,6 +103,17 @@ def fresh_in_prose(text: str) -> Fresh:
     >>> [name.letter for name in fresh_in_prose(r"Here $\tilde{W}$ is $W$ rotated by 180°.").said]
     ['\\tilde{W}']
     """
+    said = _turned(text) if ROTATED.search(text) else {}
+    for found in _PADDED.finditer(text):
+        new, old = _read(found["new"]), _read(found["old"])
+        if isinstance(new, Named) and old is not None and _DEFINITION.search(found["words"]):
+            count = Number(_COUNTS.get(found["count"]) or int(found["count"]))
+            said[new] = Applied(Named("pad"), (old, count))
+    return Fresh(said)
+
+
+def _turned(text: str) -> dict[Named, Node]:
+    """Names of a filter that is said to be rotated."""
     said: dict[Named, Node] = {}
     for found in _TURNED.finditer(text):
         words = found["words"] + found["after"]
@@ -115,12 +126,7 @@ def fresh_in_prose(text: str) -> Fresh:
             new, old = _read(found["new"]), _read(found["inner"])
             if isinstance(new, Named) and old is not None:
                 said.setdefault(new, Applied(Named("rot180"), (old,)))
-    for found in _PADDED.finditer(text):
-        new, old = _read(found["new"]), _read(found["old"])
-        if isinstance(new, Named) and old is not None and _DEFINITION.search(found["words"]):
-            count = Number(_COUNTS.get(found["count"]) or int(found["count"]))
-            said[new] = Applied(Named("pad"), (old, count))
-    return Fresh(said)
+    return said
 
 
 def _read(text: str) -> Node | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
+from operator import is_
 from types import MappingProxyType
 from typing import Literal, TypeAlias, TypeGuard, TypeVar
 
@@ -613,8 +614,10 @@ def walk(node: Node) -> Iterator[Node]:
     while waiting:
         each = waiting.pop()
         found.append(each)
-        if _BRANCHES.get(type(each), LEAVES):
-            waiting += reversed(parts_of(each))
+        inside = parts_of(each)
+        if inside:
+            inside.reverse()
+            waiting += inside
     return iter(found)
 
 
@@ -635,12 +638,12 @@ def bound_letters(node: Node) -> list[str]:
 def parts_of(node: Node) -> list[Node]:
     """The nodes directly inside a node: its fields, and what stands in tuples and in tuples of those, such as rows."""
     found: list[Node] = []
-    for name in _BRANCHES.get(type(node)) or _branches(type(node)):
+    for name in _BRANCHES[type(node)]:
         value = getattr(node, name)
-        if isinstance(value, Node):
-            found.append(value)
-        elif isinstance(value, tuple):
+        if type(value) is tuple:
             found += _nodes_in(value)
+        elif isinstance(value, Node):
+            found.append(value)
     return found
 
 
@@ -649,20 +652,21 @@ def _nodes_in(values: tuple[object, ...]) -> list[Node]:
     for inner in values:
         if isinstance(inner, Node):
             found.append(inner)
-        elif isinstance(inner, tuple):
+        elif type(inner) is tuple:
             found += _nodes_in(inner)
     return found
 
 
-def _branches(kind: type[Node]) -> tuple[str, ...]:
-    """The fields that may hold nodes."""
-    if kind not in _BRANCHES:
-        _BRANCHES[kind] = tuple(part.name for part in fields(kind) if part.type not in LEAVES)  # type: ignore[arg-type]
-    return _BRANCHES[kind]
+class _Branches(dict[type[Node], tuple[str, ...]]):
+    """The fields of each kind of node that may hold nodes."""
+
+    def __missing__(self, kind: type[Node]) -> tuple[str, ...]:
+        self[kind] = tuple(part.name for part in fields(kind) if part.type not in LEAVES)  # type: ignore[arg-type]
+        return self[kind]
 
 
-_BRANCHES: dict[type[Node], tuple[str, ...]] = {}
-LEAVES = ("str", "int", "bool")
+_BRANCHES = _Branches()
+LEAVES = ("str", "int", "bool", "tuple[str, ...]", "tuple[int, ...]", "tuple[tuple[str, int], ...]", "Fraction | int")
 """Types of fields that hold no nodes."""
 
 
@@ -672,14 +676,22 @@ def mapped(node: AnyNode, change: Callable[[Node], Node]) -> AnyNode:
     >>> mapped(Sum((Symbol("X"), Number(1))), lambda inner: Negative(inner))
     Sum(terms=(Negative(term=Symbol(role='X', index=(), slice=False)), Negative(term=Number(value=1))))
     """
-    changed = {name: _mapped(getattr(node, name), change) for name in _branches(type(node))}
-    return replace(node, **changed)  # type: ignore[type-var]
+    changed = {}
+    for name in _BRANCHES[type(node)]:
+        before = getattr(node, name)
+        after = _mapped(before, change)
+        if after is not before:
+            changed[name] = after
+    return replace(node, **changed) if changed else node  # type: ignore[type-var]
 
 
 def _mapped(value: object, change: Callable[[Node], Node]) -> object:
-    if isinstance(value, tuple):
-        return tuple(_mapped(part, change) for part in value)
-    return change(value) if isinstance(value, Node) else value
+    if isinstance(value, Node):
+        return change(value)
+    if not isinstance(value, tuple):
+        return value
+    after = tuple([_mapped(part, change) for part in value])
+    return value if all(map(is_, after, value)) else after
 
 
 def is_letter(node: Node) -> TypeGuard[Named]:

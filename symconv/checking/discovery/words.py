@@ -109,6 +109,8 @@ SENTENCE = 150
 """So many characters around an offset, its sentence is looked at."""
 COMMA = 12
 """A comma counts like so many characters."""
+_GAP = re.compile(rf"\s{{{2 * REACH},}}")
+"""Where a display stood: what stands around it says nothing together."""
 
 
 _LAYER = {kind: re.compile(pattern) for kind, pattern in LAYERS.items()}
@@ -208,18 +210,33 @@ class Prose:
         text = _with_code(_readable(source), source.text).translate(_WIDE)
         self.text = _MARKUP.sub(_blank, _ARTICLE.sub(_without_article, text) if "$" in text else text)
 
+    def _all(self, pattern: re.Pattern[str], *, lowered: bool = False) -> Iterator[re.Match[str]]:
+        """What a pattern finds in the stretches of words."""
+        text = self.lowered if lowered else self.text
+        return (found for start, stop in self._stretches for found in pattern.finditer(text, start, stop))
+
+    @cached_property
+    def _stretches(self) -> tuple[tuple[int, int], ...]:
+        """Where words stand, each with some of the blanks around them: most of a page of displays are blanks."""
+        gaps = [found.span() for found in _GAP.finditer(self.text)]
+        starts = [0, *(stop - REACH for _, stop in gaps)]
+        stops = [*(start + REACH for start, _ in gaps), len(self.text)]
+        return tuple(zip(starts, stops, strict=True))
+
     @cached_property
     def headings(self) -> tuple[tuple[int, str], ...]:
         """Offsets and texts of headings; a short line by itself, or with a colon, is one where it names a layer."""
-        found = [(match.start(), match[0]) for match in _HEADING.finditer(self.text)]
-        lines = [(match.start(), match[0]) for title in (_TITLE, _LEAD) for match in title.finditer(self.text)]
+        found = [(match.start(), match[0]) for match in self._all(_HEADING)]
+        lines = [(match.start(), match[0]) for title in (_TITLE, _LEAD) for match in self._all(title)]
         found += [line for line in lines if any(pattern.search(line[1].lower()) for pattern in _LAYER.values())]
         return tuple(sorted(found))
 
     @cached_property
     def layers(self) -> tuple[tuple[int, str], ...]:
         """Where which layer is named, in order; "pool" only where no kind of pooling is said."""
-        found = [(*match.span(), kind) for kind, pattern in _LAYER.items() for match in pattern.finditer(self.lowered)]
+        found = [
+            (*match.span(), kind) for kind, pattern in _LAYER.items() for match in self._all(pattern, lowered=True)
+        ]
         kept: list[tuple[int, str]] = []
         end = 0
         for start, stop, kind in sorted(found, key=lambda one: one[0]):
@@ -253,7 +270,7 @@ class Prose:
                 self._owners(match.span(1)[0], match.end()),
             )
             for pattern in (_SIZE, _SPELLED, _BRACKETED)
-            for match in pattern.finditer(self.text)
+            for match in self._all(pattern)
         ]
         found += self._extents()
         found += [Size(one.offset, one.value, WINDOW) for one in self._calls if one.name == "window"]
@@ -263,14 +280,14 @@ class Prose:
     def _extents(self) -> Iterator[Size]:
         """Sizes that are one number: a length, or the side of a square where arrays have two axes."""
         for name, pattern in _EXTENT.items():
-            for match in pattern.finditer(self.text):
+            for match in self._all(pattern):
                 axes = 1 if name == "length" or self.has_one_axis else 2
                 owners = WINDOW if name == "window" else self._owners(match.start(), match.end())
                 yield Size(match.start(1), (_number(match[1]),) * axes, owners)
 
     def _letter_sizes(self) -> Iterator[Size]:
         """H = W = 4, n = 6, k = 3."""
-        for match in _SET.finditer(self.text):
+        for match in self._all(_SET):
             letters = [letter.strip() for letter in match[1].split("=") if letter.strip()]
             roles = {LETTER_SIZES.get(letter, "") for letter in letters}
             if len(roles) == 1 and "" not in roles:
@@ -283,28 +300,27 @@ class Prose:
         """Lengths of arrays along one axis whose entries are listed or counted."""
         listed = [
             Size(found.start(), (int(found["last"]) - int(found["first"]) + 1,), (found["letter"],))
-            for found in _LISTED.finditer(self.text)
+            for found in self._all(_LISTED)
         ]
         listed += [
-            Size(found.start(), (_number(found[1]),), self._owners(*found.span(1)))
-            for found in _COUNTED.finditer(self.text)
+            Size(found.start(), (_number(found[1]),), self._owners(*found.span(1))) for found in self._all(_COUNTED)
         ]
         return tuple(one for one in listed if one.shape[0] > 0)
 
     @cached_property
     def biases(self) -> tuple[str, ...]:
         """The letters whose entry 0 is called a bias."""
-        return tuple(found[1] for found in _BIAS.finditer(self.text))
+        return tuple(found[1] for found in self._all(_BIAS))
 
     @cached_property
     def is_global(self) -> bool:
         """Whether one window is said to cover the input."""
-        return bool(_GLOBAL.search(self.text))
+        return any(self._all(_GLOBAL))
 
     @cached_property
     def has_one_axis(self) -> bool:
         """Whether arrays are said to have one axis."""
-        return bool(_ONE_AXIS.search(self.lowered))
+        return any(self._all(_ONE_AXIS, lowered=True))
 
     def axes(self, start: int, stop: int) -> int | None:
         """How many axes arrays are said to have: the least of the sizes between two offsets; 3 may be channels."""
@@ -316,7 +332,7 @@ class Prose:
     @cached_property
     def index_base(self) -> int | None:
         """The number that indices are said to begin with."""
-        found = {next(filter(None, match.groups())).lower() in ZERO for match in _BASE.finditer(self.text)}
+        found = {next(filter(None, match.groups())).lower() in ZERO for match in self._all(_BASE)}
         return None if len(found) != 1 else 0 if found.pop() else 1
 
     @cached_property
@@ -327,11 +343,11 @@ class Prose:
     def roles(self) -> tuple[tuple[int, str, str], ...]:
         """Where which letter is said to be the input, the filter or the output: offset, role and letter."""
         found = []
-        for letter in _LETTER.finditer(self.text):
+        for letter in self._all(_LETTER):
             role = self._role(letter)
             if role:
                 found.append((letter.start(), role, letter[1]))
-        for pair in _CONVOLVED.finditer(self.text):
+        for pair in self._all(_CONVOLVED):
             found += [(pair.start(place), role, pair[place]) for place, role in ((1, "X"), (2, "F"))]
         return tuple(sorted(set(found)))
 
@@ -352,7 +368,7 @@ class Prose:
     def lettered(self) -> tuple[Lettered, ...]:
         return tuple(
             Lettered(tuple(_spelled(part) for part in found.groups() if part), self._owners(*found.span()))
-            for found in _LETTERED.finditer(self.text)
+            for found in self._all(_LETTERED)
             if not self.text[: found.start()].rstrip().endswith((r"\times", "×", "*"))
         )
 
@@ -363,7 +379,7 @@ class Prose:
         return {
             match["letter"]: name
             for name, pattern in _LETTERED_QUANTITY.items()
-            for match in pattern.finditer(self.text)
+            for match in self._all(pattern)
             if name not in numbered
         }
 
@@ -372,10 +388,10 @@ class Prose:
         found = [
             Quantity(match.start(), name, tuple(_number(part) for part in match.group("first", "second") if part))
             for name, pattern in _QUANTITY.items()
-            for match in pattern.finditer(self.text)
+            for match in self._all(pattern)
             if not _BOUND.search(match["between"])
         ]
-        found += [Quantity(match.start(), "padding", (0,)) for match in _UNPADDED.finditer(self.text)]
+        found += [Quantity(match.start(), "padding", (0,)) for match in self._all(_UNPADDED)]
         found += [Quantity(one.offset, one.name, one.value) for one in self._calls if one.name != "window"]
         found += self._channels()
         return tuple(sorted((one for one in found if not self._is_supposed(one.offset)), key=lambda one: one.offset))
@@ -408,7 +424,7 @@ class Prose:
 
     def _channels(self) -> Iterator[Quantity]:
         """How many channels the input and the output have."""
-        for match in _CHANNEL.finditer(self.text):
+        for match in self._all(_CHANNEL):
             said = match["role"].lower()
             before = _BORDER.split(self.text[max(match.start() - REACH, 0) : match.start()])[-1]
             named = [(at, role[len(WORD) :]) for role, at, _ in _named(before) if role.startswith(WORD)]
@@ -416,11 +432,11 @@ class Prose:
             number = _number(match["number"])
             if number > 0:
                 yield Quantity(match.start(), "out_channels" if role == "O" else "in_channels", (number,))
-        for match in _FILTERS.finditer(self.text):
+        for match in self._all(_FILTERS):
             yield Quantity(match.start(), "filters", (_number(match["number"]),))
-        yield from (Quantity(match.start(), "in_channels", (3,)) for match in _COLOURS.finditer(self.text))
+        yield from (Quantity(match.start(), "in_channels", (3,)) for match in self._all(_COLOURS))
         for name, pattern in (("depthwise", _DEPTHWISE), ("grouped", _GROUPED), ("global", _GLOBAL)):
-            yield from (Quantity(match.start(), name, (1,)) for match in pattern.finditer(self.text))
+            yield from (Quantity(match.start(), name, (1,)) for match in self._all(pattern))
 
     def _owners(self, start: int, stop: int) -> tuple[str, ...]:
         before, after = self._clause(start, stop)
