@@ -10,6 +10,7 @@ from typing import Any
 
 from symconv.checking.context import Context
 from symconv.checking.defined import AS_MANY, BOTH_ZERO, OWN_LOSS, is_opaque, judge_behind, judge_defined
+from symconv.checking.discovery.vocabulary import QUANTITIES
 from symconv.checking.fresh import Fresh
 from symconv.checking.general import Hints, decide_chain, decide_operators, is_operator_form
 from symconv.checking.general.answer import LETTER, TRUE_CONVOLUTION, General
@@ -344,15 +345,28 @@ def _hints(sides: Sequence[Node], context: Context, around: Surroundings) -> Hin
 
 
 _SET = re.compile(r"([A-Za-z])\s*=\s*([0-9]{1,2})(?![0-9.])")
+_UNIT_STRIDE = re.compile(
+    rf"\bunit[- ]stride|(?:{QUANTITIES['stride']})\W{{0,3}}(?:of|von|de|为|是|を|が)?\W{{0,2}}"
+    r"(?:1|one|eins|un|uno|um|один|一)(?![A-Za-zа-я0-9]|\.\d)", re.IGNORECASE,
+)  # fmt: skip
 _STEPS: Mapping[str, str] = {"stride": "s", "dilation": "d", "padding": "a"}
 
 
 def _said_here(known: Hints, prose: str) -> Hints:
     """With the strides, dilations and paddings of a special case that the paragraph before a formula speaks of."""
-    paragraph = re.split(r"\n\s*\n|\$\$", prose.rstrip().removesuffix("$$"))[-1]
+    paragraph = _leading(prose)
     found = [(_STEPS.get(known.sizes.get(letter, ""), ""), number) for letter, number in _SET.findall(paragraph)]
     steps = {step: number for step, number in found if step}
+    if known.steps.get("s") == LETTER and _UNIT_STRIDE.search(paragraph):
+        steps.setdefault("s", "1")
     return replace(known, steps={**known.steps, **steps}) if steps else known
+
+
+def _leading(prose: str) -> str:
+    """The words that lead to a formula: those behind the display before, and before it where they go on with it."""
+    words = re.split(r"\n\s*\n", prose.rstrip().removesuffix("$$"))[-1].split("$$")[::-2]
+    last = next((at for at, each in enumerate(words) if not each.lstrip()[:1].islower()), len(words) - 1)
+    return " ".join(words[: last + 1])
 
 
 def _with_lengths(known: Hints, context: Context) -> Hints:

@@ -43,7 +43,7 @@ from symconv.checking.values import (
     together,
     transposed,
 )
-from symconv.checking.world import World, part
+from symconv.checking.world import Apart, World, part
 from symconv.errors import InputError, NotSupportedError
 from symconv.meaning.polynomials import Polynomial, atom, constant, int_if_whole
 from symconv.notation.reading import read
@@ -249,6 +249,8 @@ class Evaluator:
             return self._by_column(node, under.arguments[0])
         if not isinstance(under, Symbol) or under.role not in self.world.shapes:
             raise UnreadableError("a derivative by something that is no array")
+        if isinstance(node.over, Letter):
+            raise UnreadableError(f"what {node.over.letter} is computed from is not known")
         shape = self.world.shapes[under.role]
         if self.frame.is_flat(under, shape):
             flat = self.position(under.index[0])
@@ -257,7 +259,10 @@ class Evaluator:
             under = replace(under, index=tuple(int(at) for at in np.unravel_index(flat, shape)))
         index = tuple(self.position(place) for place in under.index)
         axes = tuple(f"{under.role}{at}" for at in range(len(index), len(shape)))
-        found = [replace(each, value=self._derivative(each.value, under.role, index, axes)) for each in self(node.over)]
+        apart = replace(self, frame=replace(self.frame, world=Apart(self.world))) if under.role == "O" else self
+        found = [
+            replace(each, value=self._derivative(each.value, under.role, index, axes)) for each in apart(node.over)
+        ]
         return found if index or len(shape) < 2 else [*found, *_by_rows(found, len(shape))]
 
     def _by_column(self, node: Partial, under: Node) -> list[Reading]:

@@ -59,6 +59,8 @@ LEFT_OUT = "its dots stand for numbers that are not shown"
 PADS = "it says what stands around the input"
 OTHERS = "none of its names belongs to the layer"
 NAMES = "it says what a name stands for"
+ARRAYS = frozenset("XFO")
+"""Roles of arrays, of which none is a number."""
 NOTHING, NO_SIGNS = Blank(), Signs()
 DEFINES = {"←": "an update", "≔": "a definition"}
 
@@ -465,6 +467,8 @@ def no_claim(left: Node, right: Node, sizes: Collection[str] = ()) -> str:
         return NAMES
     if isinstance(left, Symbol) and left.role == "L" and not left.index:
         return "it says what the loss is"
+    if isinstance(left, Symbol) and left.role in ARRAYS and not left.index and isinstance(right, Number):
+        return NAMES
     if isinstance(left, Symbol) and isinstance(right, Matrix) and _lists_entries(left, right):
         return "it lays out the entries of an array"
     if _is_update(left, right):

@@ -158,6 +158,22 @@ class FormWorld:
         return over.derivative((role, position))
 
 
+class Apart:
+    """A world whose output is independent, as where what is made of it is differentiated by it."""
+
+    def __init__(self, world: World) -> None:
+        self._world, self.shapes = world, world.shapes
+
+    def entry(self, role: str, position: Position) -> Polynomial:
+        return atom(role, *position) if role == "O" else self._world.entry(role, position)
+
+    def derivative(self, over: Polynomial, role: str, position: Position) -> Polynomial:
+        return over.derivative((role, position))
+
+    def window(self, position: Position) -> frozenset[Atom]:
+        return self._world.window(position)
+
+
 _MADE: Mapping[str, Callable[[FormWorld, Position], Polynomial]] = {
     "C": FormWorld._unrolled,
     "D": FormWorld._divisor,

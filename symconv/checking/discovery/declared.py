@@ -6,10 +6,12 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from symconv.checking.discovery.entries import Entry
 from symconv.checking.discovery.facts import Facts
 from symconv.checking.discovery.subjects import plain
+from symconv.checking.discovery.vocabulary import POOLED
 from symconv.checking.discovery.words import Prose
 from symconv.notation.tree import Named, Relation
 
@@ -46,7 +48,8 @@ def declared(prose: Prose, facts: Sequence[Facts], losses: Collection[str]) -> l
     limits = [_end(one, found[at + 1 :], prose, length) for at, one in enumerate(found)]
     bounded = (Declared(one.kind, one.letters, one.start, stop) for one, stop in zip(found, limits, strict=True))
     known = (replace(one, axes=prose.axes(one.start, one.stop)) for one in bounded)
-    complete = (_completed(one, facts, losses) for one in known)
+    turned = (part for one in known for part in _turned(one, facts, prose))
+    complete = (_completed(one, facts, losses) for one in turned)
     return [one for one in complete if all(role in one.letters for role in NEEDED.get(one.kind, ("X",)))]
 
 
@@ -126,6 +129,27 @@ def _end(one: Declared, later: Sequence[Declared], prose: Prose, length: int) ->
         if start > one.start and named and one.kind not in named:
             ends.append(start)
     return min([end for end in ends if end > one.start], default=length + 1)
+
+
+def _turned(one: Declared, facts: Sequence[Facts], prose: Prose) -> Iterator[Declared]:
+    """A pool, and behind it the other kind of the same arrays, where words and a formula of the forward pass say so."""
+    for before, fact in pairwise(each for each in facts if one.covers(each.offset)):
+        kind = _pooled(fact)
+        if kind and kind != one.kind in POOLED:
+            said = re.search(POOLED[kind], prose.text[before.offset : fact.offset], re.IGNORECASE)
+            if said:
+                place = before.offset + said.start()
+                yield replace(one, stop=place)
+                yield replace(one, kind=kind, start=place)
+                return
+    yield one
+
+
+def _pooled(fact: Facts) -> str:
+    """The kind of pool that a formula of the forward pass has the form of."""
+    if fact.pooled:
+        return fact.pooled[0].kind
+    return "avg-pool" if any(0 < each.number < 1 and not each.target.gradient for each in fact.shares) else ""
 
 
 def _alone(fact: Facts) -> Iterator[Entry]:

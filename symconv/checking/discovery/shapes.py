@@ -514,7 +514,7 @@ def _pool(view: View) -> dict[str, Any]:
     outputs = [*view.shapes["O"], *view.told("O")]
     windows = [view.subject.known["window"]] if "window" in view.subject.known else []
     windows += [*view.told("window"), *view.told("F")]
-    if view.number("global"):
+    if view.number("global") and (not windows or inputs[:1] in ([], windows[:1])):
         inputs = inputs or windows
         windows = inputs[:1]
     fits, said = view.subject.fits, view.said(0).stride

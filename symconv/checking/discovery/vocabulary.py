@@ -56,6 +56,14 @@ LAYERS: Mapping[str, str] = {
     "layer-norm": r"layer[ -]?norm|层(?:标准化|归一化)|層正規化|레이어 ?정규화",
 }
 """Layers; where two begin at the same place, the first of the table counts."""
+POOLED: Mapping[str, str] = {
+    "max-pool": r"\bm[aá]x|最大|макс|최대|أقصى|أكبر",
+    "avg-pool": (
+        r"averag|\bmean|mittelwert|durchschnitt|gemittelt|moyen|promedi|m[eé]dia\b|средн|平均|均值|평균|متوسط|"
+        r"ortalama|[sś]redni"
+    ),
+}
+"""Words that say which kind a pool is, where that another one is meant is known."""
 ROLES: Mapping[str, str] = {
     "X": (
         r"inputs?|image|输入|入力|입력|eingabe\w*|eingang\w*|entr[eé]es?|entradas?|вход\w*|изображен\w*|"
