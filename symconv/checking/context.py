@@ -25,6 +25,7 @@ class Context:
         batch_mean: whether the loss L is the mean of one loss, spelled as the role l, for each example.
         sizes: numbers that letters for sizes stand for, such as {"n": 3}.
         lengths: what letters for sizes stand for, and the spatial axis where it is one: {"H": ("input", "0")}.
+        steps: strides "s", dilations "d" and paddings "a" that words give a number, where the layer is not known.
         signs: what the author's operation signs mean where that is known, such as {"*": "convolve"}.
         stated: all formulas of the text as they were read: what layers compute, and whether an activation function
             stands behind them, is found there.
@@ -45,6 +46,7 @@ class Context:
     batch_mean: bool = False
     sizes: Mapping[str, int] = field(default_factory=dict)
     lengths: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    steps: Mapping[str, str] = field(default_factory=dict)
     signs: Mapping[str, str] = field(default_factory=dict)
     stated: Sequence[Node] = ()
     text: str = field(default="", repr=False)

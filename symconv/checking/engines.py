@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
+from symconv.checking.assumptions import Assumption
 from symconv.checking.context import Context
 from symconv.checking.defined import AS_MANY, BOTH_ZERO, OWN_LOSS, is_opaque, judge_behind, judge_defined
 from symconv.checking.discovery.vocabulary import QUANTITIES
@@ -373,11 +374,14 @@ def _with_lengths(known: Hints, context: Context) -> Hints:
     """With what prose says of letters of sizes."""
     meanings = {letter: meaning for letter, (meaning, _) in context.lengths.items()}
     axes = {letter: axis for letter, (_, axis) in context.lengths.items() if axis}
-    steps = {_STEPS[meaning]: LETTER for meaning in meanings.values() if meaning in _STEPS}
+    lettered = {_STEPS[meaning]: LETTER for meaning in meanings.values() if meaning in _STEPS}
+    steps = {**context.steps, **lettered}
     full = False if known.full is None and known.convention is None and _is_valid(context) else known.full
     return replace(
-        known, sizes={**known.sizes, **meanings}, axes={**known.axes, **axes}, steps={**steps, **known.steps}, full=full
-    )
+        known, sizes={**known.sizes, **meanings}, axes={**known.axes, **axes}, full=full,
+        steps={**steps, **known.steps},
+        worded=steps.get("a", "0").strip("0").isdigit() and "a" not in known.steps,
+    )  # fmt: skip
 
 
 def _is_valid(context: Context) -> bool:
@@ -406,10 +410,23 @@ def _of_general(answer: General, pair: tuple[Node, Node]) -> Step:
     if answer.verdict == "undecided":
         return Step("unread", answer.message, left=pair[0], right=pair[1])
     notes = answer.readings if answer.verdict == "proved" else ()
+    assumes = tuple(_assumed(note, settles=answer.shows.defines) for note in notes if _ASSUMED.match(note))
     return Step(
         answer.verdict, answer.message, answer.scope or "sizes", pair[0], pair[1], notes=notes, mistake=answer.mistake,
+        assumes=assumes,
         counterexample=answer.counterexample, written=pair, shows=answer.shows if answer.verdict == "proved" else None,
     )  # fmt: skip
+
+
+_ASSUMED = re.compile(r"the (stride|dilation|padding) is (\d+)")
+"""What only a definition of the output may settle."""
+
+
+def _assumed(note: str, *, settles: bool) -> Assumption:
+    """The stride, dilation or padding that a formula was read with, which nothing tells."""
+    found = _ASSUMED.fullmatch(note)
+    assert found is not None
+    return Assumption((found[1],), frozenset({found[2]}), note, settles)
 
 
 def _signs(node: Relation) -> Sequence[str]:

@@ -233,7 +233,8 @@ def _candidate(reading: Reading, subject: Subject, part: Part) -> Candidate:
     sizes = dict(given.sizes) | _numbers(facts, names)
     context = replace(
         given, layer=layer, names=names, index_base=base, kind=subject.kind, sizes=sizes,
-        lengths=view.lengths, channel_base=channel_base(view), channels_last=view.channels_last,
+        lengths=view.lengths, steps=view.steps if layer is None else {}, channel_base=channel_base(view),
+        channels_last=view.channels_last,
         zeros=frozenset((one.letter, one.index[0]) for fact in reading.facts for one in fact.zeros),
     )  # fmt: skip
     return Candidate(

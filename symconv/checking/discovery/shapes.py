@@ -28,6 +28,7 @@ CONVOLUTIONS = ("conv", "conv-transpose")
 """Kinds whose window is a filter."""
 CALLED: Mapping[str, str] = {"X": "input", "F": "filter", "O": "output"}
 """What the sizes of arrays are called in formulas."""
+STEPS = {"stride": "s", "dilation": "d", "padding": "a"}
 LETTERS = {"s": "stride", "S": "stride", "p": "padding", "P": "padding", "d": "dilation"}
 """Letters that these numbers usually have."""
 REMARK = "remark"
@@ -140,6 +141,20 @@ class View:
                 own = str(at) if len(set(size.letters)) > 1 else ""
                 found.setdefault(letter, (CALLED[role or "X"], own))
         return found
+
+    @cached_property
+    def steps(self) -> dict[str, str]:
+        """Strides, dilations and paddings as `Context.steps` has them, where the prose says one number of each."""
+        found = {step: self._agreed(name) for name, step in STEPS.items()}
+        return {step: str(number) for step, number in found.items() if number is not None}
+
+    def _agreed(self, name: str) -> int | None:
+        """The one number that the prose gives a quantity in the stretch, or before it."""
+        said = [one for one in self.prose.quantities if one.name == name and not self.prose.is_of_another(one)]
+        near = [one for one in said if self.start <= one.offset < self.stop]
+        numbers = {part for one in near or said if one.offset < self.stop for part in one.value}
+        padded = name == "padding" and self.prose.pads_the_input
+        return numbers.pop() if len(numbers) == 1 and not padded else None
 
     def _owner(self, owners: Sequence[str]) -> str | None:
         """The role of the likeliest letter or word that has one."""

@@ -90,7 +90,7 @@ QUANTITIES: Mapping[str, str] = {
         r"pas (?:de|est|égal)|pas d'|шаг\w*|خطوة|گام|ad[ıi]m\w*|krok\w*|(?-i:[sS])(?= *=)"
     ),
     "padding": (
-        r"padding|zero-padding|填充|补零|パディング|패딩|auff[uü]llung|remplissage|bourrage|relleno|"
+        r"padding|padded (?:with|by)|zero-padding|填充|补零|パディング|패딩|auff[uü]llung|remplissage|bourrage|relleno|"
         r"preenchimento|riempimento|дополнени\w*|отступ\w*|паддинг\w*|الحشو|حاشیه|dolgu\w*|"
         r"dope[lł]nieni\w*|(?-i:[pP])(?= *=)"
     ),
@@ -121,6 +121,19 @@ UNPADDED = (
     r"(?:padding|填充|auff[uü]llung|relleno|remplissage|дополнени)|패딩 ?없이|パディングなし|\bvalid\b"
 )
 """That there is no padding."""
+PADDED = (
+    r"\bpadded (?:input|image|signal|map|array|version|sequence|matrix)|already padded|(?:gepolstert|aufgefüllt)e\w* |"
+    r"entrée (?:complétée|rembourrée|paddée)|(?:entrada|imagen) (?:rellenada|ampliada|preenchida)|дополненн\w+ |"
+    r"填充后|パディング(?:後|済)|패딩된"
+)
+"""That an input is the padded one."""
+SURROUNDED = (
+    r"(?:zeros?|zeroes|pixels?|nullen?|zéros?|ceros?|нол\w+|нул\w+|zer[oa]|个零|个 ?0)\s+"
+    r"(?:of zeros |zeros? )?(?:on|at|around|auf|an|de|du|a|à|em|en|su|с|na|在)\s+(?:\w+\s+){0,2}?"
+    r"(?:each|every|either|all|both|any|jede\w*|alle\w*|beide\w*|chaque|chacun|tous|cada|ambos|todos|ogni|кажд\w*|обе\w*|"
+    r"każd\w*|每)"
+)
+"""Behind a number, that as many zeros stand around the input."""
 
 NOUNS = (
     r"(?:feature|activation) maps?|maps?|image|matri(?:x|ces)|matri[cz]e?|tensors?|arrays?|volume|vectors?|signals?|"

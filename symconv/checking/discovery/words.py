@@ -30,10 +30,12 @@ from symconv.checking.discovery.vocabulary import (
     NUMBERS,
     OF_GRADIENT,
     ONE_AXIS,
+    PADDED,
     QUANTITIES,
     ROLES,
     SHAPED,
     SUPPOSED,
+    SURROUNDED,
     UNPADDED,
     ZERO,
 )
@@ -141,6 +143,8 @@ _ANEW = re.compile(ANEW, re.IGNORECASE)
 _OF_GRADIENT = re.compile(OF_GRADIENT, re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?;](?=\s|$)|[。！？；]|\n\s*\n")
 _UNPADDED = re.compile(UNPADDED, re.IGNORECASE)
+_PADDED = re.compile(PADDED, re.IGNORECASE)
+_SURROUNDED = re.compile(rf"(?<![A-Za-z0-9.])([0-9]|{_NUMBER})\s*{SURROUNDED}", re.IGNORECASE)
 _COUNT = rf"(?:[0-9]{{1,4}}|(?<![A-Za-z])(?:{_NUMBER}|an?|single|each)(?![A-Za-z]))"
 _MEASURE = "(?:个|個|つの|個の|개의)?"
 _CHANNEL = re.compile(
@@ -392,6 +396,7 @@ class Prose:
             if not _BOUND.search(match["between"])
         ]
         found += [Quantity(match.start(), "padding", (0,)) for match in self._all(_UNPADDED)]
+        found += [Quantity(one.start(), "padding", (_number(one[1]),)) for one in self._all(_SURROUNDED)]
         found += [Quantity(one.offset, one.name, one.value) for one in self._calls if one.name != "window"]
         found += self._channels()
         return tuple(sorted((one for one in found if not self._is_supposed(one.offset)), key=lambda one: one.offset))
@@ -407,6 +412,15 @@ class Prose:
                 held[one.name] = one.value
                 found.append((one.offset, bool(_ANEW.search(sentence))))
         return tuple(found)
+
+    @cached_property
+    def pads_the_input(self) -> bool:
+        """Whether the array that formulas speak of is the padded one."""
+        return bool(_PADDED.search(self.text))
+
+    def is_of_another(self, quantity: Quantity) -> bool:
+        """Whether a quantity is one of a pool, or of how a gradient is computed."""
+        return self._is_of_another(self._sentence(quantity.offset))
 
     def _is_of_another(self, sentence: str) -> bool:
         """Whether a sentence speaks of a pool, or of how a gradient is computed."""

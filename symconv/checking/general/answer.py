@@ -31,6 +31,7 @@ class Hints:
         indices: letters that are indices, whatever they could be elsewhere.
         defines: whether it is the definition of the output that shows this.
         axes: the spatial axis of letters of sizes that stand for one alone: {"k_1": "0"}.
+        worded: whether a padding among `steps` is one that only words tell.
         steps: strides "s", dilations "d" and paddings "a" in the definition of the output: a number, or `LETTER`.
     """
 
@@ -45,6 +46,7 @@ class Hints:
     indices: frozenset[Named] = frozenset()
     defines: bool = False
     axes: Mapping[str, str] = field(default_factory=dict)
+    worded: bool = False
     steps: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod

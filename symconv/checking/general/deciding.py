@@ -181,6 +181,10 @@ class _Deciding:
         if not found.mistake and limited and self._would_hold(whole_sums=True):
             message = "a sum runs over the wrong range: it has to take in every entry once"
             return replace(found, mistake="wrong-range", message=f"{message}; {found.message}")
+        if self.hints.worded and self._would_hold(padding=0):
+            return General("undecided", message="it holds only if the input stands for the padded one")
+        if not found.mistake and "a" in self.hints.steps and self._would_hold(padding=0):
+            return replace(found, mistake="padding-forgotten", message=f"the padding is forgotten; {found.message}")
         if not found.mistake and self.hints.steps and self._would_hold(replace(self.hints, steps={})):
             message = "the stride, dilation or padding of the layer is forgotten"
             return replace(found, mistake="stride-forgotten", message=f"{message}; {found.message}")
@@ -190,10 +194,17 @@ class _Deciding:
             return replace(found, mistake="convolution-for-correlation", message=message)
         if self._is_padded() and self._would_hold(unpadded=True):
             return General("undecided", message="it holds only if the input stands for the padded one")
-        for padding in PADDINGS if self.context.layer is None and self._adds_numbers() else ():
-            if self._would_hold(padding=padding):
+        for padding in PADDINGS if self._leaves_padding_open() else ():
+            padded = self._answered(padding=padding)
+            if padded.verdict == "proved" and padded.shows.defines:
+                told = f"the padding is {padding}"
+                return replace(padded, message=f"{padded.message}, if {told}", readings=(*padded.readings, told))
+            if padded.verdict == "proved":
                 return General("undecided", message=f"it holds only if the padding is {padding}")
         return found
+
+    def _leaves_padding_open(self) -> bool:
+        return self.context.layer is None and "a" not in self.hints.steps and self._adds_numbers()
 
     def _adds_numbers(self) -> bool:
         """Whether a number is added within the index of an input."""
@@ -207,11 +218,14 @@ class _Deciding:
 
     def _would_hold(self, hints: Hints | None = None, **changed: Any) -> bool:
         """Whether the equation would be proved if something else were assumed."""
+        return self._answered(hints, **changed).verdict == "proved"
+
+    def _answered(self, hints: Hints | None = None, **changed: Any) -> General:
         readings = Readings(self.context, hints or self.hints, self.relation, **changed)
         try:
-            return self._answer(readings).verdict == "proved"
-        except UndecidedError:
-            return False
+            return self._answer(readings)
+        except UndecidedError as error:
+            return General("undecided", message=str(error))
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ class Readings:
     Args:
         whole_sums: whether sums take in all positions, whatever their limits say.
         unpadded: whether the layer's padding is left out, as if X were the padded input.
-        padding: the padding where there is no layer.
+        padding: the padding where there is no layer, otherwise what is known of it, or none.
         refused: why other ways have no meaning, filled on the way.
     """
 
@@ -83,10 +83,12 @@ class Readings:
     tree: Relation
     whole_sums: bool = False
     unpadded: bool = False
-    padding: int = 0
+    padding: int | None = None
     refused: list[UndecidedError] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        known = self.hints.steps.get("a", "0")
+        self.pads = (int(known) if known.isdigit() else 0) if self.padding is None else self.padding
         names = Names(self.context.names)
         self.names = replace(names, earlier=earlier_layer(names, self.tree))
         self.found = list(self.names.occurrences(self.tree))
@@ -168,7 +170,7 @@ class Readings:
         """The layers that may be meant."""
         maps = {axis for slots in layout.slots.values() for axis in slots.axes if not axis.isdigit()}
         maps |= {axis for each in self.found if each.role == "L" for axis in layout.indices(each)}
-        pads = ((self.padding, self.padding),) * layout.rank
+        pads = ((self.pads, self.pads),) * layout.rank
         plain = Model(layout.rank, frozenset(maps), bias=self._bias(layout), pads=pads)  # type: ignore[arg-type]
         if self.layer is not None:
             pads = tuple((axis.before, axis.after) for axis in self.layer.axes)[: layout.rank]
@@ -297,7 +299,7 @@ class Readings:
     def _has_numbers(self, layout: Layout) -> bool:
         """Whether positions or limits of sums are numbers, so that the formula is about these sizes."""
         positions = [index for each in self.found for axis, index in layout.indices(each).items() if axis.isdigit()]
-        if any(isinstance(index, Number) or _shift(index) > 1 for index in positions):
+        if any(isinstance(index, Number) or _shift(index) > 1 + self.pads for index in positions):
             return True
         sums = [node for node in walk(self.tree) if isinstance(node, Bounded) and node.below]
         return any(isinstance(each.high, Number) for node in sums for each in limits(node))

@@ -31,6 +31,7 @@ PROVED = {
     r"y_i = \sum_u x_{i+2u} w_u": "the dilation is 2",
     r"y_i = \sum_u x_{s i + d u - p} w_u": "strides 1 to 3, dilations 1 to 2",
     r"y_i = \sum_{u=0}^{k-1} x_{i+u-p} w_u": "stride 1",
+    r"y_i = \sum_u x_{i+u-1} w_u": "if the padding is 1",
     r"y_i = \sum_u w_u x_{i-u}": "a true convolution whose output reaches as far as the filter does",
     r"y_i = \sum_{u=0}^{k-1} w_u x_{i+k-1-u}": "a true convolution, with the filter reversed",
     r"y^{(m)}_{ij} = b^{(m)} + \sum_c \sum_{u,v} x^{(c)}_{i+u,j+v} w^{(m,c)}_{uv}": "stride 1",
@@ -159,7 +160,7 @@ UNDECIDED = {
     r"y_{00} = \sum_u x_{u0} w_{u0}": "names positions by numbers",
     r"y_i = \sum_{u \in S} x_{i+u} w_u": "a sum goes over what",
     r"a = b + 1": "no array of the layer stands in it",
-    r"y_i = \sum_u x_{i+u-1} w_u": "it holds only if the padding is 1",
+    D % "w_u" + r" = \sum_i \delta_i x_{i+u-1}": "it holds only if the padding is 1",
 }
 
 
