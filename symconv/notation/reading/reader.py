@@ -5,21 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from typing import TYPE_CHECKING, Any
 
 from symconv.errors import UnreadError
-from symconv.notation.reading.builder import Builder
+from symconv.notation.reading.parser import UnexpectedTokenError, parser
 from symconv.notation.reading.pieces import Piece, fractions, pieces, single
 from symconv.notation.reading.resolve import Resolver
 from symconv.notation.reading.rows import conditions, rows
 from symconv.notation.reading.scanner import Scanner, Token
 from symconv.notation.tree import Listed, Node, Relation, Style, Words, parts_of
-
-if TYPE_CHECKING:
-    from lark import Lark
-    from lark.exceptions import UnexpectedToken
 
 MAX_HEIGHT = 80
 """Nodes inside each other, so that walking a tree never exhausts the stack."""
@@ -185,44 +178,23 @@ class _Reading:
 
 
 def _parsed(tokens: Sequence[Token], end: int) -> Node:
-    from lark.exceptions import UnexpectedToken
-
     if not tokens:
         raise UnreadError(end, "nothing", "a formula")
     try:
-        node: Node = _parser().parse(tokens)  # type: ignore[assignment]
-    except UnexpectedToken as error:
+        node: Node = parser()(tokens)
+    except UnexpectedTokenError as error:
         raise _refusal(error, end) from None
     _check_height(node, tokens[0].start_pos)
     return node
 
 
-@cache
-def _parser() -> Lark:
-    from lark import Lark
-    from lark.lexer import Lexer
-
-    class Tokens(Lexer):
-        """The tokens are there already."""
-
-        def __init__(self, configuration: Any) -> None:
-            pass
-
-        def lex(self, data: Any, parser_state: Any = None) -> Iterator[Any]:
-            return iter(data)
-
-    grammar = resources.files("symconv.notation.reading").joinpath("formula.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", lexer=Tokens, maybe_placeholders=True, transformer=Builder())
-
-
-def _refusal(error: UnexpectedToken, end: int) -> UnreadError:
+def _refusal(error: UnexpectedTokenError, end: int) -> UnreadError:
     """What the parser says, in words."""
-    token: Any = error.token
-    expected = set(error.expected)
-    if "NAME" in expected:
+    token = error.token
+    if "NAME" in error.expected:
         wanted = "a number, letter or bracket"
     else:
-        closing = sorted({NAMES[name] for name in expected & set(NAMES)})
+        closing = sorted({NAMES[name] for name in error.expected & set(NAMES)})
         wanted = " or ".join(["an operator", *closing])
     if token.type == "$END":
         return UnreadError(end, "the end", wanted)

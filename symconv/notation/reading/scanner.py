@@ -78,10 +78,6 @@ class Token:
     value: Any
     start_pos: int
     end_pos: int
-    line: int = 0
-    column: int = 0
-    end_line: int = 0
-    end_column: int = 0
 
 
 class Scanner:
