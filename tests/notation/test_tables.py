@@ -30,7 +30,7 @@ def test_a_sum_is_flat_and_a_side_that_is_left_out_is_blank() -> None:
     ("kinds", "at", "expected"),
     [
         ((), 0, "NAME"),
-        ((("NUMBER", "1"), ("_RPAR", ")")), 1, "_COMMA"),
+        ((("NUMBER", "1"), ("_RPAR", ")")), 1, "$END"),
         ((("_LPAR", "("), ("NUMBER", "1")), 0, "_RPAR"),
     ],
     ids=["nothing", "a bracket that nothing opened", "a bracket that nothing closes"],
