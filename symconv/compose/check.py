@@ -238,6 +238,11 @@ def _steps(
 def _first_known(node: Node, contexts: Sequence[Context], around: Surroundings) -> tuple[list[Step], Context]:
     """What is known in the first context; what no other one proves stays as it is there."""
     steps = _judged(node, contexts[0], around)
+    if any(step.verdict == "refuted" for step in steps):
+        for context in _spelling_more(node, contexts):
+            other = _judged(node, context, around)
+            if all(step.verdict in ("proved", "refuted") for step in other):
+                return other, context
     if all(step.verdict != "unread" for step in steps):
         return steps, contexts[0]
     for context in contexts[1:]:
@@ -247,6 +252,14 @@ def _first_known(node: Node, contexts: Sequence[Context], around: Surroundings) 
         ):
             return other, context
     return steps, contexts[0]
+
+
+def _spelling_more(node: Node, contexts: Sequence[Context]) -> Iterator[Context]:
+    """The contexts that have all letters of entries as they are spelled, where the first has not, as W beside w."""
+    letters = {each.letter for each in walk(node) if isinstance(each, Named) and each.lower}
+    spelled = [{name.partition("_")[0] for names in each.names.values() for name in names} for each in contexts]
+    missed = [len(letters - known) for known in spelled]
+    yield from (each for each, count in zip(contexts, missed, strict=True) if not count and missed[0])
 
 
 def _judged(node: Node, context: Context, around: Surroundings | None = None) -> list[Step]:

@@ -257,13 +257,16 @@ class Resolver:
     # Sums and quotients
 
     def sum(self, node: Sum) -> Node:
-        """A bias in a sum stands at every entry."""
-        return Sum(tuple(self._wide(self(term)) for term in node.terms))
+        """A bias in a sum of arrays stands at every entry; one that is a number is one beside entries."""
+        terms = tuple(map(self, node.terms))
+        of_entries = any(isinstance(each, Symbol) and each.index for term in terms for each in walk(term))
+        return Sum(tuple(self._wide(term, of_entries=of_entries) for term in terms))
 
-    def _wide(self, node: Node) -> Node:
-        if isinstance(node, Symbol) and not node.index and f"wide:{node.role}" in self.world.shapes:
-            return replace(node, role=f"wide:{node.role}")
-        return node
+    def _wide(self, node: Node, *, of_entries: bool) -> Node:
+        if not isinstance(node, Symbol) or node.index or f"wide:{node.role}" not in self.world.shapes:
+            return node
+        narrow = of_entries and not self.world.shapes[node.role]
+        return node if narrow else replace(node, role=f"wide:{node.role}")
 
     def ratio(self, node: Ratio) -> Node:
         under = node.under
