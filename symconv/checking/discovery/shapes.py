@@ -123,6 +123,12 @@ class View:
         """Whether a matrix of entries of these letters begins with the first entry."""
         return plain(one.letter) in letters and all(part == self.base for part in one.first)
 
+    @property
+    def computes(self) -> bool:
+        """Whether an equation says what an entry of the output is; gradients alone may forget strides and paddings."""
+        outputs = self.subject.letters.get("O", ())
+        return any(not one.gradient and one.letter in outputs for fact in self.facts.values() for one in fact.entries)
+
     def told(self, role: str) -> list[Shape]:
         """The shapes that prose gives an array or the window, those in the stretch before others."""
         roles = ("F", "window") if role == "F" and self.subject.kind in CONVOLUTIONS else (role,)
@@ -289,6 +295,7 @@ def _told(axis: int, view: View, *, plainly: bool = False) -> Solved | None:
         return None
     said, found = view.said(axis), view.subject.fits[axis] if view.subject.fits and not plainly else None
     usual = replace(said, stride=said.stride or 1, padding=said.padding or 0)
+    said = said if o.sizes or view.computes else usual
     tried = (
         one for fit, attempt in ((found, said), (None, usual)) for one in solve((n, k, o), fit, attempt, view.base)
     )
@@ -384,9 +391,7 @@ def _known(solved: Sequence[Solved], view: View) -> dict[str, Any]:
 
 def _shows_turning(view: View) -> bool:
     """Whether the text says or computes that the filter is turned; gradients alone may have it forgotten."""
-    outputs = view.subject.letters.get("O", ())
-    computed = (one for fact in view.facts.values() for one in fact.entries if one.letter in outputs)
-    return speaks_of_true_convolution(view.prose.text) or any(not one.gradient for one in computed)
+    return speaks_of_true_convolution(view.prose.text) or view.computes
 
 
 def _channels(view: View) -> dict[str, int]:
@@ -566,9 +571,31 @@ def _output(shape: Shape, window: Shape, stride: Shape, padding: int) -> Shape:
 
 
 def _dense(view: View) -> dict[str, Any]:
-    weights = [*view.shapes["F"], view.least("F", rank=2)]
-    found = next((shape for shape in weights if len(shape) == 2), None)
-    return {"inputs": found[1], "outputs": found[0], "bias": "b" in view.names} if found else {}
+    told = view.told("F") if _weights_stand_first(view) else []
+    said = [*view.named["F"], *told, *view.shapes["F"]]
+    shown, computed = view.least("F", rank=2), view.least("O", rank=1) if view.computes else ()
+    shown = (min(shown[0], *computed), shown[1]) if len(shown) == 2 and computed else shown
+    outputs, inputs = next((shape for shape in (*said, shown) if len(shape) == 2), (0, 0))
+    counted = view.number("outputs") or outputs, view.number("inputs") or inputs
+    if outputs and _mostly_within(counted, view):
+        outputs, inputs = counted
+    return {"inputs": inputs, "outputs": outputs, "bias": "b" in view.names} if outputs else {}
+
+
+def _mostly_within(shape: Sequence[int], view: View) -> bool:
+    """Whether no more equations name weights beyond a shape than weights within: words may be about another layer."""
+    entries = [one.positions for one in _entries(view, "F") if len(one.positions) == len(shape)]
+    beyond = [
+        any(at is not None and at - view.base >= length for at, length in zip(one, shape, strict=True))
+        for one in entries
+    ]
+    return 2 * sum(beyond) <= len(beyond)
+
+
+def _weights_stand_first(view: View) -> bool:
+    """Whether the layer computes W x, where the matrix has a row for each output."""
+    letters, operations = view.letters("F"), (one for fact in view.facts.values() for one in fact.operated)
+    return any(plain(one.left.letter) in letters for one in operations)
 
 
 def _features(view: View) -> dict[str, Any]:

@@ -184,6 +184,18 @@ FILTER_WORDS = (
     r"filters?|kernels?|卷积核|滤波器|カーネル|フィルタ|필터|커널|filtern?|noyaux?|filtres?|filtros?|фильтр\w*|ядр\w*"
 )
 """Of what there is one for each output channel."""
+_UNITS = r"(?:[ -](?:units?|neurons?|features?|nodes?|values?|variables?|entries))"
+ENDS: Mapping[str, str] = {
+    "inputs": (
+        rf"(?:inputs(?![ -]channel)|input{_UNITS}|eing[aä]nge\w*|eingaben|entrées|neurones d'entrée|entradas|"
+        r"neuronas de entrada|ingressi|вход(?:а|ов|ами)|wejści\w*|个输入|つの入力|개의 입력)"
+    ),
+    "outputs": (
+        rf"(?:outputs(?![ -]channel)|output{_UNITS}|ausg[aä]nge\w*|ausgaben|sorties|neurones de sortie|salidas|"
+        r"neuronas de salida|saídas|uscite|выход(?:а|ов|ами)|wyjści\w*|个输出|つの出力|개의 출력)"
+    ),
+}
+"""Behind a number, that a dense layer has as many inputs or outputs."""
 COUNTED = (
     r"values?|entries|samples?|elements?|weights?|taps|coefficients?|numbers?|components?|werten?|einträgen?|elementen?|"
     r"gewichten?|valeurs?|éléments?|poids|valores|elementos|pesos|значени\w*|элемент\w*|个元素|个权重|要素|個の要素|원소"

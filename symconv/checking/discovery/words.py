@@ -19,6 +19,7 @@ from symconv.checking.discovery.vocabulary import (
     COPULAS,
     COUNTED,
     DEPTHWISE,
+    ENDS,
     EXTENTS,
     FILTER_WORDS,
     GLOBAL,
@@ -77,6 +78,10 @@ _LISTED = re.compile(
 )
 """Entries along one axis: x_0, …, x_5."""
 _COUNTED = re.compile(rf"(?<![\w×*.-])([0-9]{{1,4}}|(?:{_NUMBER}))\s*(?:{COUNTED})(?![A-Za-z])", re.IGNORECASE)
+_ENDS = {
+    name: re.compile(rf"(?<![\w×*.-])([0-9]{{1,4}}|(?:{_NUMBER}))\s*{words}(?!\w)", re.IGNORECASE)
+    for name, words in ENDS.items()
+}
 _SET = re.compile(
     r"(?<![A-Za-z_\\^{])((?:(?:[A-Za-z](?:_(?:[A-Za-z]|\{[A-Za-z]+\}))?)\s*=\s*)+)([0-9]{1,3})(?![0-9.]|\s*[-+*/])"
 )
@@ -397,6 +402,7 @@ class Prose:
         ]
         found += [Quantity(match.start(), "padding", (0,)) for match in self._all(_UNPADDED)]
         found += [Quantity(one.start(), "padding", (_number(one[1]),)) for one in self._all(_SURROUNDED)]
+        found += [Quantity(one.start(), name, (_number(one[1]),)) for name in _ENDS for one in self._all(_ENDS[name])]
         found += [Quantity(one.offset, one.name, one.value) for one in self._calls if one.name != "window"]
         found += self._channels()
         return tuple(sorted((one for one in found if not self._is_supposed(one.offset)), key=lambda one: one.offset))
