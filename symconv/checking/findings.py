@@ -20,7 +20,7 @@ MISTAKES: Mapping[str, str] = MappingProxyType(
         "extra-factor": "A factor is too much",
         "missing-plus": "A plus is missing between two terms",
         "wrong-sign": "A sign is wrong",
-        "wrong-coefficient": "A number in front of a term is wrong",
+        "wrong-coefficient": "A number is wrong, alone or in front of a term",
         "neighbouring-index": "The index of another entry, mostly of a neighbouring one",
         "swapped-indices": "Indices have changed places",
         "wrong-entry": "The left side is another entry than the one that is computed",

@@ -61,6 +61,7 @@ OTHERS = "none of its names belongs to the layer"
 NAMES = "it says what a name stands for"
 ARRAYS = frozenset("XFO")
 """Roles of arrays, of which none is a number."""
+IN_NUMBERS = "with the numbers put in it is something else"
 NOTHING, NO_SIGNS = Blank(), Signs()
 DEFINES = {"←": "an update", "≔": "a definition"}
 
@@ -238,7 +239,8 @@ def compared_in_numbers(left: Node, right: Node, evaluators: Sequence[Evaluator]
         return Step("refuted", str(error), "shape")
     if any(comparable(one, other) and next(differences(one, other, agree), None) is None for _, one, other, _ in pairs):
         return Step("proved", scope="shape", notes=("with the numbers put in",))
-    return Step("refuted", "with the numbers put in it is something else", "shape")
+    fitting = next((Pair(one, other, {}) for _, one, other, _ in pairs if comparable(one, other)), None)
+    return Step("refuted", IN_NUMBERS, "shape", pair=fitting)
 
 
 def compared(left: Node, right: Node, evaluator: Evaluator) -> Step:

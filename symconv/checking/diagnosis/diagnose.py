@@ -17,10 +17,12 @@ from symconv.checking.diagnosis import changes, everywhere, matrices, neglect, o
 from symconv.checking.diagnosis.case import Case, Repair, bare, chosen, names_something
 from symconv.checking.diagnosis.formula import Slip, latex
 from symconv.checking.diagnosis.hand import Anywhere, Hand
+from symconv.checking.diagnosis.numbers import in_numbers
 from symconv.checking.engines import Surroundings, judged
 from symconv.checking.evaluation import Evaluator
 from symconv.checking.fresh import Fresh
-from symconv.checking.judging import Step
+from symconv.checking.judging import IN_NUMBERS, Step
+from symconv.checking.numeric import is_numeric
 from symconv.checking.spelling import NoEntryError, UnknownNameError
 from symconv.checking.values import told
 from symconv.errors import LimitError, SymconvError
@@ -100,7 +102,7 @@ def diagnose(step: Step, context: Context, pair: Sequence[Node] = (), around: Su
     >>> found.hint
     '\\frac{\\partial L}{\\partial w_{1}} = \\delta_{1} x_{1} + \\delta_{2} x_{2}'
     """
-    found = _computed(step, context)
+    found = _in_numbers(step, pair) or _computed(step, context)
     if (found.mistake and found.hint) or len(pair) != TWO or context.own is not None:
         return found
     mended = _rewritten(found, pair, context, replace(around, quick=True))
@@ -131,6 +133,14 @@ def _proved(tried: Sequence[Slip], context: Context, around: Surroundings) -> It
             steps = judged(Relation((slip.left, slip.right)), context, around)
             if len(steps) == 1 and steps[0].verdict == "proved" and around.allow(steps):
                 yield slip, steps[0].notes
+
+
+def _in_numbers(step: Step, pair: Sequence[Node]) -> Diagnosis | None:
+    """What the numbers tell that a text gives."""
+    if step.reason != IN_NUMBERS or step.pair is None or len(pair) != TWO or not is_numeric(step.right):
+        return None
+    found = in_numbers(step.pair, *pair)
+    return None if found is None else Diagnosis(*found)
 
 
 def _computed(step: Step, context: Context) -> Diagnosis:
