@@ -121,7 +121,10 @@ class Case:
 
     def scalar(self, node: Node) -> Polynomial | None:
         value = self.value(node)
-        return None if value is None or value.entries.ndim else value.scalar
+        if value is None or value.entries.ndim > 1 or value.entries.size != 1:
+            return None
+        found: Polynomial = value.entries.item()
+        return found
 
     def holds(self, repair: Repair) -> bool:
         """Whether the repaired equation is right, for all positions of its free letters."""

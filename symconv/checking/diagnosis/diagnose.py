@@ -21,7 +21,7 @@ from symconv.checking.diagnosis.numbers import in_numbers
 from symconv.checking.engines import Surroundings, judged
 from symconv.checking.evaluation import Evaluator
 from symconv.checking.fresh import Fresh
-from symconv.checking.judging import IN_NUMBERS, Step
+from symconv.checking.judging import IN_NUMBERS, Judge, Step
 from symconv.checking.numeric import is_numeric
 from symconv.checking.spelling import NoEntryError, UnknownNameError
 from symconv.checking.values import told
@@ -103,6 +103,8 @@ def diagnose(step: Step, context: Context, pair: Sequence[Node] = (), around: Su
     '\\frac{\\partial L}{\\partial w_{1}} = \\delta_{1} x_{1} + \\delta_{2} x_{2}'
     """
     found = _in_numbers(step, pair) or _computed(step, context)
+    if step.evaluator is None and not found.hint:
+        found = _of_the_layer(pair, context) or found
     if (found.mistake and found.hint) or len(pair) != TWO or context.own is not None:
         return found
     mended = _rewritten(found, pair, context, replace(around, quick=True))
@@ -141,6 +143,17 @@ def _in_numbers(step: Step, pair: Sequence[Node]) -> Diagnosis | None:
         return None
     found = in_numbers(step.pair, *pair)
     return None if found is None else Diagnosis(*found)
+
+
+def _of_the_layer(pair: Sequence[Node], context: Context) -> Diagnosis | None:
+    """What the entries of the layer tell of a formula that was decided by what the text defines behind it."""
+    if context.layer is None or len(pair) != TWO:
+        return None
+    steps = Judge(context)(Relation(tuple(pair)))
+    if len(steps) != 1 or steps[0].verdict != "refuted":
+        return None
+    found = _computed(steps[0], context)
+    return found if found.mistake and found.hint else None
 
 
 def _computed(step: Step, context: Context) -> Diagnosis:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -204,7 +205,8 @@ class Hand:
             return
         count = above[2].count(",") + 1
         below = len(split_index(raw.lower, len(_ONE_SIGN.findall(raw.lower)) or None))
-        for part in sorted(_without_leading(index, len(index)), key=lambda part: abs(len(part) - count - below)):
+        parts = [*_with_so_many(index, count, below), *_without_leading(index, len(index))]
+        for part in sorted(parts, key=lambda part: abs(len(part) - count - below)):
             if len(part) > count:
                 channels = ",".join(map(self._place, part[:count]))
                 upper = f"{above[1]}{channels}{above[3]}"
@@ -260,6 +262,18 @@ def _without_leading(index: tuple[int | Index, ...], count: int) -> list[tuple[i
     """
     found = [index, *(index[at:] for at in range(1, len(index)) if not any(index[:at]))]
     return sorted(found, key=lambda part: len(part) != count)
+
+
+def _with_so_many(index: tuple[int | Index, ...], count: int, below: int) -> Iterator[tuple[int | Index, ...]]:
+    """An index with `count` channels and `below` other places: authors leave out the number of an only channel.
+
+    >>> list(_with_so_many((1, 0, 0, 1), 1, 2))
+    [(1, 0, 1)]
+    """
+    channels, rest = index[: len(index) - below], index[len(index) - below :]
+    for kept in itertools.combinations(range(len(channels)), count):
+        if not any(place for at, place in enumerate(channels) if at not in kept):
+            yield (*(channels[at] for at in kept), *rest)
 
 
 def line(left: Node, right: Node) -> Relation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -252,9 +253,9 @@ def _told(case: Case, changes: Sequence[Change], extra: Sequence[Term], lacking:
         parts.append(_terms_told(lacking, "missing"))
     if extra:
         parts.append(_terms_told([case.text(term.node) for term in extra], "too much"))
-    kinds = [*(change.mistake for change in changes), *["missing-term"][: len(lacking)], *["extra-term"][: len(extra)]]
-    mistake = kinds[0] if len(set(kinds)) == 1 else next((kind for kind in kinds if kind), "")
-    return mistake, "; ".join(parts)
+    kinds = [*(change.mistake for change in changes), *["missing-term"] * len(lacking), *["extra-term"] * len(extra)]
+    most = Counter(filter(None, kinds)).most_common(1)
+    return most[0][0] if most else "", "; ".join(parts)
 
 
 def _terms_told(texts: Sequence[str], what: str) -> str:
