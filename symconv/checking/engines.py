@@ -10,7 +10,7 @@ from typing import Any
 
 from symconv.checking.assumptions import Assumption
 from symconv.checking.context import Context
-from symconv.checking.defined import AS_MANY, BOTH_ZERO, OWN_LOSS, is_opaque, judge_behind, judge_defined
+from symconv.checking.defined import AS_MANY, BOTH_ZERO, OWN_LOSS, is_lost, is_opaque, judge_behind, judge_defined
 from symconv.checking.discovery.vocabulary import QUANTITIES
 from symconv.checking.fresh import Fresh
 from symconv.checking.general import Hints, decide_chain, decide_operators, is_operator_form
@@ -188,8 +188,9 @@ def _better(best: list[Step], found: list[Step]) -> list[Step]:
 
 
 def _settles(old: Step, new: Step) -> bool:
-    """Whether a later engine knows more; what holds for one number of entries is not refuted with another."""
-    if old.reason == AS_MANY:
+    """Whether a later engine knows more; what holds for one number of entries is not refuted with another, and no loss
+    that the text defines by one that it does not."""
+    if old.reason == AS_MANY or is_lost(old.reason):
         return new.verdict == "proved"
     return old.reason == OTHERS or (old.verdict == "unread" and new.verdict != "unread")
 

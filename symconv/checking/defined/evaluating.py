@@ -68,6 +68,7 @@ if TYPE_CHECKING:
 Entries: TypeAlias = "NDArray[Any]"
 
 
+LOST = "what the loss {} is, is not understood"
 OPAQUE = "how {} is computed is not understood"
 STARS = "*∗×"
 """Signs that multiply entries or matrices, as sizes allow, where nothing slides."""
@@ -133,6 +134,8 @@ class World:
         self._open.add(one.key)
         try:
             return self._evaluated(one)
+        except MisfitError:
+            raise UnclearError(_unknown(one.key)) from None
         finally:
             self._open.discard(one.key)
 
@@ -245,7 +248,7 @@ class World:
 
 def _unknown(key: str) -> str:
     """What is said where an array or the loss is not understood, which may be a usual loss by its name."""
-    return f"what the loss {key} is, is not understood" if key in LOSSES else OPAQUE.format(key)
+    return LOST.format(key) if key in LOSSES else OPAQUE.format(key)
 
 
 def filled(size: tuple[int, int], value: Callable[[tuple[int, int]], Polynomial]) -> Entries:

@@ -18,6 +18,7 @@ import numpy as np
 
 from symconv.checking.context import Context
 from symconv.checking.defined.evaluating import (
+    LOST,
     OPAQUE,
     Entries,
     Evaluation,
@@ -106,6 +107,12 @@ def is_opaque(reason: str) -> bool:
     """Whether a formula is unread since what the text defines in between, or uses, is not understood."""
     before, behind = OPAQUE.split("{}")
     return (reason.startswith(before) and reason.endswith(behind)) or reason.startswith(WHICH.partition("{")[0])
+
+
+def is_lost(reason: str) -> bool:
+    """Whether a formula is unread since the loss that the text defines is not understood."""
+    before, behind = LOST.split("{}")
+    return reason.startswith(before) and reason.endswith(behind)
 
 
 @lru_cache(maxsize=256)
@@ -231,6 +238,8 @@ class _Judge:
         except MisfitError as error:
             if self._is_open(world, left, right):
                 raise UnclearError("how long its arrays are") from None
+            if any(map(self._is_unreached, (*walk(left), *walk(right)))):
+                raise UnclearError(OWN_LOSS) from None
             if any(isinstance(part, Applied) and part.head == SUM for side in (left, right) for part in walk(side)):
                 raise UnclearError("along which axis it sums") from None
             return Step("refuted", str(error), "sizes", mistake=error.mistake)
@@ -244,6 +253,13 @@ class _Judge:
             for part in walk(side)
             if isinstance(part, Named) and not part.primes and not _is_power_of_e(part)
         )
+
+    def _is_unreached(self, node: Node) -> bool:
+        """Whether the loss that the text defines is differentiated by what it does not depend on by that definition."""
+        if not isinstance(node, Partial) or not isinstance(node.over, Named) or not isinstance(node.under, Named):
+            return False
+        loss = self.page.naming(node.over).key
+        return loss in self.page.definitions and loss not in self.page.reaches(self.page.naming(node.under).key)
 
     def _loss(self) -> str:
         """The loss that gradients without a quotient speak of."""

@@ -141,9 +141,15 @@ class Shapes:
             return self.fresh(), self.fresh() if rank > 1 else ALONE
         if self.reading.numbers or letter in LOSSES or letter in FACTORS:
             return ALONE, ALONE
-        if not (len(letter) == 1 and letter.isupper()) and not letter.startswith((r"\Theta", r"\hat{Y")):
+        large = (len(letter) == 1 and letter.isupper()) or letter.startswith((r"\Theta", r"\hat{Y"))
+        if not large or (rank == 1 and self._is_one_example):
             self.vectors.add(key)
         return self.fresh(), self.fresh()
+
+    @property
+    def _is_one_example(self) -> bool:
+        """Whether nothing speaks of several examples: then what has one index is a vector, whatever its letter."""
+        return not (self.page.says_batch or self.page.naming.rows or self.page.counts)
 
     # Definitions
 

@@ -263,7 +263,7 @@ def _of_local(left: Partial, right: Node, losses: Collection[str], found: Facts)
 
 
 def _of_term(target: Entry, number: float, factors: tuple[Node, ...], losses: Collection[str], found: Facts) -> None:
-    parts = [entry(factor, losses) for factor in factors]
+    parts = [entry(factor, losses) for factor in factors] if number else []
     if len(parts) == 1 and parts[0] is not None:
         found.shares.append(Share(target, parts[0], number))
     if len(parts) == 2 and parts[0] is not None and parts[1] is not None and parts[0].index and parts[1].index:

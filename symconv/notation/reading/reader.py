@@ -109,6 +109,8 @@ def resolver(style: Style, ranks: Mapping[str, int]) -> Resolver:
 
 _OVERLAY = re.compile(r"(?<=[a-z*])<[0-9,.+|-]{1,20}>(?=\s*\{)")
 """On which slides of a talk something stands."""
+_SEPARATOR = re.compile(r"\\(?:text|mbox|textrm)\{\s*([,;.])[\s,;.]*\}")
+"""Punctuation that is set as text."""
 
 
 _TRANSPOSED = re.compile(r"(?<=[\w\])])\.T(?!\w)")
@@ -117,6 +119,11 @@ _PRODUCT = re.compile(r"(?<=[\s)])@(?=[\s(])")
 
 def _blank(found: re.Match[str]) -> str:
     return " " * len(found[0])
+
+
+def _separated(text: str) -> str:
+    """LaTeX without what slides say of a formula, and with punctuation that stands for itself, all at its place."""
+    return _SEPARATOR.sub(lambda found: found[1].ljust(len(found[0])), _OVERLAY.sub(_blank, text))
 
 
 def _as_written(text: str) -> str:
@@ -133,7 +140,7 @@ class _Reading:
         if not isinstance(text, str):
             raise UnreadError(0, repr(type(text)), "text")
         self.text, self.plain, self.depth = text, plain, depth
-        self.pieces = pieces(_as_written(text)) if plain else single(fractions(pieces(_OVERLAY.sub(_blank, text))))
+        self.pieces = pieces(_as_written(text)) if plain else single(fractions(pieces(_separated(text))))
 
     def whole(self) -> Node:
         return self.tree(self.pieces)
