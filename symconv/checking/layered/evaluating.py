@@ -27,9 +27,12 @@ from symconv.checking.values import (
 )
 from symconv.checking.world import Position
 from symconv.meaning.polynomials import Polynomial, constant, total
-from symconv.notation.tree import Applied, Node, Number, Ones, Operation, Partial, Product, Symbol
+from symconv.notation.tree import Applied, Big, Bounded, Node, Number, Ones, Operation, Partial, Product, Symbol
 
 MOST_DERIVATIVES = 60_000
+MOST_REMEMBERED = 2_000
+REMEMBERED = (Applied, Big, Bounded, Operation, Partial)
+"""What takes some work."""
 SIDE_BY_SIDE = "holds where vectors side by side are multiplied entry by entry"
 
 
@@ -43,6 +46,20 @@ class SequenceEvaluator(Evaluator):
         return self.world
 
     def __call__(self, node: Node) -> list[Reading]:
+        return self._remembered(node) if isinstance(node, REMEMBERED) else self._worked_out(node)
+
+    def _remembered(self, node: Node) -> list[Reading]:
+        """What was worked out in this world before: the formulas that are tried in place of a wrong one share most."""
+        signs, letters = frozenset(self.frame.signs.items()), frozenset(self.letters.items())
+        key = (node, letters, self.frame.families, signs, self.vocabulary.base)
+        known = self.stages.values
+        if key not in known:
+            if len(known) >= MOST_REMEMBERED:
+                known.clear()
+            known[key] = self._worked_out(node)
+        return list(known[key])
+
+    def _worked_out(self, node: Node) -> list[Reading]:
         rule = _RULES.get(type(node))
         return rule(self, node) if rule else super().__call__(node)
 

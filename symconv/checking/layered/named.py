@@ -17,7 +17,7 @@ from symconv.checking.layered.letters import LOSS, TARGET, WEIGHT, Letters, Text
 from symconv.checking.layered.plans import FILTERS, Plan
 from symconv.checking.layered.resolving import ClashError, Resolver
 from symconv.checking.layered.speech import Speech
-from symconv.checking.layered.stages import LOSSES, Shape, Stage, Stages
+from symconv.checking.layered.stages import LOSSES, Shape, Stage, Stages, in_sequence
 from symconv.checking.operators import SLIDING, Frame
 from symconv.checking.spelling import UnknownNameError, Vocabulary
 from symconv.errors import NotSupportedError
@@ -73,7 +73,7 @@ class Definitions:
         found = [Stage(self.parts[0].before, "input", shape=self._image(longer))]
         for number, part in enumerate(self.parts):
             found.append(_stage(part, found[-1], number, longer == number + 1))
-        return Stages(found, loss=loss)
+        return in_sequence(tuple(found), loss=loss)
 
     def _image(self, longer: int) -> Shape:
         if not any(part.kind in WITH_IMAGES for part in self.parts):
@@ -91,7 +91,7 @@ class Definitions:
                 found.append(replace(stage, shape=found[-1].shape))
             else:
                 found.append(replace(stage, kind="any", shape=_any_shape(stage.shape, number)))
-        return Stages(found)
+        return in_sequence(tuple(found))
 
 
 def _any_shape(shape: Shape, number: int) -> Shape:

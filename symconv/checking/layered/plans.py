@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from symconv.checking.layered.stages import ROWS, Shape, Stage, Stages
+from symconv.checking.layered.stages import ROWS, Shape, Stage, Stages, in_sequence
 from symconv.geometry import Axis
 
 FIRST_SIZE = 3
@@ -114,7 +114,7 @@ def labelled(
     found = list(_stages(plan, numbers, names, _Measures(plan, sizes, known, len(numbers))))
     last = f"z[{names[numbers[-1]]}]"
     count = len(found) if whole else next(at for at, stage in enumerate(found) if stage.name == last) + 1
-    return Stages(tuple(found[:count]), plan.mean, plan.loss, plan.slope)
+    return in_sequence(tuple(found[:count]), mean=plan.mean, loss=plan.loss, slope=plan.slope)
 
 
 def _stages(plan: Plan, numbers: Sequence[int], names: Mapping[int, str], measures: _Measures) -> Iterator[Stage]:

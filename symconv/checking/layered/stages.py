@@ -6,9 +6,10 @@ their derivatives are independent; so is the gradient of the loss at the last ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -66,13 +67,15 @@ class Stages:
         slope: the derivative of activation functions in their values, a key of `SLOPES`, or empty for any function.
     """
 
-    stages: Sequence[Stage]
+    stages: tuple[Stage, ...]
     mean: bool = False
     loss: str = ""
     slope: str = ""
     _entries: dict[tuple[str, Position], Polynomial] = field(default_factory=dict)
     _outputs: dict[tuple[str, Position], Polynomial] = field(default_factory=dict)
     _chains: dict[tuple[str, Position, str], dict[Position, Polynomial]] = field(default_factory=dict)
+    values: dict[Hashable, list[Any]] = field(default_factory=dict)
+    """What formulas were worked out to be."""
 
     @cached_property
     def by_name(self) -> dict[str, Stage]:
@@ -288,6 +291,12 @@ class Stages:
         return self.entry(f"s:{name}" if primes else name, at)
 
 
+@lru_cache(maxsize=64)
+def in_sequence(stages: tuple[Stage, ...], *, mean: bool = False, loss: str = "", slope: str = "") -> Stages:
+    """The world of these stages: formulas of a text mostly speak of one, in which much is worked out once."""
+    return Stages(stages, mean, loss, slope)
+
+
 LOSSES: Mapping[str, int] = {"half squares": 1, "squares": 2, "cross entropy": 1}
 """Losses by name: Σ(a - y)²/2, Σ(a - y)², and the cross-entropy behind a sigmoid or softmax."""
 SLOPES: Mapping[str, Callable[[Polynomial], Polynomial]] = {
@@ -341,4 +350,4 @@ KINDS: Mapping[str, Callable[[Stages, Stage, Position, Get], Polynomial]] = {
     **dict.fromkeys(DENSE, _dense), "convolution": _convolution, "flatten": _flatten,
 }  # fmt: skip
 
-__all__ = ["DENSE", "LOSSES", "ROWS", "SLOPES", "Stage", "Stages"]
+__all__ = ["DENSE", "LOSSES", "ROWS", "SLOPES", "Stage", "Stages", "in_sequence"]
