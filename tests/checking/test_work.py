@@ -9,7 +9,7 @@ import pytest
 
 import symconv as sc
 
-CALLS_AN_EQUATION = 7_500
+CALLS_AN_EQUATION = 7_200
 """Python calls for an equation of four products, all together; a usual machine does some millions a second."""
 FEW, MANY = 20, 60
 STATED = "The 4x4 input x is correlated with the 2x2 filter w, which gives y, and the loss is L.\n\n"
@@ -56,3 +56,30 @@ def test_work_grows_with_the_equations_and_no_faster(style: str, given: dict[str
     few, many = (calls(document(count, style), given) for count in (FEW, MANY))
     assert many < 1.02 * few * MANY / FEW
     assert many / MANY < CALLS_AN_EQUATION
+
+
+CALLS_A_WRONG_LINE = 150_000
+LAYERED = r"""A fully connected network.
+
+$$z^{l+1} = W^{l+1} a^l + b^{l+1}$$
+
+$$a^l = \sigma(z^l)$$
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "mistake"),
+    [
+        (r"\frac{\partial L}{\partial W^l} = \delta^{l+1} (a^{l-1})^T", "wrong-layer"),
+        (r"\delta^l = (W^{l+1})^T \delta^{l+1}", "missing-derivative"),
+        (r"\delta^l = W^{l+1} \delta^{l+1} \odot \sigma'(z^l)", "missing-transpose"),
+    ],
+)
+def test_what_is_wrong_with_a_line_about_layers_is_found_without_beginning_anew_for_each_guess(
+    wrong: str, mistake: str
+) -> None:
+    text = f"{LAYERED}$${wrong}$$"
+    found = sc.check(text).findings[-1]
+    assert (found.verdict, found.mistake) == ("refuted", mistake)
+    assert calls(text, {}) < CALLS_A_WRONG_LINE

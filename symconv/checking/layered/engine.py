@@ -20,7 +20,7 @@ from symconv.checking.layered.scripts import Label
 from symconv.checking.layered.speech import POOLS, Speech
 from symconv.checking.layered.stages import SLOPES
 from symconv.meaning.polynomials import effort
-from symconv.notation.tree import Applied, Blank, Listed, Named, Node, Relation, Sum, Words, walk
+from symconv.notation.tree import Applied, Blank, Listed, Named, Negative, Node, Relation, Sum, Words, walk
 
 EVIDENCE_PRODUCTS = 20_000
 """Products of terms that one way to compute a layer may take when a formula is asked about it."""
@@ -310,25 +310,33 @@ class Trial:
         """What holds for some activation functions, or where there is none."""
         usual = [plan for plan, _ in steps if is_usual(plan)]
         for plan in usual:
-            for slope in SLOPES if not self.case.speech.differentiates else ():
+            for slope in SLOPES if self._may_hold_slopes else ():
                 step = self._decided(replace(plan, slope=slope))
                 if step.verdict == "proved":
                     return step
-        for plan in usual:
+        for plan in usual if self._is_pooled or not self._activates else ():
             step = self._decided(replace(plan, active=False))
             if step.verdict == "proved":
-                return self._inactive(step)
+                return step if self._is_pooled else _doubtful(step)
         return None
 
-    def _inactive(self, step: Step) -> Step | None:
-        """A claim that holds where no activation function stands behind a layer."""
+    @property
+    def _may_hold_slopes(self) -> bool:
+        """Whether the derivative of a function may stand there as what it is in its values, which takes a minus."""
+        subtracts = any(isinstance(each, Negative) for side in self.case.sides for each in walk(side))
+        return subtracts and not self.case.speech.differentiates
+
+    @property
+    def _activates(self) -> bool:
+        """Whether the text puts an activation function behind its layers."""
+        return self.evidence.activates or self.case.whole.activates
+
+    @property
+    def _is_pooled(self) -> bool:
+        """Whether pools stand there too, beside which a layer often has no activation function."""
         context = self.case.context
         pooled = {context.kind, getattr(context.layer, "kind", "")} & POOLS or self.case.whole.unpools
-        if pooled or self._is_dense_beside_pooling:
-            return step
-        if self.evidence.activates or self.case.whole.activates:
-            return None
-        return _doubtful(step)
+        return bool(pooled) or self._is_dense_beside_pooling
 
     @property
     def _is_dense_beside_pooling(self) -> bool:

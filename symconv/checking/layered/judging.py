@@ -87,7 +87,7 @@ class Case:
 
     def least(self, shift: int = 0) -> int:
         """As many letters as any axis may have on one side, and no fewer than two."""
-        return max(MOST_LETTERS_OF_ONE + Speech((side,), self.speech.letters).busiest(shift) for side in self.sides)
+        return max(MOST_LETTERS_OF_ONE + each.busiest(shift) for each in self.speech.each)
 
     def decided(self, plan: Plan) -> Step:
         """What one reading says for all sizes."""

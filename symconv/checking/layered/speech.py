@@ -68,6 +68,11 @@ class Speech:
     letters: Letters
 
     @cached_property
+    def each(self) -> tuple[Speech, ...]:
+        """What stands in each of the formulas."""
+        return tuple(Speech((node,), self.letters) for node in self.nodes)
+
+    @cached_property
     def mentions(self) -> tuple[Mention, ...]:
         return tuple(mention for node in self.nodes for mention in self._mentions(node))
 
