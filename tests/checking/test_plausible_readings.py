@@ -68,3 +68,55 @@ def test_a_loss_that_is_understood_does():
         + r"$L = -y^T\log A_2$. $$\frac{\partial L}{\partial Z_2} = A_2 - y$$ $$\frac{\partial L}{\partial Z_2} = A_2$$"
     )
     assert verdicts(text) == ["proved", "refuted"]
+
+
+@pytest.mark.parametrize("said", ["where $y$ is one-hot", "with $y_1+y_2+y_3=1$", "where $\\sum_k y_k = 1$"])
+def test_targets_that_are_written_out_may_add_up_to_1(said):
+    text = rf"""$$p_k = \frac{{e^{{s_k}}}}{{e^{{s_1}}+e^{{s_2}}+e^{{s_3}}}}$$
+$$L = -y_1\log p_1-y_2\log p_2-y_3\log p_3$$ {said}
+$$\frac{{\partial L}}{{\partial s_3}} = p_3-y_3$$
+$$\frac{{\partial L}}{{\partial s_1}} = p_1-y_2$$
+"""
+    assert verdicts(text) == ["proved", "refuted"]
+
+
+@pytest.mark.parametrize("base", [0, 1])
+def test_a_sum_over_the_inputs_says_how_many_there_are(base):
+    text = rf"""A dense layer: $s_k = \sum_{{j={base}}}^{{{base + 3}}} W_{{kj}} f_j + b_k$.
+$$\frac{{\partial L}}{{\partial f_{base + 2}}} =
+\frac{{\partial L}}{{\partial s_{base}}}W_{{{base}{base + 2}}}+\frac{{\partial L}}{{\partial s_{base + 1}}}W_{{{base + 1}{base + 2}}}$$
+$$\frac{{\partial L}}{{\partial W_{{{base + 1}{base + 2}}}}} = \frac{{\partial L}}{{\partial s_{base + 1}}}f_{base + 2}$$
+"""
+    assert verdicts(text) == ["proved"] * 3
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The map $a$ is 4×4, the kernel $w$ is 3×3, stride 1, the net input $z$ is 2×2. Indices start at 0.",
+        "The weighted input $z$ (2×2) comes from the map $a$ (4×4) and the kernel $w$ (3×3). Indices start at 0.",
+        "激活值为 $a$（4×4），卷积核 $w$（3×3），净输入为 $z$（2×2），步长 1，下标从 0 开始。",
+        "Die Aktivierung $a$ ist 4×4, der Kern $w$ ist 3×3, die Nettoeingabe $z$ ist 2×2. Indizes ab 0.",
+    ],
+)
+def test_a_net_input_is_what_a_layer_computes(words):
+    text = (
+        words
+        + r"""
+$$z_{i,j}=\sum_{m=0}^{2}\sum_{n=0}^{2}w_{m,n}a_{i+m,j+n}$$
+$$\frac{\partial C}{\partial a_{3,3}} = \frac{\partial C}{\partial z_{1,1}}w_{2,2}$$
+$$\frac{\partial C}{\partial a_{3,3}} = \frac{\partial C}{\partial z_{1,1}}w_{0,0}$$
+"""
+    )
+    assert verdicts(text) == ["proved", "proved", "refuted"]
+
+
+def test_a_size_belongs_to_the_letter_beside_it():
+    text = r"""第一层卷积：输入 $x$（5×5），卷积核 $w$（2×2），输出 $h$（4×4）。
+第二层卷积：输入 $h$（4×4），卷积核 $v$（3×3），输出 $y$（2×2）。步长都是1，无填充。
+$$\frac{\partial L}{\partial v_{11}} = \frac{\partial L}{\partial y_{11}}h_{11}+\frac{\partial L}{\partial y_{12}}h_{12}
++\frac{\partial L}{\partial y_{21}}h_{21}+\frac{\partial L}{\partial y_{22}}h_{22}$$
+$$\frac{\partial L}{\partial h_{44}} = \frac{\partial L}{\partial y_{22}}v_{33}$$
+$$\frac{\partial L}{\partial h_{44}} = \frac{\partial L}{\partial y_{22}}v_{22}$$
+"""
+    assert verdicts(text) == ["proved", "proved", "refuted"]

@@ -56,6 +56,7 @@ from symconv.notation.tree import (
     Number,
     Partial,
     Relation,
+    Sum,
     Words,
     walk,
 )
@@ -77,6 +78,7 @@ WHICH = "whether the activation function is {}"
 _FORMULA = re.compile(r"\$[^$]*\$|\\\[.*?\\\]|\\begin\{.*?\\end\{", re.DOTALL)
 ROWS = "rows"
 SUM = Named("sum")
+_NUMBERED = re.compile(r"[A-Za-z]_[0-9]+")
 
 
 def judge_defined(relation: Relation, context: Context, instead: Node | None = None) -> list[Step] | None:
@@ -131,6 +133,8 @@ class _Judge:
             return self._of_definition(own.key, relation)
         if self.page.has_differentials and isinstance(relation.sides[0], Differential):
             return [Step("not-a-claim", "it speaks of differentials")]
+        if _adds_up(relation):
+            return [Step("not-a-claim", "it says what targets add up to")]
         found = []
         for at, (left, right) in enumerate(itertools.pairwise(relation.sides), 1):
             if relation.sign_before(at) in CLAIMS:
@@ -311,7 +315,7 @@ class _Judge:
         )
         if not rest:
             return Step("proved", scope=scope)  # type: ignore[arg-type]
-        for target, values in _targets(evaluation.world):
+        for target, values in _targets(evaluation.world, self.base):
             letters = evaluation.world.letters
             if all(letters.is_zero(letters.put_in(each, values)) for each in rest):
                 return Step("proved", scope=scope, notes=(ADDS_UP.format(target),))  # type: ignore[arg-type]
@@ -401,9 +405,17 @@ def _ends(part: Bounded | Big, page: Page) -> Iterator[tuple[str, Set[str]]]:
             yield first.letter, {last.letter}
 
 
-def _targets(world: World) -> Iterator[tuple[str, Mapping[Atom, Polynomial]]]:
-    """What nothing defines and may be one-hot: with the last entry put in for 1 less the others."""
-    for key in sorted(world.page.keys - set(world.page.definitions)):
+def _targets(world: World, base: int) -> Iterator[tuple[str, Mapping[Atom, Polynomial]]]:
+    """What nothing defines and may be one-hot: with the last entry put in for 1 less the others.
+
+    Where definitions name entries by numbers alone, there are no others.
+    """
+    free = sorted(world.page.keys - set(world.page.definitions))
+    for letter in sorted(TARGETS):
+        lone = [world.value(key)[0, 0] for key in free if _NUMBERED.fullmatch(key) and key.startswith(f"{letter}_")]
+        if len(lone) > 1:
+            yield letter, {next(iter(lone[-1].atoms)): constant(1) - total(lone[:-1])}
+    for key in free:
         if key.split("_")[0].split("^")[0] not in TARGETS or world.size(key) == (1, 1):
             continue
         entries = world.value(key)
@@ -411,10 +423,22 @@ def _targets(world: World) -> Iterator[tuple[str, Mapping[Atom, Polynomial]]]:
         along = 1 if rows == 1 or (world.shapes.rows and columns > 1) else 0
         lines = entries if along else entries.T
         values: dict[Atom, Polynomial] = {}
-        for line in lines:
+        listed = [at - base for at in world.page.listed(key)]
+        for whole in lines:
+            line = [whole[at] for at in listed if 0 <= at < len(whole)] or list(whole)
             (last,) = line[-1].atoms
             values[last] = constant(1) - total(line[:-1])
         yield key, values
+
+
+def _adds_up(relation: Relation) -> bool:
+    """Whether a formula says that targets add up to 1."""
+    if len(relation.sides) != 2 or relation.sides[1] != Number(1):
+        return False
+    left = relation.sides[0]
+    terms = left.terms if isinstance(left, Sum) else (left.body,) if isinstance(left, Big | Bounded) else ()
+    letters = {plain(each.letter) if isinstance(each, Named) and each.lower else "" for each in terms}
+    return len(letters) == 1 and letters <= TARGETS
 
 
 __all__ = ["Applied", "Definition", "Differential", "is_opaque", "judge_behind", "judge_defined"]

@@ -277,6 +277,15 @@ class Page:
                     found[name.key] = max(found.get(name.key, 0), len(name.index))
         return found
 
+    def listed(self, key: str) -> tuple[int, ...]:
+        """The entries of an array that definitions name, where they name them by numbers alone."""
+        found = set[tuple[str, ...]]()
+        for part in (part for one in self.definitions.values() for part in every_name(one.body) if part.lower):
+            with suppress(UnclearError):
+                found |= {self.naming(part).index} if self.naming(part).key == key else set()
+        known = all(len(index) == 1 and index[0].isdigit() for index in found)
+        return tuple(sorted(int(index[0]) for index in found)) if known else ()
+
     def reaches(self, key: str) -> frozenset[str]:
         """What is made of a name, and the name itself."""
         return self.reaches_without(key, "")

@@ -10,7 +10,7 @@ from functools import cached_property
 from math import prod
 from typing import Any
 
-from symconv.checking.discovery.entries import Entry
+from symconv.checking.discovery.entries import Entry, walk
 from symconv.checking.discovery.facts import Facts, Written, numbers_set
 from symconv.checking.discovery.result import number_shown
 from symconv.checking.discovery.sizes import Said, Sizes, Solved, Stated, padding_before, solve
@@ -20,7 +20,7 @@ from symconv.checking.discovery.words import WORD, Prose
 from symconv.checking.signs import speaks_of_true_convolution
 from symconv.errors import SymconvError
 from symconv.layers.catalogue import layer_class
-from symconv.notation.tree import Dots
+from symconv.notation.tree import Bounded, Dots, Named, Number
 
 Shape = tuple[int, ...]
 ROLES = ("X", "F", "O")
@@ -130,11 +130,11 @@ class View:
         return any(not one.gradient and one.letter in outputs for fact in self.facts.values() for one in fact.entries)
 
     def told(self, role: str) -> list[Shape]:
-        """The shapes that prose gives an array or the window, those in the stretch before others."""
+        """The shapes that prose gives an array or the window, those beside its own name and in the stretch first."""
         roles = ("F", "window") if role == "F" and self.subject.kind in CONVOLUTIONS else (role,)
         sizes = (*(self.prose.listed if len(self.subject.fits) == 1 else ()), *self.prose.sizes)
         found = [size for size in sizes if size.offset < self.stop and self._owner(size.owners) in roles]
-        found.sort(key=lambda one: (max(self.start - one.offset, 0), one.offset))
+        found.sort(key=lambda one: (not self._owner(one.owners[:1]), max(self.start - one.offset, 0), one.offset))
         return list(dict.fromkeys(size.shape for size in found))
 
     @cached_property
@@ -576,7 +576,7 @@ def _dense(view: View) -> dict[str, Any]:
     shown, computed = view.least("F", rank=2), view.least("O", rank=1) if view.computes else ()
     shown = (min(shown[0], *computed), shown[1]) if len(shown) == 2 and computed else shown
     outputs, inputs = next((shape for shape in (*said, shown) if len(shape) == 2), (0, 0))
-    counted = view.number("outputs") or outputs, view.number("inputs") or inputs
+    counted = view.number("outputs") or outputs, view.number("inputs") or _summed(view) or inputs
     if outputs and _mostly_within(counted, view):
         outputs, inputs = counted
     return {"inputs": inputs, "outputs": outputs, "bias": "b" in view.names} if outputs else {}
@@ -596,6 +596,25 @@ def _weights_stand_first(view: View) -> bool:
     """Whether the layer computes W x, where the matrix has a row for each output."""
     letters, operations = view.letters("F"), (one for fact in view.facts.values() for one in fact.operated)
     return any(plain(one.left.letter) in letters for one in operations)
+
+
+def _summed(view: View) -> int | None:
+    """How many inputs a sum over them has that computes an output and ends at a number."""
+    taps = ((fact, tap) for fact in view.facts.values() for tap in fact.taps if not tap.target.gradient)
+    for fact, tap in taps:
+        ends = dict(_ends(fact))
+        for one in (tap.first, tap.second):
+            if one.letter in view.subject.letters.get("X", ()) and len(one.index) == 1 and one.index[0] in ends:
+                return ends[one.index[0]] + 1 - view.base
+    return None
+
+
+def _ends(fact: Facts) -> Iterator[tuple[str, int]]:
+    """The letters of sums, and the numbers that they end at."""
+    for node in fact.nodes:
+        if isinstance(node, Bounded) and len(node.above) == 1 and isinstance(node.above[0], Number):
+            letters = (each.letter for part in node.below for each in walk(part) if isinstance(each, Named))
+            yield from ((letter, int(node.above[0].value)) for letter in letters)
 
 
 def _features(view: View) -> dict[str, Any]:
