@@ -16,6 +16,7 @@ from symconv.checking.discovery.result import number_shown
 from symconv.checking.discovery.sizes import Said, Sizes, Solved, Stated, padding_before, solve
 from symconv.checking.discovery.standing import overrules, standing
 from symconv.checking.discovery.subjects import Subject, plain
+from symconv.checking.discovery.taps import Fit
 from symconv.checking.discovery.words import WORD, Prose
 from symconv.checking.signs import speaks_of_true_convolution
 from symconv.errors import SymconvError
@@ -125,9 +126,32 @@ class View:
 
     @property
     def computes(self) -> bool:
-        """Whether an equation says what an entry of the output is; gradients alone may forget strides and paddings."""
+        """Whether an equation says what an entry of the output is."""
         outputs = self.subject.letters.get("O", ())
         return any(not one.gradient and one.letter in outputs for fact in self.facts.values() for one in fact.entries)
+
+    @property
+    def tells_steps(self) -> bool:
+        """Whether equations tell strides and paddings: gradients entry by entry may have forgotten them."""
+        lettered = (not tap.target.is_numeric for fact in self.facts.values() for tap in fact.taps)
+        return self.computes or any(lettered)
+
+    @cached_property
+    def forward(self) -> Mapping[int, Facts]:
+        """The equations that say what entries of the output are made of."""
+        outputs = self.subject.letters.get("O", ())
+        return {
+            at: fact for at, fact in self.facts.items()
+            if any(not tap.target.gradient and tap.target.letter in outputs for tap in fact.taps)
+        }  # fmt: skip
+
+    @cached_property
+    def fits(self) -> tuple[Fit, ...]:
+        """How indices move along each axis; a turned filter counts only where it is spoken of or computed with."""
+        fits, agree, against = self.subject.fits, self.subject.agree, self.subject.against
+        shown = sum(agree[at] for at in self.forward) > sum(against[at] for at in self.forward)
+        turned = any(one.d < 0 for one in fits) and not (shown or speaks_of_true_convolution(self.prose.text))
+        return () if turned else fits
 
     def told(self, role: str) -> list[Shape]:
         """The shapes that prose gives an array or the window, those beside its own name and in the stretch first."""
@@ -192,7 +216,7 @@ class View:
         """The sizes that indices need at least, in equations that agree with the geometry where there is one."""
         letters = {*self.subject.letters.get(role, ()), *(self.subject.symbols.get("G", ()) if role == "O" else ())}
         axes = len(self.subject.fits) or rank or 0
-        agreeing = [fact for at, fact in self.facts.items() if not (self.subject.fits and self.subject.against[at])]
+        agreeing = [fact for at, fact in self.facts.items() if not (self.fits and self.subject.against[at])]
         indices = {one.positions for fact in agreeing for one in fact.entries if one.letter in letters}
         places = [index[self.subject.axes] for index in indices if len(index) >= axes]
         numbers = [[part for part in place if part is not None] for place in places]
@@ -263,9 +287,10 @@ def _weighed(told: Sequence[Solved], others: Sequence[Sequence[Solved]], view: V
     if not told:
         return others[-1], ""
     roles = {spelling: role for role, spelled in view.names.items() for spelling in spelled}
-    kept = standing(view.facts, roles, told, view.base)
+    facts = view.forward or (view.facts if not view.steps else {})
+    kept = standing(facts, roles, told, view.base)
     for other in filter(None, others):
-        if overrules(standing(view.facts, roles, other, view.base), kept):
+        if overrules(standing(facts, roles, other, view.base), kept):
             return other, _difference(told, other)
     return told, ""
 
@@ -293,9 +318,9 @@ def _told(axis: int, view: View, *, plainly: bool = False) -> Solved | None:
     n, k, o = (Stated((*_along(axis, view, view.named[role]), *_along(axis, view, view.told(role)))) for role in ROLES)
     if not k.sizes or not (n.sizes or o.sizes):
         return None
-    said, found = view.said(axis), view.subject.fits[axis] if view.subject.fits and not plainly else None
+    said, found = view.said(axis), view.fits[axis] if view.fits and not plainly else None
     usual = replace(said, stride=said.stride or 1, padding=said.padding or 0)
-    said = said if o.sizes or view.computes else usual
+    said = said if o.sizes or view.tells_steps else usual
     tried = (
         one for fit, attempt in ((found, said), (None, usual)) for one in solve((n, k, o), fit, attempt, view.base)
     )
@@ -305,7 +330,7 @@ def _told(axis: int, view: View, *, plainly: bool = False) -> Solved | None:
 
 def _shown(axis: int, view: View) -> Solved | None:
     """What the equations show by themselves, with the sizes of the text where they fit."""
-    found = view.subject.fits[axis] if view.subject.fits else None
+    found = view.fits[axis] if view.fits else None
     tiers = ([_stated(axis, role, view, told=told) for role in ROLES] for told in (True, False))
     return next((one for n, k, o in tiers for one in solve((n, k, o), found, Said(), view.base)), None)
 
@@ -317,7 +342,7 @@ def _axes(view: View) -> int:
 
 def _axis(axis: int, view: View) -> Solved | None:
     """The sizes of an axis; what prose says of stride and padding counts where it agrees with the equations."""
-    found = view.subject.fits[axis] if view.subject.fits else None
+    found = view.fits[axis] if view.fits else None
     said = view.said(axis)
     attempts = (said, Said(said.stride, None, said.dilation), Said(None, said.padding, said.dilation), Said())
     tiers = [
@@ -384,14 +409,9 @@ def _known(solved: Sequence[Solved], view: View) -> dict[str, Any]:
         found["padding"] = tuple((one.before, one.after) for one in solved)
     if any(one.dilation > 1 for one in solved):
         found["dilation"] = tuple(one.dilation for one in solved)
-    if any(one.reversed for one in solved) and _shows_turning(view):
+    if any(one.reversed for one in solved):
         found["convention"] = "convolution"
     return found
-
-
-def _shows_turning(view: View) -> bool:
-    """Whether the text says or computes that the filter is turned; gradients alone may have it forgotten."""
-    return speaks_of_true_convolution(view.prose.text) or view.computes
 
 
 def _channels(view: View) -> dict[str, int]:

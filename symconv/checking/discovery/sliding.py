@@ -203,7 +203,7 @@ def _geometries(members: Sequence[Meeting], given: Mapping[str, str]) -> Iterato
     yield from _as_transposed(members, found, given)
     left = [one for one in members if not found.agree[one.equation]]
     if _is_block([one.equation for one in left], [one.equation for one in members]):
-        second = _best(left, given, CLEAR)
+        second = _best(left, {**given, first[0]: "X"}, CLEAR)
         if second is not None and second[1] != found.fits:
             yield _subject(members, *second, "conv")
 
