@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
@@ -230,6 +230,13 @@ class Page:
         return dict(self.sliding.sizes)
 
     @cached_property
+    def losses(self) -> frozenset[str]:
+        """The letters of losses: those that are differentiated, where any are, since y = Cx makes C a matrix."""
+        partials = (part for node in self.nodes for part in walk(node) if isinstance(part, Partial))
+        found = {plain(part.over.letter) for part in partials if isinstance(part.over, Named) and is_loss(part.over)}
+        return frozenset(found) or LOSSES
+
+    @cached_property
     def marks(self) -> frozenset[str]:
         """The letters of a class that is the true one: k in L = -log p_k."""
         losses = (one for key, one in self.definitions.items() if key in LOSSES and not one.letters)
@@ -311,7 +318,7 @@ class Page:
         return (
             bool(self.sizes)
             or any(_is_of_arrays(part) for node in self.nodes for part in walk(node))
-            or any(_multiplies_capitals(each.body) for each in self.definitions.values())
+            or any(_multiplies_capitals(each.body, self.losses) for each in self.definitions.values())
         )
 
     @cached_property
@@ -389,18 +396,18 @@ def _is_mean(node: Relation) -> bool:
     return isinstance(ratio, Ratio) and isinstance(ratio.under, Named) and ratio.under.letter in COUNTS
 
 
-def _multiplies_capitals(node: Node) -> bool:
-    return any(is_capital(part) for part in walk(node) if isinstance(part, Named))
+def _multiplies_capitals(node: Node, losses: Collection[str]) -> bool:
+    return any(is_capital(part, losses) for part in walk(node) if isinstance(part, Named))
 
 
 def _is_matrix_product(node: Node) -> bool:
     return isinstance(node, Product) and any(isinstance(part, Named) and is_capital(part) for part in node.factors)
 
 
-def is_capital(node: Named) -> bool:
+def is_capital(node: Named, losses: Collection[str] = LOSSES) -> bool:
     """Whether a letter is one for a matrix."""
     letter = plain(node.letter)
-    return len(letter) == 1 and letter.isupper() and letter not in LOSSES
+    return len(letter) == 1 and letter.isupper() and letter not in losses
 
 
 # What a text says

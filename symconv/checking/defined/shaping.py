@@ -6,7 +6,7 @@ Lengths are classes that are joined where formulas ask for it; vectors are colum
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -139,7 +139,7 @@ class Shapes:
         rank = self.page.rank(key)
         if rank is not None and (rank > 1 or self.reading.numbers):
             return self.fresh(), self.fresh() if rank > 1 else ALONE
-        if self.reading.numbers or letter in LOSSES or letter in FACTORS:
+        if self.reading.numbers or letter in self.page.losses or letter in FACTORS:
             return ALONE, ALONE
         large = (len(letter) == 1 and letter.isupper()) or letter.startswith((r"\Theta", r"\hat{Y"))
         if not large or (rank == 1 and self._is_one_example):
@@ -300,7 +300,9 @@ class Formula:
                 shapes.join(shapes.sides[key][1], ALONE)
             shapes.join(shapes.sides[one][0], shapes.sides[other][0])
             return ALONE, ALONE
-        if (_is_column(first) and _is_column(last)) or (_is_logarithm(last) and not isinstance(first, Transpose)):
+        if all(_is_column(each, self.shapes.page.losses) for each in (first, last)) or (
+            _is_logarithm(last) and not isinstance(first, Transpose)
+        ):
             return shapes.same(left, right)
         shapes.join(left[1], right[0])
         if other:
@@ -418,9 +420,10 @@ def _is_logarithm(node: Node) -> bool:
     return isinstance(node, Applied) and plain(node.head.letter) in LOGARITHMS
 
 
-def _is_column(node: Node) -> bool:
+def _is_column(node: Node, losses: Collection[str]) -> bool:
     """Whether neither a matrix nor anything transposed stands in a formula."""
-    return not any(isinstance(part, Transpose) or (isinstance(part, Named) and is_capital(part)) for part in walk(node))
+    names = (part for part in walk(node) if isinstance(part, Transpose | Named))
+    return not any(isinstance(part, Transpose) or is_capital(part, losses) for part in names)
 
 
 def shaped(page: Page, reading: Reading) -> Shapes:

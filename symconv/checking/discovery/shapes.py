@@ -318,14 +318,18 @@ def _told(axis: int, view: View, *, plainly: bool = False) -> Solved | None:
     n, k, o = (Stated((*_along(axis, view, view.named[role]), *_along(axis, view, view.told(role)))) for role in ROLES)
     if not k.sizes or not (n.sizes or o.sizes):
         return None
+    o = n if view.prose.keeps_the_size and not o.sizes and view.said(axis).stride in (None, 1) else o
     said, found = view.said(axis), view.fits[axis] if view.fits and not plainly else None
     usual = replace(said, stride=said.stride or 1, padding=said.padding or 0)
     said = said if o.sizes or view.tells_steps else usual
-    tried = (
-        one for fit, attempt in ((found, said), (None, usual)) for one in solve((n, k, o), fit, attempt, view.base)
-    )
-    fitting = [one for one in tried if said.padding is not None or one.before == one.after < one.k]
-    return min(fitting, key=lambda one: one.before if said.padding is None else 0, default=None)
+    attempts = ((found, said), (None, usual), *([(None, view.said(axis))] if n.sizes and o.sizes else []))
+    tried = (one for fit, attempt in attempts for one in solve((n, k, o), fit, attempt, view.base))
+    fitting = [one for one in tried if view.said(axis).padding is not None or one.before == one.after < one.k]
+
+    def doubts(one: Solved) -> tuple[bool, bool, int]:
+        return bool(o.sizes) and one.o not in o.sizes, bool(n.sizes) and one.n not in n.sizes, one.before
+
+    return min(fitting, key=doubts, default=None)
 
 
 def _shown(axis: int, view: View) -> Solved | None:

@@ -97,7 +97,8 @@ QUANTITIES: Mapping[str, str] = {
         r"dope[lł]nieni\w*|(?-i:[pP])(?= *=)"
     ),
     "dilation": (
-        r"dilations?|dilatation|dilataci[oó]n|膨胀率|膨胀|空洞率|扩张率|拡張率|팽창|확장|дилатац\w*|"
+        r"dilations?(?: (?:rate|factor))?|(?<!learning )rate(?= (?:of )?[0-9])|atrous rate|"
+        r"dilatation|dilataci[oó]n|膨胀率|膨胀|空洞率|扩张率|拡張率|팽창|확장|дилатац\w*|"
         r"dilata[cç][aã]o|dilatazione|dylatacj\w*|geni[sş]leme|(?-i:[d])(?= *=)"
     ),
     "groups": r"groups|группы?",
@@ -129,6 +130,15 @@ PADDED = (
     r"填充后|パディング(?:後|済)|패딩된"
 )
 """That an input is the padded one."""
+SAME = (
+    r"[\"'“”`‘’]?(?<!the )\bsame\b[\"'“”`‘’]?[- ](?:zero[- ])?(?:padding|convolution)(?! as)|"
+    r"(?:padding|auffüllung|relleno|remplissage|填充|패딩)\s*(?:mode\s*)?[=:(]?\s*[\"'“”`‘’]?same\b|"
+    r"(?:as large as|(?:the |same )size (?:as|of)) the input|"
+    r"so gro(?:ß|ss) wie die eingabe|même taille que l'entrée|mismo tamaño que la entrada|"
+    r"mesmo tamanho (?:que|da) (?:a )?entrada|"
+    r"stesse dimensioni dell'input|与输入(?:大小)?相同|入力と同じ(?:大きさ|サイズ)|입력과 같은 크기|того же размера"
+)
+"""That the output is as large as the input."""
 SURROUNDED = (
     r"(?:zeros?|zeroes|pixels?|nullen?|zéros?|ceros?|нол\w+|нул\w+|zer[oa]|个零|个 ?0)\s+"
     r"(?:of zeros |zeros? )?(?:on|at|around|auf|an|de|du|a|à|em|en|su|с|na|在)\s+(?:\w+\s+){0,2}?"

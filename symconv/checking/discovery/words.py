@@ -34,6 +34,7 @@ from symconv.checking.discovery.vocabulary import (
     PADDED,
     QUANTITIES,
     ROLES,
+    SAME,
     SHAPED,
     SUPPOSED,
     SURROUNDED,
@@ -148,6 +149,7 @@ _ANEW = re.compile(ANEW, re.IGNORECASE)
 _OF_GRADIENT = re.compile(OF_GRADIENT, re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?;](?=\s|$)|[。！？；]|\n\s*\n")
 _UNPADDED = re.compile(UNPADDED, re.IGNORECASE)
+_SAME = re.compile(SAME, re.IGNORECASE)
 _PADDED = re.compile(PADDED, re.IGNORECASE)
 _SURROUNDED = re.compile(rf"(?<![A-Za-z0-9.])([0-9]|{_NUMBER})\s*{SURROUNDED}", re.IGNORECASE)
 _COUNT = rf"(?:[0-9]{{1,4}}|(?<![A-Za-z])(?:{_NUMBER}|an?|single|each)(?![A-Za-z]))"
@@ -418,6 +420,11 @@ class Prose:
                 held[one.name] = one.value
                 found.append((one.offset, bool(_ANEW.search(sentence))))
         return tuple(found)
+
+    @cached_property
+    def keeps_the_size(self) -> bool:
+        """Whether the output is said to be as large as the input."""
+        return bool(_SAME.search(self.text))
 
     @cached_property
     def pads_the_input(self) -> bool:
