@@ -14,7 +14,7 @@ from symconv.checking.discovery.entries import Entry, walk
 from symconv.checking.discovery.facts import Facts, Written, numbers_set
 from symconv.checking.discovery.result import number_shown
 from symconv.checking.discovery.sizes import Said, Sizes, Solved, Stated, padding_before, solve
-from symconv.checking.discovery.standing import overrules, standing
+from symconv.checking.discovery.standing import ENOUGH, overrules, standing
 from symconv.checking.discovery.subjects import Subject, plain
 from symconv.checking.discovery.taps import Fit
 from symconv.checking.discovery.words import WORD, Prose
@@ -290,7 +290,7 @@ def _weighed(told: Sequence[Solved], others: Sequence[Sequence[Solved]], view: V
     facts = view.forward or (view.facts if not view.steps else {})
     kept = standing(facts, roles, told, view.base)
     for other in filter(None, others):
-        if overrules(standing(facts, roles, other, view.base), kept):
+        if overrules(standing(facts, roles, other, view.base), kept, 1 if view.forward and not view.steps else ENOUGH):
             return other, _difference(told, other)
     return told, ""
 

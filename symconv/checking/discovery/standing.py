@@ -26,9 +26,9 @@ def standing(facts: Mapping[int, Facts], roles: Mapping[str, str], axes: Sequenc
     return {number for number, fact in facts.items() if _holds(fact, roles, table, base)}
 
 
-def overrules(one: set[int], said: set[int]) -> bool:
+def overrules(one: set[int], said: set[int], enough: int = ENOUGH) -> bool:
     """Whether equations that are right for one geometry alone outweigh those that are right for what is said alone."""
-    return len(one - said) >= ENOUGH and len(one - said) > 2 * len(said - one)
+    return len(one - said) >= enough and len(one - said) > 2 * len(said - one)
 
 
 class _Sums:

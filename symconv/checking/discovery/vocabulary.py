@@ -88,7 +88,7 @@ ROLES: Mapping[str, str] = {
 """What has a size."""
 QUANTITIES: Mapping[str, str] = {
     "stride": (
-        r"strides?|step size|步长|步幅|步距|跨度|ストライド|스트라이드|보폭|schrittweite|schritt|paso|passo|"
+        r"strides?(?!d)|step size|步长|步幅|步距|跨度|ストライド|스트라이드|보폭|schrittweite|schritt|paso|passo|"
         r"pas (?:de|est|égal)|pas d'|шаг\w*|خطوة|گام|ad[ıi]m\w*|krok\w*|(?-i:[sS])(?= *=)"
     ),
     "padding": (
