@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from symconv.notation.tree import Node, Style
@@ -54,6 +55,11 @@ class Context:
     values: str = ""
     given: Any = None
     sliding: Any = None
+
+    @cached_property
+    def known(self) -> dict[Hashable, dict[Any, Any]]:
+        """What names were found to stand for, by what that depends on besides; the same ones stand all over a text."""
+        return {}
 
     @property
     def style(self) -> Style:

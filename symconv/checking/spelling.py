@@ -99,15 +99,22 @@ class Vocabulary:
     @cached_property
     def _spelled(self) -> dict[Node, str]:
         """The role of each spelling, read as notation."""
-        found: dict[Node, str] = {}
-        for role, spellings in self.context.names.items():
-            for spelling in spellings:
-                found.setdefault(_read_name(spelling), role)
+        found: dict[Node, str] = self.context.known.setdefault("spelled", {})
+        if not found:
+            for role, spellings in self.context.names.items():
+                for spelling in spellings:
+                    found.setdefault(_read_name(spelling), role)
         return found
 
     @cached_property
     def _letters(self) -> dict[str, str]:
         """The role of each letter that is spelled without scripts, and of its other case where that is free."""
+        known = self.context.known
+        if "letters" not in known:
+            known["letters"] = self._bare_letters()
+        return known["letters"]
+
+    def _bare_letters(self) -> dict[str, str]:
         found = {node.letter: role for node, role in self._spelled.items() if _is_bare(node)}  # type: ignore[attr-defined]
         other = {
             letter.swapcase(): role
@@ -141,6 +148,17 @@ class Vocabulary:
 
     def named(self, node: Named) -> Node:
         """A name as a symbol with its index, or a letter that stands for itself."""
+        if node not in self._known:
+            self._known[node] = self._meaning(node)
+        return self._known[node]
+
+    @cached_property
+    def _known(self) -> dict[Named, Node]:
+        """What names were found to stand for here before."""
+        here = type(self), frozenset(self.shapes.items()), frozenset(self.fresh.items()), self.padded
+        return self.context.known.setdefault(here, {})
+
+    def _meaning(self, node: Named) -> Node:
         turned = _turned(node)
         if turned is not None:
             return Applied(Named("rot180"), (self.named(turned),))
@@ -368,10 +386,14 @@ class Vocabulary:
 
     def partial(self, node: Partial) -> Node:
         """A derivative; of the loss by an array it is the gradient's role."""
-        over, under = self.resolved(node.over), replace(self, padded=False).resolved(node.under)
+        over, under = self.resolved(node.over), self._unpadded.resolved(node.under)
         if over not in (Symbol("L"), Symbol("l")) or not _is_rearranged(under):
             return Partial(over, under)
         return rebuilt(under, lambda each: self._gradient_of(each, over))
+
+    @cached_property
+    def _unpadded(self) -> Vocabulary:
+        return replace(self, padded=False)
 
     def _gradient_of(self, node: Node, loss: Node) -> Node | None:
         if not isinstance(node, Symbol):

@@ -9,7 +9,7 @@ import pytest
 
 import symconv as sc
 
-CALLS_AN_EQUATION = 7_200
+CALLS_AN_EQUATION = 6_500
 """Python calls for an equation of four products, all together; a usual machine does some millions a second."""
 FEW, MANY = 20, 60
 STATED = "The 4x4 input x is correlated with the 2x2 filter w, which gives y, and the loss is L.\n\n"
