@@ -16,7 +16,7 @@ from symconv.checking.fresh import Fresh
 from symconv.checking.general import Hints, decide_chain, decide_operators, is_operator_form
 from symconv.checking.general.answer import LETTER, TRUE_CONVOLUTION, General
 from symconv.checking.general.names import Names
-from symconv.checking.judging import CLAIMS, OTHERS, Judge, Step
+from symconv.checking.judging import CLAIMS, OTHERS, Judge, Step, names_only
 from symconv.checking.layered import judge_layered
 from symconv.checking.layered.scripts import scripts
 from symconv.checking.own_lines import judge_own
@@ -32,6 +32,7 @@ from symconv.notation.tree import (
     Bounded,
     Cases,
     Function,
+    Inner,
     Named,
     Negative,
     Node,
@@ -110,6 +111,8 @@ def judged(node: Node, context: Context, around: Surroundings = Surroundings()) 
     """
     if not isinstance(node, Relation) or set(_signs(node)) <= ORDERS:
         return [Step("not-a-claim", "no equation")]
+    if isinstance(node.sides[0], Inner) and names_only(node):
+        return [Step("not-a-claim", names_only(node))]
     context = context if around.given is None else replace(context, given=around.given)
     best: list[Step] = (_asked(_own, node, context, around) or []) if context.own is not None else []
     if best:
@@ -366,7 +369,7 @@ def _said_here(known: Hints, prose: str) -> Hints:
 
 def _leading(prose: str) -> str:
     """The words that lead to a formula: those behind the display before, and before it where they go on with it."""
-    words = re.split(r"\n\s*\n", prose.rstrip().removesuffix("$$"))[-1].split("$$")[::-2]
+    words = re.split(r"\n\s*\n", prose.rstrip().removesuffix("$$").rstrip())[-1].split("$$")[::-2]
     last = next((at for at, each in enumerate(words) if not each.lstrip()[:1].islower()), len(words) - 1)
     return " ".join(words[: last + 1])
 

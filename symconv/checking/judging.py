@@ -56,7 +56,7 @@ MOST_PRODUCTS = 400_000
 CLAIMS = ("=", "≡")
 ABOUT = "≈"
 LEFT_OUT = "its dots stand for numbers that are not shown"
-PADS = "it says what stands around the input"
+PADS = "it says what stands around an array"
 OTHERS = "none of its names belongs to the layer"
 NAMES = "it says what a name stands for"
 ARRAYS = frozenset("XFO")
@@ -134,7 +134,7 @@ class Judge:
         signs = [node.sign_before(at) for at in range(1, len(node.sides))]
         if not any(sign in (CLAIMS if self.context.given is None else (*CLAIMS, ABOUT)) for sign in signs):
             return [Step("not-a-claim", DEFINES.get(signs[0], "no equation"))]
-        reason = _names_only(node)
+        reason = names_only(node)
         if reason:
             return [Step("not-a-claim", reason)]
         world = self._world(node)
@@ -451,7 +451,7 @@ def _length(letter: str, sides: Sequence[Node], frame: Frame) -> int:
 # What is no claim
 
 
-def _names_only(node: Relation) -> str:
+def names_only(node: Relation) -> str:
     """Why a raw equation claims nothing: it only says what something depends on."""
     left, right = node.sides[0], node.sides[-1]
     if isinstance(left, Inner) and all(isinstance(each, Named) and not each.lower for each in (left.left, left.right)):

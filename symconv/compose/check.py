@@ -18,13 +18,14 @@ from symconv.checking.diagnosis import Diagnosis, diagnose
 from symconv.checking.diagnosis.plain import in_plain_text
 from symconv.checking.discovery import ACTIVATIONS, Discovery, ReadEquation, Scope, discover, is_sliding, scopes
 from symconv.checking.discovery.shapes import CONVOLUTIONS
+from symconv.checking.discovery.vocabulary import FORGOTTEN, OUTSIDE, WOULD
 from symconv.checking.engines import Surroundings, assumes_true_convolution, judged, kind_of
 from symconv.checking.findings import DISPLAYS, WORST, CheckReport, Finding, Verdict
 from symconv.checking.fresh import fresh_in_prose
 from symconv.checking.general import Hints
 from symconv.checking.general.answer import TRUE_CONVOLUTION
 from symconv.checking.given import context_of
-from symconv.checking.judging import CLAIMS, MEANINGS, Step
+from symconv.checking.judging import CLAIMS, MEANINGS, PADS, Step
 from symconv.checking.maxima import Maxima
 from symconv.checking.numeric import Given
 from symconv.checking.operators import Frame, family_said
@@ -34,7 +35,7 @@ from symconv.checking.sources import Passage, Source, source_from_text
 from symconv.checking.written import apart, differentiated, usual
 from symconv.errors import InputError, UnreadError
 from symconv.notation.reading import read, statements
-from symconv.notation.tree import Blank, Listed, Named, Node, Partial, Relation, Sum, Symbol, is_letter, walk
+from symconv.notation.tree import Blank, Listed, Named, Node, Number, Partial, Relation, Sum, Symbol, is_letter, walk
 from symconv.writing.reports.notebook import as_html, as_markdown
 
 DISPLAYS.update(html=as_html, markdown=as_markdown)
@@ -50,6 +51,7 @@ LOSSES = (r"\mathcal{L}", r"\ell", r"\mathrm{Loss}", "Loss", "loss", r"\mathbf{L
 """What else the loss is usually called."""
 FORWARD = 1_000
 """How much more a line of the forward pass says about a sign than another."""
+_SENTENCE = re.compile(r"[.!?。！？](?=\s)|[。！？]|\n\s*\n|\$\$(?!$)")
 NEAR = 400
 """Characters of prose before a formula that may say under which condition it holds."""
 
@@ -174,6 +176,7 @@ class _Check:
             shown += tuple(step.shows for step in steps if step.shows is not None)
             turned = turned or any(each.defines and each.convention == "convolution" for each in shown)
             steps = steps if turned else [_for_correlation(step) for step in steps]
+            steps = [_elsewhere(step, equation.node, around) for step in steps]
             if any(step.assumes for step in steps):
                 said = maxima.at(equation.start, equation.stop, replace(context, given=numbers), conditions)
                 steps, context = _agreed(equation.node, steps, context, supposed, said)
@@ -289,6 +292,18 @@ def _agreed(
         step if found is None else replace(step, verdict=found[0], reason=found[1], notes=(), assumes=())
         for step, found in zip(steps, objections, strict=True)
     ], context
+
+
+def _elsewhere(step: Step, node: Node | None, around: Surroundings) -> Step:
+    """What is said of places outside of an array, or of what another layer would compute, is wrong of neither here."""
+    if step.verdict != "refuted" or not isinstance(node, Relation):
+        return step
+    if node.sides[-1] == Number(0) and OUTSIDE.match(around.behind):
+        return Step("not-a-claim", PADS, left=step.left, right=step.right)
+    sentence = _SENTENCE.split(around.prose)[-1]
+    if WOULD.search(sentence) and not FORGOTTEN.search(sentence):
+        return Step("not-a-claim", "it says what would hold for another layer", left=step.left, right=step.right)
+    return step
 
 
 def _settled(step: Step, context: Context) -> Step:

@@ -120,3 +120,57 @@ $$\frac{\partial L}{\partial h_{44}} = \frac{\partial L}{\partial y_{22}}v_{33}$
 $$\frac{\partial L}{\partial h_{44}} = \frac{\partial L}{\partial y_{22}}v_{22}$$
 """
     assert verdicts(text) == ["proved", "proved", "refuted"]
+
+
+CONV = r"""Convolution of a $4\times4$ input $A$ with a $3\times3$ kernel $K$, stride 1, output $B$ $2\times2$.
+$$\frac{\partial L}{\partial A_{11}} = \frac{\partial L}{\partial B_{11}}K_{11}$$
+"""
+PADDED = r"""
+$$\frac{\partial L}{\partial A_{11}} = \frac{\partial L}{\partial B_{11}}K_{22}+\frac{\partial L}{\partial B_{12}}K_{21}
++\frac{\partial L}{\partial B_{21}}K_{12}+\frac{\partial L}{\partial B_{22}}K_{11}$$"""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "If the padding were 1, we would have",
+        "Mit Padding 1 hätten wir",
+        "Avec un remplissage de 1 on aurait",
+        "При дополнении 1 мы получили бы",
+    ],
+)
+def test_what_would_hold_for_another_layer_is_no_claim_about_this_one(words):
+    assert [one.verdict for one in sc.check(CONV + words + PADDED).findings] == ["proved", "not-a-claim"]
+
+
+@pytest.mark.parametrize("words", ["Then", "If we forgot the padding we would get", "Without any doubt one would get"])
+def test_a_wrong_line_is_wrong_without_such_words(words):
+    assert verdicts(CONV + words + PADDED) == ["proved", "refuted"]
+
+
+@pytest.mark.parametrize(
+    ("words", "verdict"),
+    [
+        ("unless $0 \\le i \\le 2$", "not-a-claim"),
+        ("outside of the output", "not-a-claim"),
+        ("за пределами выхода", "not-a-claim"),
+        (", außerhalb", "not-a-claim"),
+        ("always", "refuted"),
+    ],
+)
+def test_what_is_0_outside_of_an_array(words, verdict):
+    text = rf"""A convolution with input $x_0,\dots,x_4$, filter $w_0,w_1,w_2$, stride 1 and output $y_0,y_1,y_2$:
+$$y_i = \sum_{{k=0}}^{{2}}w_kx_{{i+k}}$$
+Here $\partial L/\partial y_i = 0$ {words}."""
+    assert sc.check(text).findings[1].verdict == verdict
+
+
+def test_a_product_of_arrays_is_defined_by_a_trace():
+    text = r"$\langle A,B\rangle = \operatorname{tr}(A^\top B)$ for $Y = XW$; $\frac{\partial L}{\partial W} = X^T\frac{\partial L}{\partial Y}$"
+    assert [one.verdict for one in sc.check(text).findings] == ["not-a-claim", "not-a-claim", "proved"]
+
+
+def test_what_is_defined_anew_with_more_is_no_claim():
+    text = r"""Let $Y = XW$, so $\frac{\partial L}{\partial W} = X^T\frac{\partial L}{\partial Y}$.
+With a bias, $Y = XW + \mathbf{1}b^T$, we get $\frac{\partial L}{\partial b} = \left(\frac{\partial L}{\partial Y}\right)^T\mathbf{1}$."""
+    assert [one.verdict for one in sc.check(text).findings] == ["not-a-claim", "proved", "not-a-claim", "proved"]

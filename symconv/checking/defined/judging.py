@@ -260,10 +260,16 @@ class _Judge:
 
     def _is_unreached(self, node: Node) -> bool:
         """Whether the loss that the text defines is differentiated by what it does not depend on by that definition."""
-        if not isinstance(node, Partial) or not isinstance(node.over, Named) or not isinstance(node.under, Named):
+        if isinstance(node, Partial) and isinstance(node.over, Named):
+            loss, under = self.page.naming(node.over).key, node.under
+        elif isinstance(node, Differential):
+            loss, under = self._loss(), node.body
+        else:
             return False
-        loss = self.page.naming(node.over).key
-        return loss in self.page.definitions and loss not in self.page.reaches(self.page.naming(node.under).key)
+        if not isinstance(under, Named):
+            return False
+        key = self.page.naming(under).key
+        return loss in self.page.definitions and loss not in self.page.reaches(key)
 
     def _loss(self) -> str:
         """The loss that gradients without a quotient speak of."""

@@ -432,7 +432,7 @@ def _page(text: Text, at: int, prose: str, sliding: Sliding) -> Page | None:
     current = {one.key: one for one in slid}
     outputs = frozenset(current)
     for number, one in _events(text, sliding):
-        if one.key not in outputs and (number < at or one.key not in current):
+        if one.key not in outputs and (number <= at or one.key not in current):
             current[one.key] = one
     return _finished(text, tuple(current.values()), prose, sliding) if current else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 LAYERS: Mapping[str, str] = {
@@ -247,7 +248,7 @@ SUPPOSED = (
     r"real(?:istic)? (?:images|networks|layers)|"
     r"(?<!as )usually|often|typically|commonly|many networks|würden?|hätten?|in der praxis|meistens|häufig|en pratique|"
     r"souvent|aurait|serai(?:t|ent)|en la práctica|a menudo|sería|na prática|seria|на практике|обычно|часто)\b|"
-    r"(?<!\w)был[аио]? бы(?!\w)|实际上|实践中|通常|实际应用|実際には|よく|실제로"
+    r"(?<!\w)\w+л[аио]? бы(?!\w)|实际上|实践中|通常|实际应用|実際には|よく|실제로"
 )
 """What speaks of other layers than that of the text."""
 GLOBAL = r"global\w* (?:average|avg|max|mean|durchschnitts|pool)|全局(?:平均|最大)?池化|pooling global|グローバル|전역"
@@ -258,3 +259,21 @@ CONVOLVED = (
     r"(?:with|and|by|avec|et|con|com|mit|und|y|e|et de|с|ve|z|i)\s*(?:the |an? )?(?:kernel |filter )?",
 )
 """What stands before two arrays of which the second slides over the first, and between them."""
+OUTSIDE = re.compile(
+    r"[$\s,)]*(?:unless|outside|otherwise|elsewhere|beyond|for (?:all )?other|außerhalb|sonst|für alle anderen|"
+    r"hors|en dehors|sauf|sinon|ailleurs|fuera|salvo|en otro caso|fora|altrove|за пределами|вне|иначе|"
+    r"在?[^,.，。$]{0,6}之外|以外|否则|の外|それ以外|밖|خارج)", re.IGNORECASE,
+)  # fmt: skip
+"""What stands behind a formula that holds outside of an array."""
+_GEOMETRY = "|".join(QUANTITIES[name] for name in ("stride", "padding", "dilation"))
+_SUBJUNCTIVE = (
+    r"(?<!\w)(?:would|w(?:ü|ue)rden?|h(?:ä|ae)tten?|wären?|aurai(?:t|ent)|serai(?:t|ent)|habría|sería|tendría\w*|teria|"
+    r"seria|avrebbe|sarebbe|бы)(?!\w)"
+)
+WOULD = re.compile(rf"(?s)(?=.*(?:{_GEOMETRY})).*{_SUBJUNCTIVE}", re.IGNORECASE)
+"""A sentence about what another stride, padding or dilation would lead to."""
+FORGOTTEN = re.compile(
+    r"forg[eo]t|overlook|ignor|wrong|mistak|vergess|falsch|oubli|faux|olvid|esquec|dimentic|забы|неверн|忘",
+    re.IGNORECASE,
+)
+"""A sentence about a mistake."""

@@ -13,7 +13,15 @@ FILTER = r"$$\frac{\partial L}{\partial w_k} = \sum_i\frac{\partial L}{\partial 
 
 @pytest.mark.parametrize(
     "words",
-    ["With stride one,", "For unit stride", "Bei Schrittweite 1", "Avec un pas de 1,", "当步长为 1 时，", "При шаге 1"],
+    [
+        "With stride one,",
+        "For unit stride",
+        "Bei Schrittweite 1",
+        "Avec un pas de 1,",
+        "当步长为 1 时，",
+        "При шаге 1",
+        "For stride one,\n",
+    ],
 )
 def test_words_before_a_formula_say_its_stride(words):
     found = sc.check(f"{FORWARD}{words}\n{PLAIN}\n\nIn general\n{PLAIN}").findings[1:]
