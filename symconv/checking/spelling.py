@@ -291,7 +291,8 @@ class Vocabulary:
         """Whether what stands above an array are numbers of its channels."""
         shape, source = self.shapes.get(role, ()), GRADIENT_OF.get(role, role)
         if source == "b" and len(shape) == 1 and self.spatial:
-            return shape[0] > 1 and upper.isdigit()
+            bracketed = self.context.channel_base is not None and _CHANNELS.fullmatch(upper)
+            return shape[0] > 1 and (upper.isdigit() or bool(bracketed))
         return len(shape) > max(self.spatial, 2) and self._has_channels(source) and bool(_CHANNELS.fullmatch(upper))
 
     def _has_channels(self, role: str) -> bool:

@@ -13,7 +13,7 @@ from symconv.checking.discovery.apart import apart
 from symconv.checking.discovery.declared import SLIDING, Declared, declared
 from symconv.checking.discovery.entries import walk
 from symconv.checking.discovery.facts import Facts, facts_of, loss_letters, numbers_set
-from symconv.checking.discovery.naming import index_base, names_of
+from symconv.checking.discovery.naming import counted_biases, index_base, names_of
 from symconv.checking.discovery.operators import operator_subject
 from symconv.checking.discovery.plain import plain_subjects
 from symconv.checking.discovery.pooling import pool_base, pool_subjects
@@ -230,6 +230,7 @@ def _candidate(reading: Reading, subject: Subject, part: Part) -> Candidate:
     layer, known, remark = layer_of(view)
     if given.layer is not None:
         layer, known = given.layer, {}
+    names = counted_biases(names) if getattr(layer, "out_channels", 1) > 1 else names
     sizes = dict(given.sizes) | _numbers(facts, names)
     context = replace(
         given, layer=layer, names=names, index_base=base, kind=subject.kind, sizes=sizes,

@@ -149,6 +149,17 @@ def _bias(names: Mapping[str, Sequence[str]], facts: Sequence[Facts], kind: str)
     return next(iter([*usual, *kept]), None)
 
 
+def counted_biases(names: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """The names where a layer has several maps: b_1 is the bias of one, unless arrays have this number too.
+
+    >>> counted_biases({"F": ("w",), "b": ("b_1",)})["b"], counted_biases({"F": ("w_1",), "b": ("b_1",)})["b"]
+    (('b',), ('b_1',))
+    """
+    numbers = {one.partition("_")[2] for role in ("X", "F", "O") for one in names.get(role, ())}
+    bare = (one.partition("_")[0] if one.partition("_")[2] not in numbers else one for one in names.get("b", ()))
+    return {**names, **({"b": tuple(bare)} if "b" in names else {})}
+
+
 def _differentials(names: Mapping[str, Sequence[str]], facts: Sequence[Facts]) -> Iterator[tuple[str, str]]:
     r"""Gradients written with a sign alone: \nabla a, dO, ∂Z."""
     for fact in facts:

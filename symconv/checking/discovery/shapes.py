@@ -479,9 +479,9 @@ def _shows_channels(view: View, role: str) -> bool:
 
 
 def channel_base(view: View) -> int | None:
-    """The number of the first channel, where channels stand above the letters; None where none does."""
+    """The number of the first channel, 1 where none is 0 above the letters; None where no channels stand there."""
     numbers = [number for role in ROLES for one in _entries(view, role) for number in _above(one, bare=True)]
-    return min(numbers) if numbers and min(numbers) in (0, 1) else None
+    return min(1, *numbers) if numbers else None
 
 
 def _entries(view: View, role: str) -> list[Entry]:

@@ -214,6 +214,8 @@ COUNTED = (
     r"gewichten?|valeurs?|éléments?|poids|valores|elementos|pesos|значени\w*|элемент\w*|个元素|个权重|要素|個の要素|원소"
 )
 """What arrays along one axis have so many of."""
+COUNTED_EACH = r"value|entry|sample|element|weight|tap|point|coefficient"
+"""The same behind a hyphen: a 3-tap filter."""
 BIAS_WORDS = r"bias\w*|biais|sesgo|vi[eé]s|смещени\w*|偏置|バイアス|편향|بایاس|الانحياز"
 """What is added to each output."""
 BASE = (

@@ -18,6 +18,7 @@ from symconv.checking.discovery.vocabulary import (
     CONVOLVED,
     COPULAS,
     COUNTED,
+    COUNTED_EACH,
     DEPTHWISE,
     ENDS,
     EXTENTS,
@@ -78,7 +79,9 @@ _LISTED = re.compile(
     r",\s*(?P=letter)\s*_\s*(?P<last>[0-9]{1,3})(?![0-9]|\s*,\s*[0-9])"
 )
 """Entries along one axis: x_0, …, x_5."""
-_COUNTED = re.compile(rf"(?<![\w×*.-])([0-9]{{1,4}}|(?:{_NUMBER}))\s*(?:{COUNTED})(?![A-Za-z])", re.IGNORECASE)
+_COUNTED = re.compile(
+    rf"(?<![\w×*.-])([0-9]{{1,4}}|(?:{_NUMBER}))(?:\s*(?:{COUNTED})|-(?:{COUNTED_EACH}))(?![A-Za-z])", re.IGNORECASE
+)
 _ENDS = {
     name: re.compile(rf"(?<![\w×*.-])([0-9]{{1,4}}|(?:{_NUMBER}))\s*{words}(?!\w)", re.IGNORECASE)
     for name, words in ENDS.items()
@@ -314,7 +317,7 @@ class Prose:
             for found in self._all(_LISTED)
         ]
         listed += [
-            Size(found.start(), (_number(found[1]),), self._owners(*found.span(1))) for found in self._all(_COUNTED)
+            Size(found.start(), (_number(found[1]),), self._owners(*found.span())) for found in self._all(_COUNTED)
         ]
         return tuple(one for one in listed if one.shape[0] > 0)
 
