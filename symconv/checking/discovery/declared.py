@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from symconv.checking.discovery.entries import Entry
-from symconv.checking.discovery.facts import Facts
+from symconv.checking.discovery.facts import Facts, Tap
 from symconv.checking.discovery.subjects import plain
 from symconv.checking.discovery.vocabulary import POOLED
 from symconv.checking.discovery.words import Prose
@@ -171,4 +171,15 @@ def _completed(one: Declared, facts: Sequence[Facts], losses: Collection[str]) -
     others = {letter for letter in others if plain(letter) not in known}
     if len(missing) == len(others) == 1:
         kept[missing[0]] = others.pop()
-    return replace(one, letters=kept)
+    return replace(one, letters=_forward(kept, (tap for fact in facts if one.covers(fact.offset) for tap in fact.taps)))
+
+
+def _forward(letters: Mapping[str, str], taps: Iterable[Tap]) -> Mapping[str, str]:
+    """With the output in its place where equations say what words call the input to be made of the other two."""
+    made = letters.get("X"), frozenset((letters.get("F"), letters.get("O")))
+    turned = (
+        (tap.target.letter, frozenset((tap.first.letter, tap.second.letter))) == made
+        for tap in taps
+        if not tap.target.gradient
+    )
+    return {**letters, "X": letters["O"], "O": letters["X"]} if any(turned) else letters

@@ -67,9 +67,9 @@ POOLED: Mapping[str, str] = {
 """Words that say which kind a pool is, where that another one is meant is known."""
 ROLES: Mapping[str, str] = {
     "X": (
-        r"(?<!net )(?<!net-)(?<!weighted )inputs?|image|(?<!净)(?<!加权)输入|入力|"
-        r"입력|eingabe\w*|eingang\w*|entr[eé]es?|entradas?|вход\w*|изображен\w*|"
-        r"المدخل\w*|إدخال|输入矩阵|数据矩阵|图像|画像|이미지|bild\w*|imagen?|imagem|immagin[ei]|ingress[oi]|girdi\w*|"
+        r"(?<!net )(?<!net-)(?<!weighted )(?<!total )(?<!activation )inputs?|image|(?<!净)(?<!加权)输入|"
+        r"(?<!総)入力|입력|eingabe\w*|eingang\w*|entr[eé]es?(?! nette)|entradas?(?! net[ao]| ponderada| l[ií]quida)|"
+        r"вход\w*|изображен\w*|المدخل\w*|إدخال|输入矩阵|数据矩阵|图像|画像|이미지|bild\w*|imagen?|imagem|immagin[ei]|ingress[oi]|girdi\w*|"
         r"giri[sş]\w*|ورودی|تصویر|wej[sś]ci\w*|obraz\w*|signal"
     ),
     "F": (
@@ -77,8 +77,9 @@ ROLES: Mapping[str, str] = {
         r"noyau\w*|filtres?|filtr[oi]s?|n[uú]cleo|ядр\w*|фильтр\w*|فلتر|مرشح\w*|فیلتر|هسته|کرنل|çekirde\w*|filtre\w*|j[aą]dr\w*|filtr\w*"
     ),
     "O": (
-        r"net[- ]inputs?|weighted inputs?|净输入|加权输入|nettoeingabe\w*|pre-?activations?|"
-        r"outputs?|results?|输出|结果|出力|출력|ausgabe\w*|ausgang\w*|sorties?|salidas?|sa[ií]das?|выход\w*|"
+        r"(?:net|weighted|total|pre-?activation)[ -]inputs?|pre-?activations?|净输入|加权输入|総入力|netto-?eingabe\w*|"
+        r"entrée nette|entrada (?:net[ao]|ponderada|l[ií]quida)|outputs?|results?|"
+        r"输出|结果|出力|출력|ausgabe\w*|ausgang\w*|sorties?|salidas?|sa[ií]das?|выход\w*|"
         r"результат\w*|المخرج\w*|مخرج\w*|ناتج|خروجی|feature maps?|特征图|특징 ?맵|uscit[ae]|çıktı\w*|wyj[sś]ci\w*"
     ),
     "window": (

@@ -32,12 +32,17 @@ class _Found:
     def between(self, other: _Found, text: str) -> list[Excerpt] | None:
         """What stands between this piece and another one of the same formula; None where it is another formula."""
         gap = _GAP.fullmatch(text, self.within.stop, other.within.start)
-        if gap is None or self.kind != "inline" or other.kind != "inline":
+        if gap is None or self.kind != "inline" or other.kind != "inline" or self._is_item(gap, other):
             return None
         space = moved(" ", gap.start(), gap.start())
         if gap[1]:
             return [space, moved(gap[1], *gap.span(1)), moved(" ", gap.end(1), gap.end(1))]
         return [space] if _ENDS.search(self.excerpt.text) or _BEGINS.match(other.excerpt.text) else None
+
+    def _is_item(self, gap: re.Match[str], other: _Found) -> bool:
+        """Whether the sign between two equations begins a line, as the mark of a list's item does."""
+        marked = gap[1] is not None and gap[1] in "+*" and "\n" in gap.string[gap.start() : gap.start(1)]
+        return marked and "=" in self.excerpt.text and "=" in other.excerpt.text
 
 
 @dataclass

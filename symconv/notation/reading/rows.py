@@ -323,7 +323,7 @@ def _environment(found: list[Piece], start: int, stop: int) -> list[Piece] | Non
         opener = next((at for at in range(body, end) if found[at].text == "{"), None)
         body = body if opener is None else pairs[opener] + 1
     inner = found[body:end]
-    system = name in ("array", "cases") and _are_equations(inner)
+    system = name in ("array", "cases", "matrix") and _are_equations(inner, columns=name != "cases")
     return inner if ENVIRONMENTS.get(name) == "rows" or system else None
 
 
@@ -333,12 +333,16 @@ def _is_system(inner: list[Piece]) -> bool:
     return _environment(inner, start, stop) is not None
 
 
-def _are_equations(inner: Sequence[Piece]) -> bool:
-    """Whether every row is a relation, and none a value with its condition behind a comma or in another column."""
+def _are_equations(inner: Sequence[Piece], *, columns: bool) -> bool:
+    """Whether every row is a relation, and none a value with its condition behind a comma or in another column.
+
+    With `columns` several relations may stand side by side.
+    """
     outer = list(_without_alignment(list(_outer(inner))))
-    if "&" in [piece.text for piece in outer]:
+    marks = [at for at, piece in enumerate(outer) if piece.text == "&"]
+    if marks and not columns:
         return False
-    ends = [at for at, piece in enumerate(outer) if piece.kind == "row"]
+    ends = sorted([*marks, *(at for at, piece in enumerate(outer) if piece.kind == "row")])
     parts = [outer[start:end] for start, end in zip([0, *(at + 1 for at in ends)], [*ends, len(outer)], strict=True)]
     rows = [part for part in parts if any(map(_matters, part))]
     firsts = [part[: next((at for at, piece in enumerate(part) if piece.text == ","), len(part))] for part in rows]

@@ -85,3 +85,13 @@ def test_what_stands_around_a_row_is_no_claim():
     )
     assert [one.verdict for one in found] == ["not-a-claim", "proved", "proved", "refuted"]
     assert "7" in found[3].message
+
+
+def test_a_written_zero_of_the_padding_makes_no_bias():
+    intro = "A 1-D convolution: the input $p$ has length 4, the filter $q$ length 3, stride 1, padding 1; output $r$."
+    forward = ["r_1 = q_1 \\cdot 0 + q_2 p_1 + q_3 p_2", "r_4 = q_1 p_3 + q_2 p_4 + 0 \\cdot q_3"]
+    right = (
+        r"\frac{\partial L}{\partial p_1} = \frac{\partial L}{\partial r_1} q_2 + \frac{\partial L}{\partial r_2} q_1"
+    )
+    found = findings(intro, *forward, right, right.replace("q_1", "q_3"))
+    assert [one.verdict for one in found] == ["proved"] * 3 + ["refuted"]

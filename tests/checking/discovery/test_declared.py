@@ -17,6 +17,10 @@ def verdict(prose, line):
     return check(f"{prose}\n\n$${line}$$\n").findings[-1].verdict
 
 
+def grad_of(name):
+    return rf"\frac{{\partial L}}{{\partial {name}}}"
+
+
 LANGUAGES = [
     "A 6x6 input $u$ is convolved with a 2x2 kernel $v$ with stride 2; the output is called $s$.",
     "Faltung der 6×6-Eingabe $u$ mit dem 2×2-Filter $v$, Schrittweite 2, Ausgabe $s$.",
@@ -315,3 +319,27 @@ def test_what_an_activation_puts_out_is_not_the_output_of_the_convolution(activa
     text = f"{PLAIN} $${FORWARD}$$ Then $$h_{{ij}} = {activation}$$ and the gradient is"
     assert verdict(text, BY_FILTER % "s") == "proved"
     assert verdict(text, BY_FILTER % "h") != "proved"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The map $a$ is 3×3, the kernel $w$ is 2×2, the net input $z$ is 2×2.",
+        "The map $a$ is 3×3, the kernel $w$ is 2×2, the weighted input $z$ is 2×2.",
+        "$a$ ist 3×3, der Kern $w$ ist 2×2, die Nettoeingabe $z$ ist 2×2.",
+        "激活值 $a$ 是3×3，卷积核 $w$ 是2×2，净输入 $z$ 是2×2。",
+        "L'activation $a$ est 3×3, le noyau $w$ 2×2, l'entrée nette $z$ 2×2.",
+    ],
+)
+def test_a_net_input_is_what_the_layer_computes(said):
+    forward = r"z_{ij} = \sum_{m=1}^{2}\sum_{n=1}^{2} w_{mn} a_{i+m-1,j+n-1}"
+    right, wrong = (f"{grad_of('a_{13}')} = {grad_of('z_{12}')} w_{{{at}}}" for at in (12, 11))
+    text = "\n\n".join([said, *(f"$${line}$$" for line in (forward, right, wrong))])
+    assert [one.verdict for one in sc.check(text).findings][-3:] == ["proved", "proved", "refuted"]
+
+
+def test_an_input_that_equations_compute_is_the_output():
+    intro = "The input of the activation function is $z$, the kernel is $w$ (2×2); $a$ is 3×3."
+    forward = r"z_{11} = w_{11} a_{11} + w_{12} a_{12} + w_{21} a_{21} + w_{22} a_{22}"
+    text = f"{intro}\n\n$${forward}$$\n\n$${grad_of('a_{33}')} = {grad_of('z_{22}')} w_{{22}}$$"
+    assert [one.verdict for one in sc.check(text).findings][-2:] == ["proved", "proved"]

@@ -148,6 +148,8 @@ PIECES = {
     "a sign at the start, on the next line": ("$y$\n$= w$", "y = w"),
     "matrices": ("$\\begin{pmatrix} a \\end{pmatrix}$=$\\begin{pmatrix}\n b \\end{pmatrix}$",
                  "\\begin{pmatrix} a \\end{pmatrix} = \\begin{pmatrix}\nb \\end{pmatrix}"),
+    "marks of a list": ("+ $y = w$\n+ $x = z$\n* $u = v$", "y = w", "x = z", "u = v"),
+    "a sum over lines": ("$y = w$\n+ $x$", "y = w + x"),
     "no sign": ("$y$ $w$", "y", "w"),
     "a word": ("$y$ is $= w$", "y", "= w"),
     "a paragraph": ("$y =$\n\n$w$", "y =", "w"),
