@@ -216,6 +216,11 @@ class Quantity:
     name: str
     value: tuple[int, ...]
 
+    @property
+    def is_possible(self) -> bool:
+        """Whether there is such a one: a sum that begins with s = 0 tells no stride."""
+        return 0 not in self.value or self.name not in ("stride", "dilation")
+
 
 class Prose:
     """The text of a document without displays and code; inline mathematics stays."""
@@ -410,7 +415,8 @@ class Prose:
         found += [Quantity(one.start(), name, (_number(one[1]),)) for name in _ENDS for one in self._all(_ENDS[name])]
         found += [Quantity(one.offset, one.name, one.value) for one in self._calls if one.name != "window"]
         found += self._channels()
-        return tuple(sorted((one for one in found if not self._is_supposed(one.offset)), key=lambda one: one.offset))
+        kept = [one for one in found if one.is_possible and not self._is_supposed(one.offset)]
+        return tuple(sorted(kept, key=lambda one: one.offset))
 
     @cached_property
     def restated(self) -> tuple[tuple[int, bool], ...]:

@@ -183,3 +183,9 @@ def test_average_pooling_by_a_formula():
     text = "Average pooling of a 6x4 input." + "".join(f"\n\n$${line}$$" for line in lines)
     assert verdicts(text) == ["proved", "proved"]
     assert verdicts(text.replace(r"= \frac14 \frac", r"= \frac12 \frac"))[1] == "refuted"
+
+
+def test_a_sum_over_s_from_0_tells_no_stride():
+    forward = r"$Y_{i} = \sum_{s=0}^{S-1} X_{i+s} W_{s}$"
+    wrong = r"$\frac{\partial L}{\partial W_{s}} = \sum_{i=0}^{P-1} \frac{\partial L}{\partial Y_{i}} X_{i-s}$"
+    assert verdicts(f"{forward}, where $Y$ has length $P$. Then {wrong}.")[-1] == "refuted"
