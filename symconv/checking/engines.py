@@ -19,6 +19,7 @@ from symconv.checking.general.names import Names
 from symconv.checking.judging import CLAIMS, OTHERS, Judge, Step, names_only
 from symconv.checking.layered import judge_layered
 from symconv.checking.layered.scripts import scripts
+from symconv.checking.operators import Frame, family_said
 from symconv.checking.own_lines import judge_own
 from symconv.checking.smooth import Definitions, judge_smooth
 from symconv.checking.smooth.alone import is_about_a_function, judge_function
@@ -90,6 +91,12 @@ def assumes_true_convolution(step: Step) -> bool:
     """Whether a formula that defines nothing is proved for a true convolution only, which nothing shows."""
     defines = step.shows is not None and step.shows.defines
     return step.verdict == "proved" and not defines and any(note.startswith(TRUE_CONVOLUTION) for note in step.notes)
+
+
+def open_signs(step: Step, context: Context) -> set[str]:
+    """Signs that have to mean something else than what the layer computes, which nothing says."""
+    usual = Frame(None, context.layer).families[0]
+    return {sign for sign, meaning in step.signs.chosen if meaning != usual and not family_said(context.signs, sign)}
 
 
 CERTAIN = ("proved", "refuted")

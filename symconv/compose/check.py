@@ -19,7 +19,7 @@ from symconv.checking.diagnosis.plain import in_plain_text
 from symconv.checking.discovery import ACTIVATIONS, Discovery, ReadEquation, Scope, discover, is_sliding, scopes
 from symconv.checking.discovery.shapes import CONVOLUTIONS
 from symconv.checking.discovery.vocabulary import FORGOTTEN, OUTSIDE, WOULD
-from symconv.checking.engines import Surroundings, assumes_true_convolution, judged, kind_of
+from symconv.checking.engines import Surroundings, assumes_true_convolution, judged, kind_of, open_signs
 from symconv.checking.findings import DISPLAYS, WORST, CheckReport, Finding, Verdict
 from symconv.checking.fresh import fresh_in_prose
 from symconv.checking.general import Hints
@@ -308,13 +308,10 @@ def _elsewhere(step: Step, node: Node | None, around: Surroundings) -> Step:
 
 def _settled(step: Step, context: Context) -> Step:
     """What holds only where a sign means something else than what the layer computes is not proved by that alone."""
-    usual = Frame(None, context.layer).families[0]
-    open_signs = {
-        sign for sign, meaning in step.signs.chosen if meaning != usual and not family_said(context.signs, sign)
-    }
-    if step.verdict != "proved" or not open_signs:
+    unsaid = open_signs(step, context)
+    if step.verdict != "proved" or not unsaid:
         return step
-    sign = min(open_signs)
+    usual, sign = Frame(None, context.layer).families[0], min(unsaid)
     return replace(step, verdict="unread", scope="", notes=(), reason=(
         f"it holds only where {sign} is {MEANINGS[dict(step.signs.chosen)[sign]]}, and nothing says so: "
         f"as {MEANINGS[usual].split(',')[0]} it would be wrong"))  # fmt: skip

@@ -18,7 +18,7 @@ from symconv.checking.diagnosis.case import Case, Repair, bare, chosen, names_so
 from symconv.checking.diagnosis.formula import Slip, latex
 from symconv.checking.diagnosis.hand import Anywhere, Hand
 from symconv.checking.diagnosis.numbers import in_numbers
-from symconv.checking.engines import Surroundings, judged
+from symconv.checking.engines import Surroundings, judged, open_signs
 from symconv.checking.evaluation import Evaluator
 from symconv.checking.fresh import Fresh
 from symconv.checking.judging import IN_NUMBERS, Judge, Step
@@ -118,23 +118,26 @@ def _rewritten(found: Diagnosis, pair: Sequence[Node], context: Context, around:
     best: Diagnosis | None = None
     tried = itertools.islice(slips.slips(pair[0], pair[1], context.stated), MOST_SLIPS)
     likeliest = sorted(tried, key=lambda slip: slip.mistake != found.mistake)
-    for slip, notes in _proved(likeliest, context, around):
+    for slip, step in _proved(likeliest, context, around):
         kind = found.mistake if {slip.mistake, found.mistake} <= STEPS else slip.mistake
-        mended = Diagnosis(kind, slip.words, f"{latex(slip.left)} = {latex(slip.right)}")
-        if not any(map(CONVENTIONS.search, notes)):
+        unsaid = open_signs(step, context)
+        line = "" if unsaid else f"{latex(slip.left)} = {latex(slip.right)}"
+        mended = Diagnosis(kind, slip.words, line)
+        if not unsaid and not any(map(CONVENTIONS.search, step.notes)):
             return mended
-        best = best or mended
+        if best is None or (mended.hint and not best.hint):
+            best = mended
     return best
 
 
-def _proved(tried: Sequence[Slip], context: Context, around: Surroundings) -> Iterator[tuple[Slip, Sequence[str]]]:
-    """The slips after whose undoing the formula is proved, with the notes on it, as far as the work for it allows."""
+def _proved(tried: Sequence[Slip], context: Context, around: Surroundings) -> Iterator[tuple[Slip, Step]]:
+    """The slips after whose undoing the formula is proved, with that proof, as far as the work for it allows."""
     with suppress(LimitError), effort(MOST_WORK):
         for slip in tried:
             spend(ONE_SLIP)
             steps = judged(Relation((slip.left, slip.right)), context, around)
             if len(steps) == 1 and steps[0].verdict == "proved" and around.allow(steps):
-                yield slip, steps[0].notes
+                yield slip, steps[0]
 
 
 def _in_numbers(step: Step, pair: Sequence[Node]) -> Diagnosis | None:

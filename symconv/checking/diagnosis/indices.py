@@ -62,6 +62,9 @@ def _changed(found: tuple[Place, ...], steps: Collection[str]) -> Iterator[tuple
             yield "stride-forgotten", tuple(_strided(place, at, by) for place in found)
         for by in (each for each in PADDINGS if each in steps):
             yield "padding-forgotten", tuple((*place, ("-", by)) if len(place) > 1 else place for place in found)
+    turned = tuple(map(_turned, found))
+    if turned != found:
+        yield "rotated-twice", turned
     for i, j in itertools.combinations(range(len(found)), 2):
         swapped = list(found)
         swapped[i], swapped[j] = found[j], found[i]
@@ -81,6 +84,14 @@ def _near(place: Place) -> Iterator[str]:
 def _flipped(place: Place) -> Place:
     """i + m - 1 as i - m + 1."""
     return (*place[:1], *((("-" if sign == "+" else "+"), body) for sign, body in place[1:]))
+
+
+def _turned(place: Place) -> Place:
+    """k - 1 - m as m."""
+    match place:
+        case (("", size), ("-", "1"), ("-", letter)) | (("", size), ("-", letter), ("-", "1")) if size.isalpha():
+            return (("", letter),)
+    return place
 
 
 def _shifted(place: Place, by: int) -> Place:

@@ -371,6 +371,9 @@ def _others(written: Written, old: Named) -> Iterator[tuple[str, Named]]:
     for each in sorted(others, key=lambda each: each not in written.names):
         kind = "not-a-gradient" if each.letter in GRADIENTS and old.letter not in GRADIENTS else "wrong-letter"
         yield kind, each
+    if not any(old in walk(each) for each in walk(written.right) if isinstance(each, Partial)):
+        biases = dict.fromkeys(each.letter for each in written.names if each.letter in BIASES)
+        yield from (("wrong-letter", replace(old, letter=letter)) for letter in biases if letter != old.letter)
     yield from (("wrong-letter", each) for each in written.names
                 if each.letter not in passed and not (each.lower + each.upper) and (old.lower + old.upper))  # fmt: skip
 

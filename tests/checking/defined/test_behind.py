@@ -36,8 +36,10 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "whole arrays": (
         LAYER + r"Then $A = \sigma(u)$ entry by entry.",
         r"<u> = <A> \odot \sigma'(u); <u_{12}> = <A_{12}> \sigma'(u_{12}); <k_{11}> = \sum_{i=1}^{3}\sum_{j=1}^{3} "
-        r"<A_{ij}> \sigma'(u_{ij}) x_{ij}",
+        r"<A_{ij}> \sigma'(u_{ij}) x_{ij}; <k_{12}> = \sum_{i,j} <A_{ij}> \sigma'(u_{ij}) x_{i,j+1}; "
+        r"<k_{11}> = \sum_{i,j} <A_{ij}> \sigma'(u_{ij}) x_{ij}",
         r"<u> = <A>; <u_{12}> = <A_{12}>; <u_{12}> = <A_{12}> \sigma'(u_{21}); "
+        r"<k_{12}> = \sum_{i,j} <A_{ij}> \sigma'(u_{ij}) x_{i+1,j}; "
         r"<k_{11}> = \sum_{i=1}^{3}\sum_{j=1}^{3} <A_{ij}> x_{ij}",
     ),
     "a letter for the gradient": (

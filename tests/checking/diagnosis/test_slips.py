@@ -86,6 +86,9 @@ CASES = [
     (SOFTMAX, "missing-factor", "q_i has to divide", gradient("q_i") + " = -y_i q_i"),
     (LOGISTIC, "wrong-sign", "e^x should be e^(-x)", r"\frac{d}{dx} \ln(1 + e^x) = \frac{1}{1 + e^x}"),
     (LOGISTIC, "missing-factor", "the factor e^(-x) is missing", r"\sigma'(x) = \frac{1}{(1 + e^{-x})^2}"),
+    (SLIDING, "rotated-twice", "should be f_m,n",
+     f"{U} = {OVER_FILTER} {gradient('v_{i-m,j-n}')} f_{{k-1-m,k-1-n}}"),
+    ("$p = ab$, $q = p + c$, $L = q^2$.", "wrong-letter", "a should be b", gradient("a") + " = 2 q a"),
     (LOGISTIC, "missing-factor", "tanh(x) should be tanh^2(x)", r"\frac{d}{dx} \tanh(x) = 1 - \tanh(x)"),
 ]  # fmt: skip
 INTERNAL = re.compile(r"\b(?:d:)?[aFzb]\[|n_1|k_1|\d+(?:×\d+)? (?:and|on the left)")
@@ -110,6 +113,15 @@ def test_forgotten_derivative_is_named_and_its_right_line_is_proved(
     assert told in found.message
     mended = check(f"{page}\n\n$${found.hint}$$\n").findings[-1]
     assert mended.verdict == "proved", found.hint
+
+
+def test_right_line_is_not_told_where_its_sign_would_mean_what_nothing_says() -> None:
+    page = (
+        r"Convolutional layers: $a^{l}_{ij} = \sigma(z^{l}_{ij})$ and $\delta^{l}_{ij} = \frac{\partial C}{\partial z^{l}_{ij}}$, "
+        r"$$z^{l}_{ij} = \sum_{m}\sum_{n} w^{l}_{mn} a^{l-1}_{i+m,j+n} + b^{l}$$ $$\delta^{l} = \delta^{l+1} * w^{l+1}$$"
+    )
+    found = check(page).findings[-1]
+    assert (found.verdict, found.mistake, found.hint) == ("refuted", "missing-derivative", "")
 
 
 @pytest.mark.parametrize(
