@@ -176,7 +176,8 @@ class View:
     def steps(self) -> dict[str, str]:
         """Strides, dilations and paddings as `Context.steps` has them, where the prose says one number of each."""
         found = {step: self._agreed(name) for name, step in STEPS.items()}
-        return {step: str(number) for step, number in found.items() if number is not None}
+        # A stride of 0 is the first of a sum's letters, such as s = 0.
+        return {step: str(number) for step, number in found.items() if number or (number == 0 and step == "a")}
 
     def _agreed(self, name: str) -> int | None:
         """The one number that the prose gives a quantity in the stretch, or before it."""
