@@ -22,7 +22,6 @@ MOST_FACTORS = 8
 MOST_PAIRED = 12
 """Wrong terms that are compared with missing ones."""
 INDICES = frozenset({"neighbouring-index", "swapped-indices", "not-rotated", "stride-forgotten"})
-STEPS = ("stride-forgotten", "dilation-forgotten")
 SHOWN = 3
 """Terms named in a message."""
 
@@ -45,17 +44,9 @@ def _repaired(case: Case, place: Place) -> Iterator[Repair]:
     cost = sum(change.cost for change in changes) + len(extra) + len(lacking)
     if cost:
         mistake, message = _told(case, changes, extra, [new.text_of[m] for m in lacking])
-        if mistake in STEPS and _heeds_steps(case, kept):
-            mistake = "neighbouring-index"
         if len(changes) > 1 and case.computed == "dX" and _permutes_filter(pairs, missing):
             mistake = rotation(case, "F")[0]
         yield Repair(mistake, message, worked=place.put(new.node), cost=cost)
-
-
-def _heeds_steps(case: Case, kept: Sequence[Term]) -> bool:
-    """Whether a term that is right would be another one without the stride: it is not forgotten then."""
-    outputs = [at for term in kept for each in term.value.terms for role, at in each if gradient_of(role) == "O"]
-    return any(map(any, outputs)) or (case.computed == "O" and bool(kept))
 
 
 def _permutes_filter(pairs: Sequence[tuple[Term, Change]], missing: Mapping[Monomial, Fraction | int]) -> bool:

@@ -138,17 +138,6 @@ def test_condition_may_follow_the_word_for(line: str, verdict: str) -> None:
     assert found.mistake == ("" if verdict == "proved" else "wrong-sign")
 
 
-def test_stride_that_other_terms_heed_is_not_forgotten() -> None:
-    page = "A convolution with stride 2, input x 5×5, filter w 2×2, output z 2×2, from 1."
-    right = f"$${gradient('w_{11}')} = " + " + ".join(
-        f"{gradient(f'z_{{{i}{j}}}')} x_{{{2 * i - 1}{2 * j - 1}}}" for i in (1, 2) for j in (1, 2)
-    ) + "$$"  # fmt: skip
-    one = check(f"{page}\n\n{right.replace('x_{13}', 'x_{12}')}\n").findings[-1]
-    every = right.replace("x_{13}", "x_{12}").replace("x_{31}", "x_{21}").replace("x_{33}", "x_{22}")
-    assert (one.verdict, one.mistake) == ("refuted", "neighbouring-index")
-    assert check(f"{page}\n\n{every}\n").findings[-1].mistake == "stride-forgotten"
-
-
 def test_formula_that_nothing_mends_has_no_sizes_that_nobody_wrote() -> None:
     line = r"dV^{[l]} = u^{[l+1]} c^{[l]T} V^{[l]T} du^{[l]}"
     found = check(f"{DEEP}\n\n$${line}$$\n").findings[-1]
