@@ -43,7 +43,7 @@ from symconv.checking.values import (
     together,
     transposed,
 )
-from symconv.checking.world import Apart, World, part
+from symconv.checking.world import MOST_ENTRIES, Apart, FormWorld, World, part
 from symconv.errors import InputError, NotSupportedError
 from symconv.meaning.polynomials import Polynomial, atom, constant, int_if_whole
 from symconv.notation.reading import read
@@ -259,11 +259,19 @@ class Evaluator:
             under = replace(under, index=tuple(int(at) for at in np.unravel_index(flat, shape)))
         index = tuple(self.position(place) for place in under.index)
         axes = tuple(f"{under.role}{at}" for at in range(len(index), len(shape)))
-        apart = replace(self, frame=replace(self.frame, world=Apart(self.world))) if under.role == "O" else self
+        there = replace(self, frame=replace(self.frame, world=self._world_of(node.over, under.role, index)))
         found = [
-            replace(each, value=self._derivative(each.value, under.role, index, axes)) for each in apart(node.over)
+            replace(each, value=self._derivative(each.value, under.role, index, axes)) for each in there(node.over)
         ]
         return found if index or len(shape) < 2 else [*found, *_by_rows(found, len(shape))]
+
+    def _world_of(self, over: Node, role: str, index: tuple[int, ...]) -> World:
+        """The world in which what is differentiated by an array, or an entry of one, has a value."""
+        world = self.world
+        if role == "O":
+            return Apart(world)
+        of_output = isinstance(over, Symbol) and over.role == "O"
+        return world.near(role, index) if of_output and isinstance(world, FormWorld) else world
 
     def _by_column(self, node: Partial, under: Node) -> list[Reading]:
         """The derivatives by all entries of an array, row by row: one column of a matrix each."""
@@ -281,7 +289,7 @@ class Evaluator:
         shape = self.world.shapes[role]
         count = over.entries.ndim
         whole = (*over.shape, *shape[len(index) :])
-        if math.prod(whole) > MOST_POSITIONS:
+        if math.prod(whole) > MOST_ENTRIES:
             raise UnreadableError(f"a derivative with {math.prod(whole):,} entries is too large to write out")
 
         def at_place(at: tuple[int, ...]) -> Polynomial:

@@ -218,12 +218,15 @@ def padded(value: Value, amounts: Sequence[tuple[int, int]]) -> Value:
     if any(length < 1 for length in shape):
         raise ShapeError(f"{told(value)} has no entries left")
 
-    def at_place(at: tuple[int, ...]) -> Polynomial:
-        inside = tuple(i - a for i, (a, _) in zip(at, amounts, strict=True))
-        fits = all(0 <= i < length for i, length in zip(inside, value.shape, strict=True))
-        return value.entries[inside] if fits else ZERO
-
-    return Value(filled(shape, at_place))
+    kept_entries = value.entries[
+        tuple(slice(max(0, -a), length - max(0, -c)) for length, (a, c) in zip(value.shape, amounts, strict=True))
+    ]
+    places = tuple(
+        slice(max(0, a), max(0, a) + length) for (a, _), length in zip(amounts, kept_entries.shape, strict=True)
+    )
+    found = np.full(shape, ZERO, dtype=object)
+    found[places] = kept_entries
+    return Value(found)
 
 
 def kronecker(left: Value, right: Value) -> Value:
@@ -247,13 +250,9 @@ def spread(value: Value, factors: Sequence[int]) -> Value:
     """factor - 1 zeros between neighbours."""
     shape = tuple((length - 1) * factor + 1 for length, factor in zip(value.shape, factors, strict=True))
 
-    def at_place(at: tuple[int, ...]) -> Polynomial:
-        if any(i % factor for i, factor in zip(at, factors, strict=True)):
-            return ZERO
-        found: Polynomial = value.entries[tuple(i // factor for i, factor in zip(at, factors, strict=True))]
-        return found
-
-    return Value(filled(shape, at_place))
+    found = np.full(shape, ZERO, dtype=object)
+    found[tuple(slice(None, None, factor) for factor in factors)] = value.entries
+    return Value(found)
 
 
 def correlated(signal: Value, filter: Value, stride: Sequence[int] | None = None) -> Value:
@@ -298,14 +297,8 @@ def kept(value: Value, lengths: Sequence[int]) -> Value:
 
 def unfolded(value: Value, window: Sequence[int], steps: Sequence[int]) -> Value:
     """The windows of an array: axes of their places, then axes within a window."""
-    shape = tuple((n - k) // s + 1 for n, k, s in zip(value.shape, window, steps, strict=True))
-
-    def at_place(at: tuple[int, ...]) -> Polynomial:
-        starts, tap = at[: len(shape)], at[len(shape) :]
-        found: Polynomial = value.entries[tuple(i * s + u for i, s, u in zip(starts, steps, tap, strict=True))]
-        return found
-
-    return Value(filled((*shape, *window), at_place))
+    windows = np.lib.stride_tricks.sliding_window_view(value.entries, tuple(window))
+    return Value(windows[tuple(slice(None, None, step) for step in steps)])
 
 
 def folded(value: Value, window: Sequence[int], steps: Sequence[int]) -> Value:
@@ -414,6 +407,8 @@ def alignments(left: Value, right: Value) -> Iterator[tuple[Value, Value]]:
         list(itertools.islice(_places(*axis), MOST_ALIGNMENTS))
         for axis in zip(dotted.shape, dotted.gaps, whole.shape, strict=True)
     ]
+    if math.prod(map(len, options)) >= MOST_ALIGNMENTS and not dotted.partial:
+        options = _with_entries_in_place(options, dotted, whole)
     if math.prod(map(len, options)) >= MOST_ALIGNMENTS:
         raise NotSupportedError("a matrix with dots in several places, which may be laid out in too many ways")
     for places in itertools.product(*options):
@@ -424,6 +419,20 @@ def alignments(left: Value, right: Value) -> Iterator[tuple[Value, Value]]:
                 found[target] = dotted.entries[at]
         laid = Value(found, partial=dotted.partial)
         yield (laid, whole) if dotted is left else (whole, laid)
+
+
+def _with_entries_in_place(
+    options: list[list[list[int | None]]], dotted: Value, whole: Value
+) -> list[list[list[int | None]]]:
+    """The ways to lay out a matrix in which every entry that stands at one place of the whole is put there."""
+    places: dict[Polynomial, list[tuple[int, ...]]] = {}
+    for place, entry in np.ndenumerate(whole.entries):
+        places.setdefault(entry, []).append(place)
+    for at, entry in np.ndenumerate(dotted.entries):
+        if len(places.get(entry, ())) == 1:
+            (place,) = places[entry]
+            options = [[way for way in ways if way[at[axis]] == place[axis]] for axis, ways in enumerate(options)]
+    return options
 
 
 def _places(shown: int, gaps: Sequence[int], length: int) -> Iterator[list[int | None]]:

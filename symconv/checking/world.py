@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -16,8 +16,8 @@ import numpy as np
 
 from symconv.derivation.gradients import ONE, Calculus
 from symconv.errors import LimitError
-from symconv.forms import Form, Table, Term
-from symconv.meaning.polynomials import Atom, Polynomial, atom, constant, int_if_whole, total
+from symconv.forms import Form, Table, Term, distinct
+from symconv.meaning.polynomials import Atom, Polynomial, atom, constant, int_if_whole, spend, total
 from symconv.notation.tree import GRADIENT_OF
 
 if TYPE_CHECKING:
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
 Entries: TypeAlias = "NDArray[Any]"
 Position: TypeAlias = tuple[int, ...]
-MOST_ENTRIES = 20_000
+MOST_ENTRIES = 60_000
 """Arrays with more entries have values only entry by entry."""
+MADE = 10
+"""As how many products of terms one term counts that is made from a layer's definition."""
 
 
 class World(Protocol):
@@ -62,6 +64,7 @@ class FormWorld:
         self.layer = layer
         self.calculus = Calculus(layer, mean)
         self._entries: dict[tuple[str, Position], Polynomial] = {}
+        self._near: dict[tuple[str, Position], World] = {}
 
     @cached_property
     def shapes(self) -> Mapping[str, Position]:
@@ -128,8 +131,7 @@ class FormWorld:
 
     def _unrolled(self, position: Position) -> Polynomial:
         row, column = position[::-1] if self._is_transposed else position
-        at = (tuple(map(int, np.unravel_index(flat, self.shapes[role]))) for role, flat in (("O", row), ("X", column)))
-        output, input = at
+        output, input = _unravelled(row, self.shapes["O"]), _unravelled(column, self.shapes["X"])
         return self.derivative(self.entry("O", output), "X", input)
 
     def _divisor(self, position: Position) -> Polynomial:
@@ -157,21 +159,74 @@ class FormWorld:
     def derivative(self, over: Polynomial, role: str, position: Position) -> Polynomial:
         return over.derivative((role, position))
 
+    def near(self, role: str, position: Position) -> World:
+        """For derivatives of O by one entry of X, F or b: the outputs have only the terms that it stands in."""
+        key = role, position
+        if key not in self._near:
+            self._near[key] = Near(self, self._terms_with(*key)) if self._is_entry(*key) else self
+        return self._near[key]
 
-class Apart:
-    """A world whose output is independent, as where what is made of it is differentiated by it."""
+    def _is_entry(self, role: str, position: Position) -> bool:
+        """Whether it is one entry of what the output is computed from."""
+        shape = self.layer.arrays[role].shape if role in self.layer.arrays and role != "M" else ()
+        return 0 < len(position) == len(shape) and all(0 <= at < n for at, n in zip(position, shape, strict=True))
 
-    def __init__(self, world: World) -> None:
-        self._world, self.shapes = world, world.shapes
+    def _terms_with(self, role: str, position: Position) -> dict[Position, Polynomial]:
+        """The terms of each output in which an entry stands."""
+        local = self.calculus.local(role, position)
+        found = {_unravelled(flat, self.shapes["O"]): local.where("O", flat) for flat in distinct(local.column("O"))}
+        return {output: of_table(terms) * atom(role, *position) for output, terms in found.items()}
+
+
+@dataclass(frozen=True)
+class Another:
+    """A world whose output is another one."""
+
+    world: World
+
+    @property
+    def shapes(self) -> Mapping[str, Position]:
+        return self.world.shapes
 
     def entry(self, role: str, position: Position) -> Polynomial:
-        return atom(role, *position) if role == "O" else self._world.entry(role, position)
+        return self._output(position) if role == "O" else self.world.entry(role, position)
+
+    def _output(self, position: Position) -> Polynomial:
+        raise NotImplementedError
 
     def derivative(self, over: Polynomial, role: str, position: Position) -> Polynomial:
         return over.derivative((role, position))
 
     def window(self, position: Position) -> frozenset[Atom]:
-        return self._world.window(position)
+        return self.world.window(position)
+
+
+class Apart(Another):
+    """A world whose output is independent, as where what is made of it is differentiated by it."""
+
+    def _output(self, position: Position) -> Polynomial:
+        return atom("O", *position)
+
+
+class Loose(Another):
+    """A world in which every array is independent: what holds there holds whatever the arrays are."""
+
+    def entry(self, role: str, position: Position) -> Polynomial:
+        return atom(role, *position)
+
+
+@dataclass(frozen=True)
+class Near(Another):
+    """A world with some terms of some outputs; all else of the output is 0."""
+
+    outputs: Mapping[Position, Polynomial]
+
+    def _output(self, position: Position) -> Polynomial:
+        return self.outputs.get(position, constant(0))
+
+
+def _unravelled(flat: int, shape: Position) -> Position:
+    return tuple(map(int, np.unravel_index(flat, shape)))
 
 
 _MADE: Mapping[str, Callable[[FormWorld, Position], Polynomial]] = {
@@ -195,6 +250,7 @@ def part(world: World, role: str, leading: Position) -> Entries:
     shape = world.shapes[role][len(leading) :]
     if math.prod(shape) > MOST_ENTRIES:
         raise LimitError(f"{role} has {math.prod(shape):,} entries: only single ones are checked")
+    spend(math.prod(shape))
     found = np.empty(shape, dtype=object)
     for position in np.ndindex(*shape):
         found[position] = world.entry(role, (*leading, *position))
@@ -211,7 +267,9 @@ def of_table(table: Table) -> Polynomial:
 
 
 def _of_terms(terms: Iterable[Term]) -> Polynomial:
-    return total(_of_term(term) for term in terms)
+    found = [_of_term(term) for term in terms]
+    spend(MADE * len(found))
+    return total(found)
 
 
 def _of_term(term: Term) -> Polynomial:

@@ -10,6 +10,7 @@ import numpy as np
 from symconv.derivation.elision import shortened
 from symconv.derivation.entries import array_matrix, labelled_array, labelled_symbols, value_matrix
 from symconv.derivation.pooling import WindowedSteps, place
+from symconv.derivation.statements import mask_statement
 from symconv.derivation.steps import Position, Step
 from symconv.forms import distinct
 from symconv.layers.masks import place_in_window
@@ -17,13 +18,11 @@ from symconv.layers.max_pool import MaxPool
 from symconv.layers.pools import MAPS
 from symconv.notation.layout import Display
 from symconv.notation.tree import (
-    Big,
     Call,
     Dots,
     Function,
     Infix,
     Node,
-    Number,
     Product,
     Relation,
     Symbol,
@@ -82,7 +81,7 @@ class Story(WindowedSteps):
         elif len(self.layer.axes) < 3:
             displays["values"] = Display((self._chosen_values(),))
         if self.layer.sums_to_one and self.layer.choice is None:
-            displays["sum"] = Display((self._sum_of_a_mask(),))
+            displays["sum"] = Display((mask_statement(self.layer),))
         facts = self.features() | {"explained": Symbol("O", explained)}
         return Step("pooling/max_forward", "O", "brief", displays, facts)
 
@@ -116,11 +115,6 @@ class Story(WindowedSteps):
         name = Symbol("M", output, slice=True)
         product = Infix("hadamard", labelled_array(mask, name, self.limits), array_matrix(window, self.limits))
         return equals(Symbol("O", output), Call("sum", (product,)), value)
-
-    def _sum_of_a_mask(self) -> Relation:
-        letters = self.layer.letters("M")
-        taps = letters[-len(self.layer.axes) :]
-        return equals(Big(taps, Symbol("M", place(letters))), Number(1))
 
     def _chosen_values(self) -> Relation:
         """The output with the chosen entries put in."""

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
+from typing import Any
 
+from symconv.derivation.gradients import Calculus
 from symconv.layers.base import Claim
 from symconv.notation.tree import (
     Big,
     Call,
     Index,
     Infix,
+    Inner,
     Node,
+    Number,
+    Partial,
     Product,
     Relation,
     Sum,
@@ -58,6 +64,29 @@ def _entries_in(claim: Claim, naming: Naming) -> Mapping[str, tuple[int | Index,
     if isinstance(inner, IndexSum) and not inner.spatial:
         return naming.entries
     return {**naming.slices, "b": naming.entries.get("b", ())}
+
+
+def chain_rule_statement(calculus: Calculus, role: str) -> Relation:
+    """∂L/∂role at any entry by the chain rule, as a Frobenius inner product and as a sum over all entries of O."""
+    letters = calculus.layer.letters
+    entry = Symbol(role, tuple(map(letter_index, letters(role))))
+    output = Symbol("O", tuple(map(letter_index, letters("G"))))
+    inner = Inner(Symbol("G"), Partial(Symbol("O"), entry))
+    summed = Big(letters("G"), Product((Symbol("G", output.index), Partial(output, entry))))
+    sides = (with_mean(side, calculus.mean) for side in (inner, summed))
+    return equals(Symbol(f"d{role}", entry.index), *sides)
+
+
+def mask_statement(layer: Any) -> Relation:
+    """The entries of a mask of a max pool add up to 1: each window hands its gradient on once."""
+    letters = layer.letters("M")
+    taps = letters[-len(layer.axes) :]
+    return equals(Big(taps, Symbol("M", tuple(map(letter_index, letters)))), Number(1))
+
+
+def with_mean(node: Node, mean: Fraction) -> Node:
+    """With the factor of the mean over the examples in front."""
+    return node if mean == 1 else Product((Number(mean), node))
 
 
 def core(operation: Operation) -> Operation:

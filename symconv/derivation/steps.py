@@ -22,19 +22,17 @@ from symconv.derivation.entries import (
 )
 from symconv.derivation.equations import Form, equation, parse_target
 from symconv.derivation.gradients import Calculus, averaged
-from symconv.derivation.statements import statement
+from symconv.derivation.statements import chain_rule_statement, statement, with_mean
 from symconv.forms import Shape, Table, distinct
 from symconv.layers.base import Claim
 from symconv.notation.latex import WEB_COLOURS, LatexPrinter
 from symconv.notation.layout import Display
 from symconv.notation.tree import (
-    Big,
     Dots,
     Inner,
     Letter,
     Negative,
     Node,
-    Number,
     Partial,
     Product,
     Relation,
@@ -42,7 +40,6 @@ from symconv.notation.tree import (
     Sum,
     Symbol,
     equals,
-    letter_index,
     total,
 )
 
@@ -202,14 +199,7 @@ class Steps:
 
     def frobenius(self, role: str) -> Step:
         """The rule ∂L/∂role_ij = ⟨∂L/∂O, ∂O/∂role_ij⟩_F, and it at work for one entry."""
-        letters = self.calculus.layer.letters
-        entry = Symbol(role, tuple(letter_index(letter) for letter in letters(role)))
-        output = Symbol("O", tuple(letter_index(letter) for letter in letters("G")))
-        gradient = Symbol("G", output.index)
-        inner = Inner(Symbol("G"), Partial(Symbol("O"), entry))
-        summed = Big(letters("G"), Product((gradient, Partial(output, entry))))
-        left = Symbol(f"d{role}", entry.index)
-        rule = equals(left, self._mean(inner), self._mean(summed))
+        rule = chain_rule_statement(self.calculus, role)
         return Step("frobenius", role, "full", {"rule": Display((rule,)), **self._worked(role)})
 
     def _worked(self, role: str) -> dict[str, Display]:
@@ -295,7 +285,7 @@ class Steps:
         return Step("patches", role, "full", {"sum": display})
 
     def _mean(self, node: Node) -> Node:
-        return node if self.calculus.mean == 1 else Product((Number(self.calculus.mean), node))
+        return with_mean(node, self.calculus.mean)
 
     def _count(self, role: str) -> dict[str, Any]:
         count = math.prod(self.shape(role))

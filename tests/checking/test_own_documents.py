@@ -173,11 +173,53 @@ def test_changed_numbers_of_an_array_contradict_what_follows_from_them() -> None
     assert min(refuted) > text.count("\n", 0, text.index(r"F = \begin{bmatrix} -2 & 0"))
 
 
-OTHERS = ("README.md", "almost-right.md", "resnet50-conv1.md")
-"""No derivation, rules that are wrong on purpose, and a layer whose arrays are too large to be written out."""
+OTHERS = ("README.md", "almost-right.md")
+"""No derivation, and rules that are wrong on purpose."""
 COMMITTED = sorted(path.name for path in GALLERY.glob("*.md") if path.name not in OTHERS)
 
 
 @pytest.mark.parametrize("name", COMMITTED)
 def test_the_gallery_is_accepted(name: str) -> None:
     assert_accepted(sc.check((GALLERY / name).read_text(encoding="utf-8")))
+
+
+LARGE: Mapping[str, tuple[Any, Options, Options]] = {
+    "conv": (sc.Conv((14, 12), (3, 3), padding=1, in_channels=4, out_channels=4), {}, LATEX),
+    "conv-groups": (sc.Conv((13, 14), (3, 2), stride=2, padding=1, in_channels=8, out_channels=8, groups=4, batch=3),
+                    MEAN, BRIEF),
+    "conv-transpose": (sc.ConvTranspose((7, 6), (4, 4), stride=2, padding=1, in_channels=4, out_channels=4),
+                       LETTERS, {}),
+    "max-pool": (sc.MaxPool((22, 20), (3, 3), stride=2, padding=1, channels=8), FROM_ZERO, {}),
+    "avg-pool": (sc.AvgPool((7, 7), "all", channels=512), {}, BRIEF),
+}  # fmt: skip
+"""Layers that have too many entries to work all of them out."""
+WRONG = (
+    ("conv", r"\mathrm{pad}_{1}\left( X_{1,\kappa} \right)", r"\mathrm{pad}_{2}\left( X_{1,\kappa} \right)"),
+    ("conv", r"\mathrm{rot180}\left( F_{\mu,\kappa} \right)", r"F_{\mu,\kappa}"),
+    ("conv", r"X_{1,\kappa,i+u-2,j+v-2}", r"X_{1,\kappa,i+u-1,j+v-2}"),
+    ("conv", r"C^{\top} \, \mathrm{vec}", r"C \, \mathrm{vec}"),
+    ("conv", r"\boxed{{\color{xcolor}{X_{1,1,1,2}}}}", r"\boxed{{\color{xcolor}{X_{1,1,1,3}}}}"),
+    ("conv-transpose", r"\mathrm{spread}_{2}", r"\mathrm{spread}_{3}"),
+    ("max-pool", r"\sum_{uv} M_{\nu,\kappa,i,j,u,v} = 1", r"\sum_{uv} M_{\nu,\kappa,i,j,u,v} = 2"),
+    ("max-pool", r"\mathrm{fold}_{2}", r"\mathrm{fold}_{1}"),
+)
+"""A document about a large layer, a piece of one of its lines, and what would be wrong in its place."""
+
+
+def large(name: str) -> str:
+    layer, style, options = LARGE[name]
+    return sc.derive(layer, **style).render(**options)
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_large_layer_is_accepted(name: str) -> None:
+    assert_accepted(sc.check(large(name)))
+
+
+@pytest.mark.parametrize(("name", "before", "after"), WRONG)
+def test_a_wrong_line_about_a_large_layer_is_not_accepted(name: str, before: str, after: str) -> None:
+    text = large(name)
+    line = text.count("\n", 0, text.index(before)) + 1
+    found = [each for each in sc.check(text.replace(before, after, 1)).findings if each.line <= line <= each.end_line]
+    assert {each.verdict for each in found} <= {"refuted", "unread"}
+    assert found

@@ -29,6 +29,7 @@ from symconv.notation.tree import Big, Bounded, Named, Node, Number, Relation, w
 TRIED = ((4, 2), (4, 3))
 """Input and filter sizes at which what is proved is worked out as well."""
 MOST_PRODUCTS = 20_000
+TOO_LARGE = "its sides differ, but only at sizes at which the layer is too large to work out where"
 PADDINGS = (1, 2)
 """Paddings that an equation is tried with where nothing is known of the layer."""
 OTHER_CONVENTION: Mapping[str, tuple[Any, str]] = {
@@ -148,6 +149,8 @@ class _Deciding:
             point = _where_different(reading)
             if point is None:
                 return replace(shown.proved(), shows=_shows(reading, shown.layout))
+            if _products(reading, point) > MOST_PRODUCTS:
+                return General("undecided", message=TOO_LARGE, layout=shown.layout)
             found = difference(reading.equation, reading.model, point)
         except NothingSaidError:
             return General("undecided", message="both sides are 0 everywhere", layout=shown.layout)
@@ -335,9 +338,14 @@ def _some_sizes(reading: Reading, numbers: Mapping[str, int]) -> dict[str, int] 
     for one, other in reading.equation.equal:
         if sizes.get(one) != sizes.get(other):
             return _squared(reading, sizes)
+    return sizes if _products(reading, sizes) <= MOST_PRODUCTS else None
+
+
+def _products(reading: Reading, sizes: Mapping[str, int]) -> int:
+    """A bound on the products that the layer adds up at some sizes."""
+    model = reading.model
     used = [sizes[LENGTHS[axis]] for axis in model.maps]
-    count = prod((*used, *(sizes[model.name(name, axis)] for axis in model.spatial for name in "nk")))
-    return sizes if count <= MOST_PRODUCTS else None
+    return prod((*used, *(sizes[model.name(name, axis)] for axis in model.spatial for name in "nk")))
 
 
 def _squared(reading: Reading, sizes: dict[str, int]) -> dict[str, int] | None:

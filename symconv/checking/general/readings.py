@@ -292,9 +292,8 @@ class Readings:
         for at, axis in enumerate(self.layer.axes):
             found |= {way.model.name("n", at): axis.size, way.model.name("k", at): axis.filter}
         channels = {"in": self.layer.in_channels, "out": self.layer.out_channels, "batch": self.layer.batch}
-        return found | {
-            LENGTHS[axis]: count for axis, count in channels.items() if axis in way.model.maps and count > 1
-        }
+        known = {axis: count for axis, count in channels.items() if count > 1 or self.context.own is not None}
+        return found | {LENGTHS[axis]: count for axis, count in known.items() if axis in way.model.maps}
 
     def _has_numbers(self, layout: Layout) -> bool:
         """Whether positions or limits of sums are numbers, so that the formula is about these sizes."""

@@ -19,15 +19,16 @@ FAMILIES: Mapping[str, str] = {
          "batch-norm", "layer-norm"),
         "smooths",
     ),
+    **dict.fromkeys(
+        ("conv", "conv-transpose", "max-pool", "avg-pool", "adaptive-avg-pool", "dense", "flatten"), "claims"
+    ),
 }  # fmt: skip
-"""By the layer's kind, the module that judges its lines; lines of the others are judged as anybody's are."""
+"""By the layer's kind, the module that judges its lines; what it does not know is judged as anybody's lines are."""
 
 
 def judge_own(node: Relation, context: Context, prose: str = "") -> list[Step] | None:
     """What is known of each two neighbouring sides of a line; None where the family has no way of its own."""
-    module = FAMILIES.get(context.layer.kind)
-    if module is None:
-        return None
+    module = FAMILIES[context.layer.kind]
     judge: Callable[[Relation, Context, str], Any] = import_module(f"symconv.checking.own_lines.{module}").judge
     found: list[Step] | None = judge(node, context, prose)
     return found
