@@ -155,11 +155,17 @@ class View:
 
     def told(self, role: str) -> list[Shape]:
         """The shapes that prose gives an array or the window, those beside its own name and in the stretch first."""
-        roles = ("F", "window") if role == "F" and self.subject.kind in CONVOLUTIONS else (role,)
+        slides = role == "F" and self.subject.kind in CONVOLUTIONS and not self._pools
+        roles = ("F", "window") if slides else (role,)
         sizes = (*(self.prose.listed if len(self.subject.fits) == 1 else ()), *self.prose.sizes)
         found = [size for size in sizes if size.offset < self.stop and self._owner(size.owners) in roles]
         found.sort(key=lambda one: (not self._owner(one.owners[:1]), max(self.start - one.offset, 0), one.offset))
         return list(dict.fromkeys(size.shape for size in found))
+
+    @cached_property
+    def _pools(self) -> bool:
+        """Whether the text speaks of pooling, so that a window is none of a filter."""
+        return any("pool" in kind for _, kind in self.prose.layers)
 
     @cached_property
     def lengths(self) -> dict[str, tuple[str, str]]:

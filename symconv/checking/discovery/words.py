@@ -128,7 +128,7 @@ _LAYER = {kind: re.compile(pattern) for kind, pattern in LAYERS.items()}
 _ROLE = {role: re.compile(rf"(?<![A-Za-z])(?:{pattern})", re.IGNORECASE) for role, pattern in ROLES.items()}
 _QUANTITY = {
     name: re.compile(
-        rf"(?<![A-Za-z])(?:{pattern})(?P<between>[^0-9\n.。;；,，]{{0,14}}?)(?P<first>[0-9]{{1,2}}|(?<![A-Za-z])(?:{_NUMBER})(?![A-Za-z]))"
+        rf"(?<![A-Za-z])(?:{pattern})(?P<between>[^0-9\n.。;；,，\\]{{0,14}}?)(?P<first>[0-9]{{1,2}}|(?<![A-Za-z])(?:{_NUMBER})(?![A-Za-z]))"
         rf"(?:(?:\s*(?:\\times|×|x)|(?<=\([0-9]),)\s*(?P<second>[0-9]{{1,2}}))?(?![0-9]*(?:\s+[0-9]+)?\s*(?:[x×]|\\times))",
         re.IGNORECASE,
     )

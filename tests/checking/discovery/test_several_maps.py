@@ -3,6 +3,8 @@
 import pytest
 
 import symconv as sc
+from symconv.checking.discovery.words import Prose
+from symconv.checking.sources import source_from_text
 
 INTRO = (
     "The input $I$ is 3×3, two filters $J^1, J^2$ are 2×2, their biases are $b_1, b_2$; the outputs $K^1, K^2$ are 2×2."
@@ -62,3 +64,18 @@ def test_taps_and_elements_are_counted_in_front_of_a_hyphen():
     intro = "A 1-D convolution of a 5-element input $I$ with a 3-tap filter $J$, padding 1, output $K$."
     (one,) = found(intro, f"{grad('J_1')} = " + " + ".join(f"{grad(f'K_{n + 1}')} I_{n}" for n in range(1, 5)))
     assert one.verdict == "proved"
+
+
+def test_a_pool_behind_a_convolution_has_sizes_and_letters_of_its_own():
+    intro = (
+        "A convolution: the input $I$ is 4×4, the kernel $J$ is 3×3, stride 1, and the output $K$ is 2×2. "
+        "Then average pooling with a 2×2 window: $P = \\frac{K_{11} + K_{12} + K_{21} + K_{22}}{4}$."
+    )
+    right, wrong = (f"{grad('I_{44}')} = {grad('K_{22}')} J_{{{at}}}" for at in (33, 22))
+    assert verdicts(intro, right, wrong) == ["proved", "refuted"]
+
+
+def test_a_letter_that_a_fraction_computes_has_no_number_from_it():
+    text = "No padding here. The mean is $P = \\frac{K_{11} + K_{12}}{2}$, the stride is $s = 2$."
+    found = Prose(source_from_text(text)).quantities
+    assert [(one.name, one.value) for one in found] == [("padding", (0,)), ("stride", (2,))]
