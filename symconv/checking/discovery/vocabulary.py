@@ -94,7 +94,8 @@ QUANTITIES: Mapping[str, str] = {
         r"pas (?:de|est|égal)|pas d'|шаг\w*|خطوة|گام|ad[ıi]m\w*|krok\w*|(?-i:[sS])(?= *=)"
     ),
     "padding": (
-        r"padding|padded (?:with|by)|zero-padding|填充|补零|パディング|패딩|auff[uü]llung|remplissage|bourrage|relleno|"
+        r"padding|padded (?:with|by)|zero-padding|pads?(?= *[=:]? *[0-9])|"
+        r"填充|补零|パディング|패딩|auff[uü]llung|remplissage|bourrage|relleno|"
         r"preenchimento|riempimento|дополнени\w*|отступ\w*|паддинг\w*|الحشو|حاشیه|dolgu\w*|"
         r"dope[lł]nieni\w*|(?-i:[pP])(?= *=)"
     ),
@@ -148,6 +149,14 @@ SURROUNDED = (
     r"każd\w*|每)"
 )
 """Behind a number, that as many zeros stand around the input."""
+RINGS = (
+    r"(?:rings?|borders?|frames?|margins?|layers?) (?:of|with) (?:zeros?|zeroes|0s?)|"
+    r"(?:ring|rand|rahmen)e? (?:aus|von|mit) nullen|(?:anneau|bord|bordure|cadre)s? de zéros?|"
+    r"(?:anillo|borde|marco)s? de ceros?|(?:borda|anel)s? de zeros?|(?:bordo|anello|cornice) di zeri|"
+    r"圈 ?(?:的)?(?:零|0)"
+)
+"""Behind a number or an article, that as many rings of zeros stand around the input."""
+ONE = r"a|an|one|single|ein(?:e[nrm]?)?|une?|una|um|uma|uno|一"
 
 NOUNS = (
     r"(?:feature|activation) maps?|maps?|image|matri(?:x|ces)|matri[cz]e?|tensors?|arrays?|volume|vectors?|signals?|"

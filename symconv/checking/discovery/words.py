@@ -31,9 +31,11 @@ from symconv.checking.discovery.vocabulary import (
     NOUNS,
     NUMBERS,
     OF_GRADIENT,
+    ONE,
     ONE_AXIS,
     PADDED,
     QUANTITIES,
+    RINGS,
     ROLES,
     SAME,
     SHAPED,
@@ -155,6 +157,7 @@ _UNPADDED = re.compile(UNPADDED, re.IGNORECASE)
 _SAME = re.compile(SAME, re.IGNORECASE)
 _PADDED = re.compile(PADDED, re.IGNORECASE)
 _SURROUNDED = re.compile(rf"(?<![A-Za-z0-9.])([0-9]|{_NUMBER})\s*{SURROUNDED}", re.IGNORECASE)
+_RINGED = re.compile(rf"(?<![A-Za-z0-9.])([1-9]|{_NUMBER}|~|{ONE})[\s-]*(?:zero )?(?:{RINGS})", re.IGNORECASE)
 _COUNT = rf"(?:[0-9]{{1,4}}|(?<![A-Za-z])(?:{_NUMBER}|an?|single|each)(?![A-Za-z]))"
 _MEASURE = "(?:个|個|つの|個の|개의)?"
 _CHANNEL = re.compile(
@@ -412,6 +415,7 @@ class Prose:
         ]
         found += [Quantity(match.start(), "padding", (0,)) for match in self._all(_UNPADDED)]
         found += [Quantity(one.start(), "padding", (_number(one[1]),)) for one in self._all(_SURROUNDED)]
+        found += [Quantity(one.start(), "padding", (max(_number(one[1]), 1),)) for one in self._all(_RINGED)]
         found += [Quantity(one.start(), name, (_number(one[1]),)) for name in _ENDS for one in self._all(_ENDS[name])]
         found += [Quantity(one.offset, one.name, one.value) for one in self._calls if one.name != "window"]
         found += self._channels()
