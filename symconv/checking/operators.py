@@ -305,13 +305,13 @@ def sliding(sign: str, lower: str, left: Value, right: Value, frame: Frame, reac
     reason: ShapeError | None = None
     for family in frame.families_of(sign):
         signs = Signs(frozenset({(sign, family)}))
-        for one in (said,) if said else (VALID, FULL, AS_LAYER):
+        for one in (known,) if known else (VALID, FULL, AS_LAYER):
             try:
                 value, swapped = _slid(one, left, right, family, lower, frame)
             except ShapeError as error:
                 reason = error
                 continue
-            notes = () if one == (known or VALID) else (NOTES[one].format(sign),)
+            notes = () if known or one == VALID else (NOTES[one].format(sign),)
             found.append(Reading(value, signs, (*notes, *((SWAPPED,) if swapped and family == CORRELATE else ()))))
         if said not in (FULL, SAME) and _has_own_steps(lower, frame):
             found += [Reading(value, signs) for value in _as_the_layer(left, right, family, frame)]

@@ -7,13 +7,15 @@ from collections.abc import Iterator, Mapping
 
 from symconv.errors import UnreadError
 from symconv.notation.reading import read
-from symconv.notation.tree import Operation
+from symconv.notation.tree import Operation, walk
 
 _SIGN = r"(?:\$\s*(?:\\(?:star|ast|otimes|circledast|oast|boxtimes)\b|[*∗⋆⊗⊛])\s*\$|`[*⋆⊛⊗]`|(?<=\s)[∗⋆⊛⊗](?=\s))"
 _SAID = re.compile(
     rf"(?P<signs>{_SIGN}(?:\s*(?:,|and|und|et|y|e|或|和)\s*{_SIGN})*)"
     rf"(?P<words>(?:(?!{_SIGN})[^.;。；\n]){{1,120}})"
 )
+_STATED = re.compile(r"\$(?P<formula>[^$\n]{3,80})\$\s*(?P<words>(?:is|are|ist|est|es)\b[^.;\n]{1,80})")
+"""What a product is said to be."""
 _CALLED = re.compile(
     r"\b(?:is|are|be|denotes?|means?|stands?|represents?|indicates?|bezeichnet|bedeutet|ist|steht|désigne|est|"
     r"denota|significa|es|обозначает|означает)\b|表示|代表|为|是|は|를|은|는",
@@ -40,12 +42,17 @@ def signs_in_prose(text: str) -> dict[str, str]:
     {'⋆': 'correlate', '*': 'convolve'}
     >>> signs_in_prose("where $*$ denotes the convolution")
     {}
+    >>> signs_in_prose(r"Here $Y = X \star F$ is a valid cross-correlation.")
+    {'⋆': 'correlate valid'}
     """
     found: dict[str, set[str]] = {}
     for said in _SAID.finditer(text):
         if _CALLED.search(said["words"]):
             for sign in _signs(said["signs"]):
                 found.setdefault(sign, set()).update(_meanings(said["words"]))
+    for said in _STATED.finditer(text):
+        for sign in _signs_within(said["formula"]):
+            found.setdefault(sign, set()).update(_meanings(said["words"]))
     settled = {sign: [one for one in _MEANINGS if one in all_] for sign, all_ in found.items() if not _differ(all_)}
     return {sign: " ".join(meanings) for sign, meanings in settled.items() if meanings}
 
@@ -67,6 +74,15 @@ def _meanings(words: str) -> Iterator[str]:
 
 def _differ(meanings: set[str]) -> bool:
     return any(len(meanings & one) > 1 for one in CONTRARY)
+
+
+def _signs_within(formula: str) -> frozenset[str]:
+    """The sign of a formula that has one alone."""
+    try:
+        found = frozenset(each.sign for each in walk(read(formula)) if isinstance(each, Operation))
+    except UnreadError:
+        return frozenset()
+    return found if len(found) == 1 else frozenset()
 
 
 def _signs(text: str) -> Iterator[str]:

@@ -80,3 +80,15 @@ def test_correlation_is_no_true_convolution() -> None:
         r"$$T_{11} = U_{11}V_{22} + U_{12}V_{21} + U_{21}V_{12} + U_{22}V_{11}$$ $$T = U \star V$$ $$T = U * V$$"
     )
     assert [found.verdict for found in sc.check(text).findings] == ["proved", "refuted", "proved"]
+
+
+def test_a_sign_that_is_said_to_be_valid_is_not_full():
+    text = (
+        r"$T = U \star V$ is a valid cross-correlation of the 5×5 input $U$ and the 3×3 filter $V$ with stride 1."
+        "\n\n"
+        r"$$\frac{\partial L}{\partial U} = \text{pad}(\frac{\partial L}{\partial T}, 2) \star \text{rot180}(V)$$"
+        "\n\n"
+        r"$$\frac{\partial L}{\partial U} = \frac{\partial L}{\partial T} \star \text{rot180}(V)$$"
+    )
+    verdicts = [found.verdict for found in sc.check(text).findings]
+    assert verdicts[-2:] == ["proved", "refuted"]
