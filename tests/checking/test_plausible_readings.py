@@ -174,3 +174,14 @@ def test_what_is_defined_anew_with_more_is_no_claim():
     text = r"""Let $Y = XW$, so $\frac{\partial L}{\partial W} = X^T\frac{\partial L}{\partial Y}$.
 With a bias, $Y = XW + \mathbf{1}b^T$, we get $\frac{\partial L}{\partial b} = \left(\frac{\partial L}{\partial Y}\right)^T\mathbf{1}$."""
     assert [one.verdict for one in sc.check(text).findings] == ["not-a-claim", "proved", "not-a-claim", "proved"]
+
+
+def test_the_window_of_a_pool_behind_is_no_filter_and_a_formula_no_padding():
+    text = r"""One convolution ($4\times4$ input $x$, $3\times3$ kernel $w$, stride one, no padding) to $z$,
+then $2\times2$ average pooling, $P = \frac{z_{11}+z_{12}+z_{21}+z_{22}}{4}$.
+## Backward
+$$\frac{\partial L}{\partial x_{44}} = \frac{\partial L}{\partial z_{22}}w_{33}$$
+$$\frac{\partial L}{\partial x_{11}} = \frac{\partial L}{\partial z_{11}}w_{11}$$
+$$\frac{\partial L}{\partial x_{11}} = \frac{\partial L}{\partial z_{11}}w_{33}$$
+"""
+    assert verdicts(text)[-3:] == ["proved", "proved", "refuted"]

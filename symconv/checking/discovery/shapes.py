@@ -159,7 +159,14 @@ class View:
         roles = ("F", "window") if slides else (role,)
         sizes = (*(self.prose.listed if len(self.subject.fits) == 1 else ()), *self.prose.sizes)
         found = [size for size in sizes if size.offset < self.stop and self._owner(size.owners) in roles]
-        found.sort(key=lambda one: (not self._owner(one.owners[:1]), max(self.start - one.offset, 0), one.offset))
+        found.sort(
+            key=lambda one: (
+                roles.index(self._owner(one.owners) or role),
+                not self._owner(one.owners[:1]),
+                max(self.start - one.offset, 0),
+                one.offset,
+            )
+        )
         return list(dict.fromkeys(size.shape for size in found))
 
     @cached_property
