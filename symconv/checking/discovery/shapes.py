@@ -155,8 +155,7 @@ class View:
 
     def told(self, role: str) -> list[Shape]:
         """The shapes that prose gives an array or the window, those beside its own name and in the stretch first."""
-        slides = role == "F" and self.subject.kind in CONVOLUTIONS and not self._pools
-        roles = ("F", "window") if slides else (role,)
+        roles = ("F", "window") if role == "F" and self.subject.kind in CONVOLUTIONS else (role,)
         sizes = (*(self.prose.listed if len(self.subject.fits) == 1 else ()), *self.prose.sizes)
         found = [size for size in sizes if size.offset < self.stop and self._owner(size.owners) in roles]
         found.sort(
@@ -168,11 +167,6 @@ class View:
             )
         )
         return list(dict.fromkeys(size.shape for size in found))
-
-    @cached_property
-    def _pools(self) -> bool:
-        """Whether the text speaks of pooling, so that a window is none of a filter."""
-        return any("pool" in kind for _, kind in self.prose.layers)
 
     @cached_property
     def lengths(self) -> dict[str, tuple[str, str]]:

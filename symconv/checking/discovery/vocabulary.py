@@ -91,18 +91,18 @@ ROLES: Mapping[str, str] = {
 QUANTITIES: Mapping[str, str] = {
     "stride": (
         r"strides?(?!d)|step size|步长|步幅|步距|跨度|ストライド|스트라이드|보폭|schrittweite|schritt|paso|passo|"
-        r"pas (?:de|est|égal)|pas d'|шаг\w*|خطوة|گام|ad[ıi]m\w*|krok\w*|(?-i:[sS])(?= *= *\(?[0-9])"
+        r"pas (?:de|est|égal)|pas d'|шаг\w*|خطوة|گام|ad[ıi]m\w*|krok\w*|(?-i:[sS])(?= *=)"
     ),
     "padding": (
         r"padding|padded (?:with|by)|zero-padding|pads?(?= *[=:]? *[0-9])|"
         r"填充|补零|パディング|패딩|auff[uü]llung|remplissage|bourrage|relleno|"
         r"preenchimento|riempimento|дополнени\w*|отступ\w*|паддинг\w*|الحشو|حاشیه|dolgu\w*|"
-        r"dope[lł]nieni\w*|(?-i:[pP])(?= *= *\(?[0-9])"
+        r"dope[lł]nieni\w*|(?-i:[pP])(?= *=)"
     ),
     "dilation": (
         r"dilations?(?: (?:rate|factor))?|(?<!learning )rate(?= (?:of )?[0-9])|atrous rate|"
         r"dilatation|dilataci[oó]n|膨胀率|膨胀|空洞率|扩张率|拡張率|팽창|확장|дилатац\w*|"
-        r"dilata[cç][aã]o|dilatazione|dylatacj\w*|geni[sş]leme|(?-i:[d])(?= *= *\(?[0-9])"
+        r"dilata[cç][aã]o|dilatazione|dylatacj\w*|geni[sş]leme|(?-i:[d])(?= *=)"
     ),
     "groups": r"groups|группы?",
 }
