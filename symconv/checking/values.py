@@ -218,14 +218,10 @@ def padded(value: Value, amounts: Sequence[tuple[int, int]]) -> Value:
     if any(length < 1 for length in shape):
         raise ShapeError(f"{told(value)} has no entries left")
 
-    kept_entries = value.entries[
-        tuple(slice(max(0, -a), length - max(0, -c)) for length, (a, c) in zip(value.shape, amounts, strict=True))
-    ]
-    places = tuple(
-        slice(max(0, a), max(0, a) + length) for (a, _), length in zip(amounts, kept_entries.shape, strict=True)
-    )
     found = np.full(shape, ZERO, dtype=object)
-    found[places] = kept_entries
+    inside: list[Any] = [slice(max(0, a), n - max(0, c)) for n, (a, c) in zip(shape, amounts, strict=True)]
+    left: list[Any] = [slice(max(0, -a), n - max(0, -c)) for n, (a, c) in zip(value.shape, amounts, strict=True)]
+    found[(*inside, ...)] = value.entries[(*left, ...)]
     return Value(found)
 
 
@@ -251,7 +247,7 @@ def spread(value: Value, factors: Sequence[int]) -> Value:
     shape = tuple((length - 1) * factor + 1 for length, factor in zip(value.shape, factors, strict=True))
 
     found = np.full(shape, ZERO, dtype=object)
-    found[tuple(slice(None, None, factor) for factor in factors)] = value.entries
+    found[_every(factors)] = value.entries
     return Value(found)
 
 
@@ -298,7 +294,12 @@ def kept(value: Value, lengths: Sequence[int]) -> Value:
 def unfolded(value: Value, window: Sequence[int], steps: Sequence[int]) -> Value:
     """The windows of an array: axes of their places, then axes within a window."""
     windows = np.lib.stride_tricks.sliding_window_view(value.entries, tuple(window))
-    return Value(windows[tuple(slice(None, None, step) for step in steps)])
+    return Value(windows[_every(steps)])
+
+
+def _every(steps: Sequence[int]) -> tuple[Any, ...]:
+    """The index of every so many entries along each axis."""
+    return (*(slice(None, None, step) for step in steps), ...)
 
 
 def folded(value: Value, window: Sequence[int], steps: Sequence[int]) -> Value:

@@ -198,7 +198,7 @@ WRONG = (
     ("conv", r"\mathrm{rot180}\left( F_{\mu,\kappa} \right)", r"F_{\mu,\kappa}"),
     ("conv", r"X_{1,\kappa,i+u-2,j+v-2}", r"X_{1,\kappa,i+u-1,j+v-2}"),
     ("conv", r"C^{\top} \, \mathrm{vec}", r"C \, \mathrm{vec}"),
-    ("conv", r"\boxed{{\color{xcolor}{X_{1,1,1,2}}}}", r"\boxed{{\color{xcolor}{X_{1,1,1,3}}}}"),
+    ("conv", r"\boxed{{\color{symconvX}{X_{1,4,1,2}}}}", r"\boxed{{\color{symconvX}{X_{1,4,1,3}}}}"),
     ("conv-transpose", r"\mathrm{spread}_{2}", r"\mathrm{spread}_{3}"),
     ("max-pool", r"\sum_{uv} M_{\nu,\kappa,i,j,u,v} = 1", r"\sum_{uv} M_{\nu,\kappa,i,j,u,v} = 2"),
     ("max-pool", r"\mathrm{fold}_{2}", r"\mathrm{fold}_{1}"),

@@ -407,8 +407,9 @@ def _within(node: Node, name: str, at: int | None, put: Callable[[Node], Node]) 
 
 
 LINES = [(name, line) for name, page in PAGES.items() for line in page.lines]
-UNREAD = re.compile("numbers or matrices is not said|at which numbers it is meant|^a definition$")
-"""What is said of changed lines that may be meant otherwise: letters without sizes, constants, definitions."""
+UNREAD = re.compile("numbers or matrices is not said|at which numbers it is meant|^a definition$|^which function g is$")
+"""What is said of changed lines that may be meant otherwise: letters without sizes, constants, definitions, and formulas
+about nothing but a function that has no name of its own."""
 CONVENTION = re.compile("^holds (where|for) ")
 """What is said of changed lines that hold in another convention than that of the numbers here."""
 

@@ -432,9 +432,15 @@ def _page(text: Text, at: int, prose: str, sliding: Sliding) -> Page | None:
     current = {one.key: one for one in slid}
     outputs = frozenset(current)
     for number, one in _events(text, sliding):
-        if one.key not in outputs and (number <= at or one.key not in current):
+        anew = number == at and one.key in current and _has_more(one, current[one.key])
+        if one.key not in outputs and (number < at or one.key not in current or anew):
             current[one.key] = one
     return _finished(text, tuple(current.values()), prose, sliding) if current else None
+
+
+def _has_more(one: Definition, before: Definition) -> bool:
+    """Whether a definition adds something to an earlier one."""
+    return isinstance(one.body, Sum) and before.body in one.body.terms
 
 
 @lru_cache(maxsize=64)

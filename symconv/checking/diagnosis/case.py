@@ -116,7 +116,8 @@ class Case:
         except NO_VALUE as error:
             self.effort.spend(TOO_LARGE if isinstance(error, LimitError) else ONE_FORMULA)
             return []
-        self.effort.spend(ONE_FORMULA + sum(len(each.terms) or 1 for value in found for each in value.entries.flat))
+        entries = (each for value in found for each in value.entries.flat if each is not None)
+        self.effort.spend(ONE_FORMULA + sum(len(each.terms) or 1 for each in entries))
         return found
 
     def scalar(self, node: Node) -> Polynomial | None:

@@ -160,7 +160,7 @@ def letters(node: Node) -> list[str]:
 def above(node: Node) -> list[str]:
     """The letters of channels above names.
 
-    >>> above(Named("w", "mn", "k,c")), above(Named("w", "", "l")), above(Named("w", "", "(c)"))
+    >>> above(Named("w", "mn", "k,c")), above(Named("w", "", "l")), above(Named("w", "i", "(c)"))
     (['k', 'c'], [], ['c'])
     """
     found = (_ABOVE.fullmatch(each.upper) for each in walk(node) if isinstance(each, Named) and each.lower)

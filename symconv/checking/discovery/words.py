@@ -415,7 +415,11 @@ class Prose:
         ]
         found += [Quantity(match.start(), "padding", (0,)) for match in self._all(_UNPADDED)]
         found += [Quantity(one.start(), "padding", (_number(one[1]),)) for one in self._all(_SURROUNDED)]
-        found += [Quantity(one.start(), "padding", (max(_number(one[1]), 1),)) for one in self._all(_RINGED)]
+        found += [
+            Quantity(one.start(), "padding", (max(_number(one[1]), 1),))
+            for one in self._all(_RINGED)
+            if self._is_of_input(one)
+        ]
         found += [Quantity(one.start(), name, (_number(one[1]),)) for name in _ENDS for one in self._all(_ENDS[name])]
         found += [Quantity(one.offset, one.name, one.value) for one in self._calls if one.name != "window"]
         found += self._channels()
@@ -443,6 +447,10 @@ class Prose:
     def pads_the_input(self) -> bool:
         """Whether the array that formulas speak of is the padded one."""
         return bool(_PADDED.search(self.text))
+
+    def _is_of_input(self, ring: re.Match[str]) -> bool:
+        """Whether a ring of zeros is one around the input: its sentence speaks of that."""
+        return bool(_ROLE["X"].search(self._sentence(ring.start())))
 
     def is_of_another(self, quantity: Quantity) -> bool:
         """Whether a quantity is one of a pool, or of how a gradient is computed."""

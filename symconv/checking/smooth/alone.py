@@ -34,6 +34,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
 """Words for functions, and what those are of z; nothing where the words do not say all."""
 OPEN = Written((), Blank())
 WHICH = "which function {} is"
+AT_WHICH = "at which numbers it is meant is not known"
 _ITEM = re.compile(r"^[ \t]*(?:[-*+•] |[0-9a-z][.)] |\\item|\||#+ )", re.MULTILINE)
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
 _FORMULA = re.compile(r"\$[^$]*\$?|\\[(\[].*?\\[)\]]", re.DOTALL)
@@ -79,7 +80,7 @@ def judge_function(
     )
     sure = [each for each in letters if each in functions and (each in here or _is_fixed(each, context.stated))]
     unsure = next((letter for letter in letters if letter not in sure), "")
-    steps = steps or [Step("unread", WHICH.format(*sorted(heads)[:1]))]
+    steps = steps or [Step("unread", WHICH.format(letters[0]) if letters else AT_WHICH)]
     return [_settled(step, node, unsure) for step in steps]
 
 
