@@ -273,6 +273,8 @@ def correlated(signal: Value, filter: Value, stride: Sequence[int] | None = None
 
 def _check_products(count: int, signal: Value, filter: Value) -> None:
     """Raise `LimitError` where a sliding product has too many terms: convolutions of convolutions grow without end."""
+    if any(each is None for value in (signal, filter) for each in value.entries.flat):
+        raise NotSupportedError("a product of matrices with dots")
     ours, theirs = (sum(len(each.terms) for each in value.entries.flat) for value in (signal, filter))
     longest = max((len(each.terms) for each in signal.entries.flat), default=0)
     if min(ours * theirs, count * longest * theirs) > MOST_PRODUCTS:
