@@ -16,7 +16,7 @@ import numpy as np
 from symconv.derivation.axes import each, padding_text, touching
 from symconv.derivation.elision import shortened
 from symconv.derivation.entries import coloured, labelled_array, labelled_symbols
-from symconv.derivation.statements import core, statement
+from symconv.derivation.statements import core, shown_groups, statement
 from symconv.derivation.steps import Step, Steps
 from symconv.layers.base import Claim
 from symconv.layers.channels import AXIS_LETTERS, POSITION_LETTERS, SUMMED_LETTERS
@@ -101,8 +101,7 @@ class SlidingSteps(Steps):
 
     def statements(self, role: str, route: str) -> tuple[Node, ...]:
         """The claim for each group of channels, with dots beyond three."""
-        shown = shortened(range(self.layer.groups), 3, first=1)
-        claim = self.claim(role, route)
+        shown, claim = shown_groups(self.layer), self.claim(role, route)
         return tuple(Dots("column") if at is None else statement(claim, self.layer.naming(at)) for at in shown)
 
     def result(self, roles: Sequence[str]) -> Step:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from symconv.derivation.elision import shortened
 from symconv.derivation.gradients import Calculus
 from symconv.layers.base import Claim
 from symconv.notation.tree import (
@@ -82,6 +83,11 @@ def mask_statement(layer: Any) -> Relation:
     letters = layer.letters("M")
     taps = letters[-len(layer.axes) :]
     return equals(Big(taps, Symbol("M", tuple(map(letter_index, letters)))), Number(1))
+
+
+def shown_groups(layer: Any) -> list[int | None]:
+    """The groups of channels that a page writes a claim for, None for dots."""
+    return shortened(range(getattr(layer, "groups", 1)), 3, first=1)
 
 
 def with_mean(node: Node, mean: Fraction) -> Node:

@@ -23,7 +23,7 @@ from symconv.checking.spelling import Vocabulary
 from symconv.checking.world import FormWorld, Loose
 from symconv.derivation.elision import shortened
 from symconv.derivation.gradients import Calculus, averaged
-from symconv.derivation.statements import chain_rule_statement, mask_statement, statement
+from symconv.derivation.statements import chain_rule_statement, mask_statement, shown_groups, statement
 from symconv.layers.base import Claim
 from symconv.notation.reading import canonical, resolved
 from symconv.notation.tree import (
@@ -44,8 +44,6 @@ from symconv.proof.exact import prove_claim
 
 MOST_TERMS = 5_000
 """Products in a layer whose lines are judged entry by entry."""
-MOST_GROUPS = 8
-"""Groups of channels that a page writes a claim for."""
 
 
 def judge(node: Relation, context: Context, prose: str) -> list[Step] | None:
@@ -119,7 +117,7 @@ class LayerClaims:
         for role in ("X", *layer.parameters):
             yield (), chain_rule_statement(self.calculus, role)
         for claim in layer.claims():
-            for group in range(min(getattr(layer, "groups", 1), MOST_GROUPS)):
+            for group in (each for each in shown_groups(layer) if each is not None):
                 stated = statement(averaged(claim, self.calculus.mean), layer.naming(group))
                 yield (claim,), stated
                 yield (claim,), self._of_first_maps(stated)
